@@ -1,0 +1,145 @@
+"""The only module that knows the order of the stages, and the only one that unpacks `Settings`.
+
+The pure half, one document at a time: read → label → annotate → resolve → code. Then, over a store: add and
+link. A document that cannot be read costs itself alone and becomes a `Failure`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from communique.config import Settings
+from communique.errors import DocumentError
+from communique.records import Annotated, Article, CodedDocument, Document, Failure, Sentence
+
+if TYPE_CHECKING:
+    from communique.store import Store
+
+BATCH = 32  # documents whose blocks are parsed together; memory, not results, depends on it
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """What one `add` did, in documents: `read` = `coded` + `known` + `not_article` + `failed`."""
+
+    read: int = 0
+    coded: int = 0
+    known: int = 0
+    not_article: int = 0
+    failed: int = 0
+    copies: int = 0
+    mentions: int = 0
+    events: int = 0
+    failures: list[Failure] = []
+
+
+def code_text(
+    text: str,
+    *,
+    source: str = "-",
+    publisher: str | None = None,
+    published: str | None = None,
+    url: str | None = None,
+    settings: Settings | None = None,
+) -> CodedDocument:
+    """One report given as text, coded. `published` is an ISO date. Raises `DocumentError` if it can't be read."""
+    from communique.ingest.formats import document_from_text
+
+    doc = document_from_text(text, source=source, publisher=publisher, published=published, url=url)
+    return code_document(doc, settings=settings)
+
+
+def code_document(doc: Document, *, settings: Settings | None = None) -> CodedDocument:
+    """A document as read, coded: the pure half of the pipeline."""
+    from communique.ingest import label_article
+
+    article = label_article(doc)
+    return _code_article(article, None, settings or Settings())
+
+
+def code_many(
+    items: Iterable[Document | Failure], *, settings: Settings | None = None
+) -> Iterator[CodedDocument | Failure]:
+    """The same for many, in order, their blocks parsed in batches. Failures pass through in place."""
+    from communique.annotate.language import parse_articles
+    from communique.ingest import label_article
+
+    chosen = settings or Settings()
+    source = iter(items)
+    while chunk := list(itertools.islice(source, BATCH)):
+        labelled: list[Article | Failure] = []
+        for item in chunk:
+            try:
+                labelled.append(item if isinstance(item, Failure) else label_article(item))
+            except DocumentError as error:
+                labelled.append(_failure(item, error))
+        parsed = iter(parse_articles([a for a in labelled if isinstance(a, Article)]))
+        for entry in labelled:
+            if isinstance(entry, Failure):
+                yield entry
+                continue
+            sentences = next(parsed)
+            try:
+                yield _code_article(entry, sentences, chosen)
+            except DocumentError as error:
+                yield _failure(entry.doc, error)
+
+
+def code_paths(
+    paths: Sequence[str | Path],
+    *,
+    publisher: str | None = None,
+    published: str | None = None,
+    settings: Settings | None = None,
+    **reading: Any,
+) -> Iterator[CodedDocument | Failure]:
+    """Everything readable under the paths, coded, in order; what could not be read comes as `Failure`s."""
+    return code_many(read_paths(paths, publisher=publisher, published=published, **reading), settings=settings)
+
+
+def read_paths(
+    paths: Sequence[str | Path], *, publisher: str | None = None, published: str | None = None, **reading: Any
+) -> Iterator[Document | Failure]:
+    """The documents under the paths, as read. See `ingest.formats.read_documents` for `reading`."""
+    from communique.ingest.formats import read_documents
+
+    for path in paths:
+        yield from read_documents(path, publisher=publisher, published=published, **reading)
+
+
+def _code_article(article: Article, sentences: tuple[Sentence, ...] | None, settings: Settings) -> CodedDocument:
+    from communique import plugins
+    from communique.annotate import annotate_article
+    from communique.resolve import resolve_article
+
+    annotated: Annotated = resolve_article(annotate_article(article, sentences))
+    coder = plugins.find("coders", settings.coder)
+    extra = {"coder": settings.coder} if settings.coder in plugins.BUILT_IN["coders"] else {}
+    mentions, uncoded = coder(annotated, threshold=settings.threshold, **extra)
+    from communique import tables
+
+    return CodedDocument(
+        article=article,
+        mentions=mentions,
+        uncoded=uncoded,
+        entities=annotated.mentions,
+        times=annotated.times,
+        quotations=annotated.quotations,
+        places=annotated.places,
+        coder=settings.coder,
+        tables=tables.version(),
+        nlp=annotated.nlp,
+        settings=settings.digest(),
+    )
+
+
+def _failure(item: Document | Failure, error: DocumentError) -> Failure:
+    if isinstance(item, Failure):
+        return item
+    return Failure(
+        source=item.source, reason=error.reason, detail=str(error), where=error.where, raw_sha256=item.raw_sha256
+    )
