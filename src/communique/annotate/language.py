@@ -51,7 +51,9 @@ _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
 _BREAK = re.compile(r"\n[ \t\r]*\n")
-_UNSAFE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]")
+_UNSAFE = re.compile(
+    "[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]"
+)
 
 
 def model_name() -> str:
@@ -109,7 +111,12 @@ def _parse_batch(batch: tuple[Article, ...], kinds: tuple[str, ...]) -> Iterator
 def _after_dateline(article: Article, block: Span) -> int:
     """Where the block's prose begins: behind a dateline that stands in the same line ("SEOUL, May 3 (Agency) - …")."""
     span = article.header.dateline_span
-    if span is None or not block.start <= span.start < block.end or span.start - block.start > 3 or span.end >= block.end:
+    if (
+        span is None
+        or not block.start <= span.start < block.end
+        or span.start - block.start > 3
+        or span.end >= block.end
+    ):
         return block.start
     rest = re.compile(r"[\s)]*(?:\([^()\n]{1,40}\))?\s*(?:[-–—:]+\s*)?").match(article.doc.text, span.end, block.end)
     end = rest.end() if rest else span.end
@@ -166,7 +173,9 @@ def _pipeline() -> Any:
     try:
         nlp = spacy.load(MODEL, exclude=list(_EXCLUDED))
     except OSError as error:
-        raise RunError(f"the language model {MODEL} is not installed; install {_PACKAGE} and try again", value=MODEL) from error
+        raise RunError(
+            f"the language model {MODEL} is not installed; install {_PACKAGE} and try again", value=MODEL
+        ) from error
     nlp.add_pipe("communique_boundaries", first=True)
     return nlp
 
@@ -243,7 +252,9 @@ def _tokens(sent: Any, text: str, offset: int) -> list[Token]:
         end = start + len(token.text)
         ent = f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else ""
         out.append(
-            Token(start, end, text[start:end], token.lemma_, token.pos_, token.tag_, token.dep_, index.get(head.i, n), ent)
+            Token(
+                start, end, text[start:end], token.lemma_, token.pos_, token.tag_, token.dep_, index.get(head.i, n), ent
+            )
         )
     return out
 
