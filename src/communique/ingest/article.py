@@ -1,0 +1,311 @@
+"""Document → Article: what every line is, as spans of the frozen text.
+
+Which lines are body is decided by `ingest.lines` (or by the reader's main-text extractor for HTML, whose choice
+`Document.main` carries). Everything else is decided here, by rules over the lines around the body: the title is
+the headline-like line before the body that shares most words with it, captions end in a photo credit or stand
+by one that does, credits say whose text or picture it is, and what is left is furniture. Nothing is rewritten;
+a line never gets two kinds. Only forms are looked at, never a particular site or report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from communique import tables
+from communique.records import Article, Block, BlockKind, Document, Header, Hint, Span
+from communique.text import fold_same_length
+
+_PHOTO = re.compile(
+    r"(?:\b(?:image|photo|photograph|picture|pic|foto|bild|credit|video|illustration|graphic|file photo|handout)(?: credit| courtesy| by| from)?\s*[:/©]\s*\S"
+    r"|\((?:[^()]{0,60})(?:photo|image|handout|/|getty|reuters file|file pic)[^()]{0,60}\)\s*$"
+    r"|\b(?:getty images|ap photo|afp photo|epa-efe|epa/|shutterstock|alamy|istock|wikimedia commons|anadolu via getty|reuters/[A-Z]|xinhua/[A-Z]|via getty|via reuters|via ap)\b"
+    r"|[\[(](?:file )?(?:photo|image|picture)s?\b[^\])]{0,80}[\])]\s*$"
+    r"|\b(?:courtesy of|screengrab|screenshot)\b.{0,60}$"
+    r"|^(?:photo|image)s? (?:by|courtesy|via|from)\b)",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(r"^(?:a (?:general |file |aerial |combination )?(?:view|photo|picture|image|combination)|(?:this|a) (?:undated )?(?:handout|file|combination|satellite)? ?(?:photo|picture|image)\b|file photo|pictured?\b|fotograf)", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b|&copy;|all rights reserved)", re.IGNORECASE)
+_FURNITURE = re.compile(
+    r"\b(?:newsletters?|sign ?up|sign in|log ?in|log ?out|register|subscribe[rds]?|subscription|cookies?|privacy policy|terms of (?:use|service)"
+    r"|advertis(?:e|ement|ing)|follow us|share (?:this|on)|whatsapp|facebook|instagram|linkedin|pinterest|comments?|read more|learn more|see also|related (?:articles?|stories|topics)"
+    r"|most (?:read|popular|viewed)|trending|recommended|click here|skip to|javascript|browser|password|account|menu|download (?:the|our) app|breaking news alerts?|back to top|donate|promo code|use code)\b",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+(?=\S)(?!the (?:end|time|way)\b).{2,90}$", re.IGNORECASE)
+_BYLINE_END = re.compile(r"^(?:\(?(?:additional |further )?(?:reporting|writing|editing|compiled|translated|edited|written)(?: and \w+)* by\b|\(?with (?:inputs?|reporting|files|agency inputs?) (?:from|by)\b|with agenc(?:y|ies)\b)", re.IGNORECASE)
+_DATE_LINE = re.compile(r"^\W*(?:(?:published|updated|posted|last (?:updated|modified)|modified|created|date|first published|issued|on|pub\w*)\b[\s:|,-]*)*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[\s,.]*)?\S.{0,60}$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^(?:the )?\w[\w’'&.\- ]{0,60}? (?:is|was) (?:an?|the)\b[^.]{0,80}?\b(?:magazine|newspaper|news (?:site|website|agency|outlet|service|organi[sz]ation)|journal|publication|website|newsletter|periodical|broadcaster|digital platform|daily|weekly)\b"
+    r"[^.]{0,60}?\b(?:published|produced|issued|run|owned|operated|funded|sponsored|based|covering|that covers|dedicated|founded|providing)\b",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|has been|first|originally|appeared)\b|editor[’']?s?[’']? note\b|note to (?:readers|editors)\b|correction\b\s*:|the views expressed\b|(?:the )?opinions expressed\b|about the author\b|for more information\b|our standards:)", re.IGNORECASE)
+_KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_STOP = frozenset("the a an of to in on at by for and or with from as is are was were be been it its this that after over into amid says say said will would not has have had".split())
+_CITY = re.compile(r"^[A-ZÀ-Þ][\w.'’-]*(?:[ /][A-ZÀ-Þ][\w.'’-]*){0,3}(?:, [A-Z][\w.'’ -]{1,25})?$")
+_TITLE_WORDS = (3, 30)
+
+
+def label_article(doc: Document) -> Article:
+    """The document with its lines labelled and its header read. Every non-empty line is in one block; body
+    lines that a hard wrap broke are one block per paragraph."""
+    from communique.ingest import header, lines
+
+    units = lines.split_lines(doc)
+    texts = [doc.text[s.start : s.end] for s in units]
+    body = lines.body_mask(doc, units)
+    labeller = _Labeller(doc, units, texts, body)
+    blocks = labeller.blocks()
+    article = Article(doc=doc, blocks=blocks, header=Header())
+    return Article(doc=doc, blocks=blocks, header=header.read_header(article))
+
+
+@cache
+def agency_pattern() -> re.Pattern[str]:
+    """A pattern that finds any form of any agency's name, whole words; `agency_name` says whose it is."""
+    forms = sorted(agency_forms(), key=len, reverse=True)
+    return re.compile(r"(?<![\w/])(?:" + "|".join(re.escape(f) for f in forms) + r")(?!\w)")
+
+
+@cache
+def agency_forms() -> dict[str, str]:
+    """Form as signed → the agency's name. Short forms match in capitals only, as they are written."""
+    agencies: dict[str, dict[str, list[str]]] = tables.load("publishers.json")["agencies"]
+    return {form: name for name, entry in agencies.items() for form in entry["forms"]}
+
+
+def _hint(doc: Document, field: str) -> Hint | None:
+    return next((h for h in doc.hints if h.field == field), None)
+
+
+def content_words(text: str) -> set[str]:
+    """The words that carry the topic: lower case, no function words, a plural or possessive end cut."""
+    words = (w.lower().removesuffix("'s").removesuffix("s") for w in _WORD.findall(fold_same_length(text)))
+    return {w for w in words if w not in _STOP and len(w) > 1}
+
+
+def _squash(text: str) -> str:
+    return " ".join(_WORD.findall(fold_same_length(text).lower()))
+
+
+class _Labeller:
+    """The labels of one document's lines, filled in by passes of which each only takes unlabelled lines."""
+
+    def __init__(self, doc: Document, units: Sequence[Span], texts: list[str], body: Sequence[bool]) -> None:
+        self.doc, self.units, self.texts = doc, units, texts
+        self.kinds: list[BlockKind | None] = [None] * len(units)
+        self.details: list[str | None] = [None] * len(units)
+        self.body = [i for i, is_body in enumerate(body) if is_body]
+        self.first = self.body[0] if self.body else len(units)
+        self.last = self.body[-1] if self.body else -1
+
+    def blocks(self) -> tuple[Block, ...]:
+        """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
+        self._body_edges()
+        self._keyed()
+        title = self._title()
+        self._credits()
+        self._captions()
+        self._bylines()
+        self._datelines(title)
+        for i in self.body:
+            self._set(i, "body")
+        for i in range(len(self.units)):
+            self._set(i, "furniture", "page")
+        return self._joined()
+
+    def _set(self, i: int, kind: BlockKind, detail: str | None = None) -> None:
+        if self.kinds[i] is None:
+            self.kinds[i], self.details[i] = kind, None if detail == "page" else detail
+
+    def _body_edges(self) -> None:
+        """Notes about the publisher or the text itself, and signatures, taken off the ends of the body."""
+        for i in list(self.body[-4:]) + self.body[:2]:
+            text = self.texts[i]
+            if _ABOUT.match(text) and len(text) < 400 and len(self.body) > 2 and i in self.body[-2:] + self.body[:1]:
+                self._set(i, "furniture", "about publisher")
+            elif _NOTE.match(text) and len(self.body) > 2:
+                self._set(i, "furniture", "note")
+            elif _BYLINE_END.match(text) and len(text) < 300:
+                self._set(i, "byline", "signature")
+        self.body = [i for i in self.body if self.kinds[i] is None]
+        if self.body:
+            self.first, self.last = self.body[0], self.body[-1]
+
+    def _keyed(self) -> None:
+        """Lines that a crawler wrote above the page ("date 2025-03-01  Some Paper", "url: …")."""
+        for i in range(min(8, len(self.units), self.first)):
+            if _KEYED.match(self.texts[i]):
+                key = _KEYED.match(self.texts[i])["key"].lower()  # type: ignore[index]
+                if key in ("title", "headline"):
+                    continue
+                self._set(i, "furniture", "crawl header")
+
+    def _title(self) -> int | None:
+        """The index of the title line; repeats of it get detail "repeat"."""
+        stated = _hint(self.doc, "title")
+        best, best_score = None, 0.0
+        topic = content_words(" ".join(self.texts[i] for i in self.body[:12]))
+        lead = content_words(" ".join(self.texts[i] for i in self.body[:3]))
+        squashed = [_squash(t) if 8 < len(t) < 300 else "" for t in self.texts]
+        wanted = _squash(stated.value) if stated is not None else ""
+        stop = self.first if self.body else len(self.units)
+        for i in range(min(stop, 400)):
+            score = self._title_score(i, topic, lead, squashed, wanted, stop)
+            if score > best_score:
+                best, best_score = i, score
+        if best is None and wanted:
+            best = next((i for i, s in enumerate(squashed) if s and s == wanted and i not in self.body), None)
+        if best is None and self.body and self._headline_first():
+            best = self.body.pop(0)
+            self.first = self.body[0]
+        if best is None:
+            return None
+        best = next(i for i in range(best + 1) if squashed[i] == squashed[best] and self.kinds[i] is None)
+        self.kinds[best] = "title"
+        for i, squash in enumerate(squashed):
+            if i != best and squash and squash == squashed[best] and (i < stop or i not in self.body):
+                self._set(i, "title", "repeat")
+        self.body = [i for i in self.body if self.kinds[i] is None]
+        return best
+
+    def _headline_first(self) -> bool:
+        """Whether the first body line is a headline that the line model took for text."""
+        text = self.texts[self.body[0]]
+        return len(self.body) > 1 and len(text) < 160 and text[-1:] not in ".!?\"”" and 4 <= len(_WORD.findall(text)) <= 25
+
+    def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], wanted: str, stop: int) -> float:
+        text = self.texts[i]
+        words = _WORD.findall(text)
+        if self.kinds[i] is not None or not squashed[i] or not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1]:
+            return 0.0
+        if _PHOTO.search(text) or _COPYRIGHT.search(text) or _BYLINE.match(text) or (_FURNITURE.search(text) and not topic & content_words(text)):
+            return 0.0
+        own = content_words(text)
+        if not own:
+            return 0.0
+        shared = len(own & topic) / len(own) if topic else 0.5
+        score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
+        if wanted:
+            theirs = set(squashed[i].split())
+            ours = set(wanted.split())
+            both = len(theirs & ours) / max(1, len(theirs | ours))
+            score += 1.5 * both + (1.0 if squashed[i] == wanted else 0.0)
+        score += 0.25 if squashed.count(squashed[i]) > 1 else 0.0
+        score -= 0.15 if text.rstrip()[-1:] in ".;:," else 0.0
+        score -= 0.3 if _CAPTION.match(text) else 0.0
+        score += 0.2 / (1 + max(0, stop - i - 1))
+        if self.doc.tags and i < len(self.doc.tags):
+            score += 0.5 if "h1" in self.doc.tags[i] else 0.0
+            score -= 0.3 if re.search(r"\b(?:figcaption|nav|aside|footer|li|img)\b", self.doc.tags[i]) else 0.0
+        return score if score >= 0.3 else 0.0
+
+    def _credits(self) -> None:
+        """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
+        for i, text in enumerate(self.texts):
+            if self.kinds[i] is not None or i in self.body and len(text) > 120 or len(text) > 400:
+                continue
+            if _COPYRIGHT.search(text) and (len(text) < 160 or text.lstrip()[0] in "©("):
+                agency = agency_pattern().search(text)
+                near = i <= self.last + 3 or len(self.units) - self.last < 6
+                self._set(i, "credit", "agency credit" if agency and near else "site copyright")
+            elif re.match(r"^\W*(?:source|agencies|agency|text)\s*[:/-]\s*", text, re.IGNORECASE) and len(text) < 80 and agency_pattern().search(text):
+                self._set(i, "credit", "agency credit")
+            elif re.fullmatch(r"\W*(?:" + agency_pattern().pattern + r")(?:[/,& ]+(?:and )?(?:" + agency_pattern().pattern + r"))*\W*", text) and self._by_the_body(i):
+                self._set(i, "credit", "agency credit")
+        self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _by_the_body(self, i: int) -> bool:
+        return self.first - 8 <= i <= self.last + 4
+
+    def _captions(self) -> None:
+        """Lines that end in a photo credit, and the description that stands beside such a line."""
+        for i, text in enumerate(self.texts):
+            if self.kinds[i] is not None or len(text) > 600:
+                continue
+            tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
+            if "figcaption" in tag or _PHOTO.search(text) and not self._sentence_of_body(i):
+                short = len(_WORD.findall(text)) <= 6 and _PHOTO.search(text)
+                self._set(i, "credit" if short else "caption", "photo credit" if short else None)
+            elif tag.endswith("img"):
+                self._set(i, "caption", "alt text")
+            elif i not in self.body and _CAPTION.match(text) and self._by_the_body(i):
+                self._set(i, "caption")
+        for i in range(len(self.texts) - 1):
+            beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
+            if self.kinds[i] is None and beside and i not in self.body and i < self.last:
+                if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
+                    self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
+        self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _sentence_of_body(self, i: int) -> bool:
+        """Whether a body line only mentions a picture: long, and its photo words are not at its end."""
+        text = self.texts[i]
+        return i in self.body and len(text) > 140 and not _PHOTO.search(text[-90:])
+
+    def _bylines(self) -> None:
+        stated = _hint(self.doc, "author")
+        names = _squash(stated.value) if stated is not None else ""
+        for i, text in enumerate(self.texts):
+            if self.kinds[i] is not None or len(text) > 160 or not self._by_the_body(i):
+                continue
+            ours = _squash(text)
+            if _BYLINE.match(text) and len(_WORD.findall(text)) <= 14 and text[-1:] not in "!?":
+                self._set(i, "byline")
+            elif names and ours and len(ours) < 100 and (ours == names or ours.removeprefix("by ") == names or names in ours and i < self.first):
+                self._set(i, "byline")
+            elif i not in self.body and i < self.first and agency_pattern().search(text) and len(_WORD.findall(text)) <= 8 and re.search(r"[|/–—-]|\bStaff\b|\bwriter\b", text):
+                self._set(i, "byline")
+        self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _datelines(self, title: int | None) -> None:
+        """A place name alone on its line between title and body; and lines that hold nothing but a date."""
+        from communique.ingest import calendar
+
+        start = 0 if title is None else title + 1
+        for i in range(max(start, self.first - 8), self.first):
+            text = self.texts[i].strip()
+            if self.kinds[i] is not None or len(text) > 60:
+                continue
+            found = next(calendar.find_dates(text), None)
+            if found is not None and found.end - found.start > len(text) * 0.4:
+                self._set(i, "furniture", "date")
+            elif i == self.first - 1 and _CITY.match(text) and not _FURNITURE.search(text) and (text.isupper() or "," in text):
+                self._set(i, "dateline")
+        if self.first and self.first - 1 > start - 1:
+            self._dateline_further_up(start)
+
+    def _dateline_further_up(self, start: int) -> None:
+        """A place in capitals one or two lines above the body, when only credits or dates lie between."""
+        for i in range(self.first - 2, max(start, self.first - 4) - 1, -1):
+            between = self.kinds[i + 1]
+            if between is None or between == "body" or "dateline" in self.kinds[i + 1 : self.first]:
+                return
+            text = self.texts[i].strip()
+            if self.kinds[i] is None and text.isupper() and _CITY.match(text) and not _FURNITURE.search(text):
+                self._set(i, "dateline")
+                return
+
+    def _joined(self) -> tuple[Block, ...]:
+        """Blocks in order; body pieces with no blank line and no sentence end between them are one paragraph."""
+        out: list[Block] = []
+        text = self.doc.text
+        for i, span in enumerate(self.units):
+            kind = self.kinds[i] or "furniture"
+            last = out[-1] if out else None
+            if last is not None and kind == last.kind == "body" and self._continues(i, text[last.span.end : span.start]):
+                out[-1] = Block(kind="body", span=Span(last.span.start, span.end))
+            else:
+                out.append(Block(kind=kind, span=span, detail=self.details[i]))
+        return tuple(out)
+
+    def _continues(self, i: int, between: str) -> bool:
+        """Whether line `i` goes on with the sentence of the line before it: a hard wrap, not a new paragraph."""
+        if self.doc.lines or between.count("\n") > 1 or i == 0:
+            return not between
+        before, here = self.texts[i - 1].rstrip(), self.texts[i].lstrip()
+        return before[-1:] not in ".!?\"”’):;…" or here[:1].islower()

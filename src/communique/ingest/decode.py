@@ -1,0 +1,122 @@
+"""Bytes to text: which encoding, said out loud, and when bytes are no text at all.
+
+Order: byte-order mark, the charset the container states (when it decodes strictly), UTF-8, UTF-16 without a
+mark (NULs in every other byte), then charset-normalizer over a sample. Lone surrogates can't be stored as
+UTF-8, so a text that holds them is refused; NUL bytes outside UTF-16 mean binary and are refused as well.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from communique.errors import TooLargeError, UnreadableError
+
+MAX_TEXT_BYTES = 8_000_000  # a book is 1-2 MB; the longest page in the development sets is 2.4 MB
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
+_WIDER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252", "gb2312": "gb18030",
+          "gbk": "gb18030", "x-sjis": "cp932", "shift_jis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "windows-31j": "cp932"}  # fmt: skip
+
+
+def check_text(text: str, *, where: str | None = None) -> str:
+    """The text itself. Raises `UnreadableError` for lone surrogates, NULs, control bytes or nothing but space."""
+    surrogate = None if text.isascii() else _SURROGATE.search(text)
+    if surrogate is not None:
+        raise UnreadableError(
+            f"lone surrogate U+{ord(surrogate[0]):04X} at offset {surrogate.start()}: not valid Unicode; save the text as UTF-8 again",
+            where=where, value=surrogate.start(),
+        )  # fmt: skip
+    if "\x00" in text:
+        raise UnreadableError(f"NUL byte at offset {text.index(chr(0))}: binary, not text", where=where, value=text.index("\x00"))
+    if not text or text.isspace():
+        raise UnreadableError("empty: there is no text in it", where=where)
+    controls = len(_CONTROL.findall(text, 0, 20_000))
+    if controls > 4 and controls > min(len(text), 20_000) // 100:
+        raise UnreadableError(f"{controls} control characters in its beginning: binary, not text", where=where, value=controls)
+    return text
+
+
+def _bare_utf16(raw: bytes) -> str | None:
+    """"utf-16-le" or "utf-16-be" when NULs stand in every other byte of the beginning."""
+    head = raw[:4000]
+    if len(head) < 4 or b"\x00" not in head:
+        return None
+    even, odd = head[0::2].count(0) / len(head[0::2]), head[1::2].count(0) / len(head[1::2])
+    if odd > 0.4 and even < 0.1:
+        return "utf-16-le"
+    if even > 0.4 and odd < 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _guess(raw: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(raw[:40_000]).best()
+    return best.encoding if best is not None else None
+
+
+def _strict(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _declared(declared: str | None, raw: bytes, markup: bool) -> str | None:
+    if declared is None and markup:
+        match = _META_CHARSET.search(raw, 0, 4096)
+        declared = match[1].decode("ascii") if match is not None else None
+    if declared is None:
+        return None
+    name = declared.strip("\"' ").lower()
+    return _WIDER.get(name, name)
+
+
+def decode_bytes(raw: bytes, *, declared: str | None = None, where: str | None = None, markup: bool = False) -> tuple[str, str]:
+    """(text, encoding name). `declared` is what the container says (HTTP, mail). In `markup` stray NULs are
+    blanked, one for one, as browsers do, a `<meta charset>` counts as declared, and bytes that break the encoding
+    become U+FFFD where they are rare ("utf-8, repaired"). Raises `UnreadableError` or `TooLargeError`."""
+    if len(raw) > MAX_TEXT_BYTES:
+        raise TooLargeError(f"{len(raw):,} bytes of text; the limit is {MAX_TEXT_BYTES:,}. Split it", where=where, value=len(raw))
+    for mark, name in _BOMS:
+        if raw.startswith(mark):
+            text = _strict(raw, name)
+            if text is None:
+                raise UnreadableError(f"starts with the mark of {name} but does not decode as it", where=where)
+            return check_text(text, where=where), name
+    wide = _bare_utf16(raw)
+    if wide is not None:
+        text = _strict(raw[: len(raw) // 2 * 2], wide)
+        if text is not None:
+            return check_text(text, where=where), wide
+    text, name = _decode_plain(raw, _declared(declared, raw, markup), where)
+    if markup and "\x00" in text:
+        text = text.replace("\x00", " ")
+    return check_text(text, where=where), name
+
+
+def _decode_plain(raw: bytes, declared: str | None, where: str | None) -> tuple[str, str]:
+    for name in ("utf-8", declared):
+        text = _strict(raw, name) if name else None
+        if text is not None and name is not None:
+            return text, name
+    mended = raw.decode("utf-8", "replace")
+    bad = mended.count("\ufffd")
+    if declared in (None, "utf-8", "utf8") and bad <= max(3, len(mended) // 2000):
+        return mended, "utf-8, repaired"
+    if b"\x00" in raw[:100_000]:
+        raise UnreadableError("NUL bytes in it: binary, not text", where=where)
+    guess = _guess(raw)
+    if guess is None:
+        raise UnreadableError("no text encoding fits these bytes; save it as UTF-8", where=where)
+    return raw.decode(guess, "replace"), guess

@@ -1,0 +1,328 @@
+"""Who put a document out, and when: publisher, agency, author, title, dateline, language, publication date.
+
+Every value comes from something stated: a flag, the page's own metadata, a crawl header, a credit, a date line.
+Order of trust for the date: given; JSON-LD and meta (`datePublished` was wrong on 1.6 % of the pages that have
+it, notes/reading.md section 3); a crawl header's "date"; a date line by the title; the URL; a dateline whose year
+the credit line states. All that were found and disagree are kept in `Published.contradicts`. The day of fetching
+is never the day of publication, and a date in the body or in other headlines never dates the report: without
+any of the above the date is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from communique import tables
+from communique.ingest import article as labels
+from communique.ingest import calendar
+from communique.records import Article, Block, Document, Header, Hint, Published, PublishedBasis, Span
+
+_KEY_DATE = re.compile(
+    r"^\s*(?:date|published(?: on| at)?|publication date|pub_?date|date published|posted(?: on)?|issued)\b\s*[:=\t]?\s*(?=\S)", re.IGNORECASE
+)
+_NOT_DATE = re.compile(r"\b(?:crawl\w*|fetched|retrieved|accessed|downloaded|scraped|event|copyright|©)\b", re.IGNORECASE)
+_UPDATED = re.compile(r"\b(?:updated|modified|last update)\b", re.IGNORECASE)
+_PUBLISHED_WORD = re.compile(r"\b(?:published|posted|issued|first published|date)\b", re.IGNORECASE)
+_KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\S.{0,60})$", re.IGNORECASE)
+_DATELINE = re.compile(
+    r"^(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][\w.'’\- ]{1,25}?)?|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][\w.'’ -]{1,25}?)?)"
+    r"(?P<date>,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
+    r"\s*(?P<agency>\([^()]{2,40}\))?\s*(?P<mark>[-–—]{1,2}|:(?=\s))\s*(?=\S)"
+)
+_URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
+_ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
+_BY = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+class _Found(NamedTuple):
+    """One statement of the publication date."""
+
+    day: str
+    basis: PublishedBasis
+    confidence: float
+    span: Span | None = None
+    time: str | None = None
+
+
+def read_header(article: Article) -> Header:
+    """The header of a labelled article; a field nothing states is `None`, the date then has basis "unknown"."""
+    doc = article.doc
+    title = next((b for b in article.blocks if b.kind == "title" and b.detail != "repeat"), None)
+    agency, agency_span = _agency(article)
+    place, place_span = _dateline(article)
+    stated_title = _value(doc, "title")
+    return Header(
+        publisher=_publisher(article),
+        agency=agency,
+        agency_span=agency_span,
+        author=_author(article),
+        title=_text(doc, title.span) if title is not None else stated_title,
+        title_span=title.span if title is not None else None,
+        dateline=place,
+        dateline_span=place_span,
+        language=language_of(article),
+        published=_published(article),
+    )
+
+
+def _text(doc: Document, span: Span) -> str:
+    return " ".join(doc.text[span.start : span.end].split())
+
+
+def _value(doc: Document, field: str) -> str | None:
+    hints = [h for h in doc.hints if h.field == field]
+    return max(hints, key=_trust).value if hints else None
+
+
+def _trust(hint: Hint) -> tuple[bool, float]:
+    return hint.basis == "given", hint.confidence
+
+
+def host_of(url: str | None) -> str | None:
+    """The host of a URL without "www."; `None` when there is none."""
+    if not url:
+        return None
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+def known_publisher(host: str | None) -> dict[str, str] | None:
+    """The table's entry (name, country, order) for a host or the domain above it; `None` when not in it."""
+    table: dict[str, dict[str, str]] = tables.load("publishers.json")["publishers"]
+    parts = (host or "").split(".")
+    return next((table[".".join(parts[i:])] for i in range(len(parts) - 1) if ".".join(parts[i:]) in table), None)
+
+
+def _publisher(article: Article) -> str | None:
+    doc = article.doc
+    given = _value(doc, "publisher")
+    if given is not None:
+        return given
+    for block in _crawl_headers(article):
+        line = doc.text[block.span.start : block.span.end]
+        match = _KEY_PUBLISHER.match(line)
+        if match is not None:
+            return match[1].strip()
+        rest = _after_date(line)
+        if rest is not None:
+            return rest
+    known = known_publisher(host_of(doc.url))
+    if known is not None:
+        return known["name"]
+    for block in article.blocks:
+        if block.detail == "about publisher":
+            match = _ABOUT_NAME.match(doc.text[block.span.start : block.span.end])
+            if match is not None:
+                return match["name"]
+    return None
+
+
+def _crawl_headers(article: Article) -> Iterator[Block]:
+    return (b for b in article.blocks if b.detail == "crawl header")
+
+
+def _after_date(line: str) -> str | None:
+    """What stands after the date of a crawl header, set off by two spaces, a tab or a bar: the publisher."""
+    key = _KEY_DATE.match(line)
+    found = next(calendar.find_dates(line), None)
+    if key is None or found is None or found.start > key.end() + 12:
+        return None
+    rest = re.match(r"(?:[T ]\d{2}:\d{2}\S*)?(?:\s{2,}|\s*[|\t]\s*|\s+[–—-]\s+)(\S.{1,60})$", line[found.end :])
+    return rest[1].strip() if rest is not None and not rest[1][0].isdigit() else None
+
+
+def _agency(article: Article) -> tuple[str | None, Span | None]:
+    """The agency credited with the text: a credit line, the dateline's brackets, a byline, a signature."""
+    doc, pattern, forms = article.doc, labels.agency_pattern(), labels.agency_forms()
+    own = known_publisher(host_of(doc.url))
+    for block in article.blocks:
+        if block.detail == "agency credit":
+            match = pattern.search(doc.text, block.span.start, block.span.end)
+            if match is not None:
+                return forms[match[0]], Span(match.start(), match.end())
+    for block in article.blocks:
+        if block.kind == "body":
+            head = _DATELINE.match(doc.text[block.span.start : block.span.start + 120])
+            if head is not None and head["agency"]:
+                match = pattern.search(head["agency"])
+                if match is not None:
+                    start = block.span.start + head.start("agency") + match.start()
+                    return forms[match[0]], Span(start, start + len(match[0]))
+            break
+    for block in article.blocks:
+        if block.kind == "byline":
+            match = pattern.search(doc.text, block.span.start, block.span.end)
+            if match is not None and (own is None or forms[match[0]] != own["name"]):
+                return forms[match[0]], Span(match.start(), match.end())
+    stated = _value(doc, "agency")
+    return stated, None
+
+
+def _author(article: Article) -> str | None:
+    stated = _value(article.doc, "author")
+    if stated is not None:
+        return stated
+    for block in article.blocks:
+        if block.kind == "byline" and block.detail != "signature":
+            text = _BY.sub("", _text(article.doc, block.span))
+            name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
+            if name and not labels.agency_pattern().fullmatch(name):
+                return name
+    return None
+
+
+def _dateline(article: Article) -> tuple[str | None, Span | None]:
+    doc = article.doc
+    for block in article.blocks:
+        if block.kind == "dateline":
+            return _text(doc, block.span), block.span
+    first = next((b for b in article.blocks if b.kind == "body"), None)
+    if first is None:
+        return _value(doc, "dateline"), None
+    match = match_dateline(doc.text[first.span.start : first.span.start + 160])
+    if match is None:
+        return _value(doc, "dateline"), None
+    start = first.span.start + match.start("place")
+    return match["place"].strip(" ,"), Span(start, first.span.start + match.end("place"))
+
+
+def match_dateline(text: str) -> re.Match[str] | None:
+    """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency. A place in
+    small letters counts only with a date or agency after it."""
+    match = _DATELINE.match(text)
+    if match is None or not (match["place"].split(",")[0].isupper() or match["date"] or match["agency"]):
+        return None
+    return match
+
+
+def language_of(article: Article) -> str | None:
+    """ISO 639-1 code of the body's language, or of all text when there is no body; `None` when undecided."""
+    from communique.ingest import language
+
+    body = " ".join(_text(article.doc, b.span) for b in article.blocks if b.kind == "body")
+    return language.detect(body or article.doc.text[:4000])
+
+
+# --- the publication date ------------------------------------------------------------------------------
+
+
+def _published(article: Article) -> Published:
+    """The most trusted statement, with those that disagree with it."""
+    found = sorted(_statements(article), key=lambda f: -f.confidence)
+    if not found:
+        return Published()
+    best = found[0]
+    others = dict.fromkeys(f"{f.basis}: {f.day}" for f in found if f.day != best.day)
+    agree = {f.basis for f in found if f.day == best.day}
+    confidence = min(1.0, best.confidence + 0.02 * (len(agree) - 1) - (0.05 if others else 0.0))
+    span = best.span or next((f.span for f in found if f.day == best.day and f.span), None)
+    return Published(
+        start=best.day, end=calendar.next_day(best.day), basis=best.basis, span=span,
+        confidence=round(confidence, 3), time=best.time, contradicts=tuple(others),
+    )  # fmt: skip
+
+
+def _statements(article: Article) -> Iterator[_Found]:
+    doc = article.doc
+    order = _order(doc)
+    for hint in doc.hints:
+        if hint.field == "published":
+            stamp = calendar.parse_stamp(hint.value, order=order)
+            if stamp is not None:
+                basis: PublishedBasis = "given" if hint.basis == "given" else "header" if hint.basis == "header" else "meta"
+                trust = 1.0 if basis == "given" else min(hint.confidence, 0.97)
+                yield _Found(stamp[0], basis, trust, time=stamp[1])
+    yield from _header_dates(article, order)
+    yield from _visible_dates(article, order)
+    day = url_day(doc.url)
+    if day is not None:
+        yield _Found(day, "url", 0.8)
+    yield from _dateline_date(article)
+
+
+@cache
+def _orders() -> dict[str, str]:
+    return {"mdy": "mdy", "dmy": "dmy", "ymd": "dmy"}
+
+
+def _order(doc: Document) -> str | None:
+    """The order of day and month in figures: from dates of this text, else from the publisher's own habit."""
+    known = known_publisher(host_of(doc.url))
+    return calendar.find_order(doc.text[:200_000]) or (_orders()[known["order"]] if known is not None else None)
+
+
+def _header_dates(article: Article, order: str | None) -> Iterator[_Found]:
+    doc = article.doc
+    for block in _crawl_headers(article):
+        line = doc.text[block.span.start : block.span.end]
+        if _KEY_DATE.match(line) is None or _NOT_DATE.search(line):
+            continue
+        found = next(calendar.find_dates(line, order=order), None)
+        if found is not None and found.other is None:
+            stamp = calendar.parse_stamp(line[found.start : found.end + 30])
+            yield _Found(found.day, "header", 0.95, Span(block.span.start, block.span.start + found.end), stamp[1] if stamp else None)
+
+
+def _visible_dates(article: Article, order: str | None) -> Iterator[_Found]:
+    """Date lines by the title or by the body's beginning: date alone, or after "Published"; updates count less."""
+    doc, blocks = article.doc, article.blocks
+    title = next((i for i, b in enumerate(blocks) if b.kind == "title" and b.detail != "repeat"), None)
+    first = next((i for i, b in enumerate(blocks) if b.kind == "body"), None)
+    if first is None:
+        return
+    start = max(0, (title if title is not None and title < first else first) - 4)
+    for i in range(start, first):
+        block = blocks[i]
+        text = doc.text[block.span.start : block.span.end]
+        if block.kind in ("title", "caption") or block.detail == "crawl header" or len(text) > 160 or _NOT_DATE.search(text):
+            continue
+        for found in calendar.find_dates(text, order=order):
+            before = text[max(0, found.start - 30) : found.start]
+            word = bool(_PUBLISHED_WORD.search(before))
+            alone = found.end - found.start >= 0.3 * len(text)
+            if found.other is not None or not (word or alone or block.kind == "byline"):
+                continue
+            trust = 0.6 if _UPDATED.search(before) and not word else 0.9 if word else 0.85
+            yield _Found(found.day, "text", trust, Span(block.span.start + found.start, block.span.start + found.end))
+
+
+def url_day(url: str | None) -> str | None:
+    """The day a URL's path states (/2025/09/08/, /20250908-…, /2025/sep/08/); `None` without one."""
+    match = _URL_DATE.search(url or "")
+    if match is None:
+        return None
+    text = f"{match['d2']} {match['mon']} {match['y2']}" if match["y2"] else f"{match['y']}-{match['m']}-{match['d']}"
+    found = next(calendar.find_dates(text), None)
+    return found.day if found is not None else None
+
+
+def _dateline_date(article: Article) -> Iterator[_Found]:
+    """A dateline's day with the year it states, or the one year that the agency's own credit states."""
+    doc = article.doc
+    first = next((b for b in article.blocks if b.kind == "body"), None)
+    if first is None:
+        return
+    match = match_dateline(doc.text[first.span.start : first.span.start + 160])
+    if match is None or not match["date"]:
+        return
+    span = Span(first.span.start + match.start("date"), first.span.start + match.end("date"))
+    whole = next(calendar.find_dates(match["date"]), None)
+    if whole is not None:
+        yield _Found(whole.day, "dateline", 0.85, span)
+        return
+    years = {
+        y for b in article.blocks if b.detail == "agency credit" for y in _YEAR.findall(doc.text[b.span.start : b.span.end])
+    }
+    found = calendar.find_month_day(match["date"])
+    if found is not None and len(years) == 1:
+        day = next(calendar.find_dates(f"{years.pop()}-{found[0]}-{found[1]}"), None)
+        if day is not None:
+            yield _Found(day.day, "dateline", 0.7, span)
