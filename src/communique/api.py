@@ -125,7 +125,7 @@ class Store:
         self.inner.close()
 
 
-def open(path: str | Path, *, read_only: bool = False, settings: Settings | None = None) -> Store:  # noqa: A001
+def open(path: str | Path, *, read_only: bool = False, settings: Settings | None = None) -> Store:
     """Open a store, made if absent (not when read-only). Raises `StoreError` that says what is wrong with the file."""
     from communique.store import open_store
 

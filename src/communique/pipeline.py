@@ -18,7 +18,7 @@ from communique.errors import DocumentError
 from communique.records import Annotated, Article, CodedDocument, Document, Failure, Sentence
 
 if TYPE_CHECKING:
-    from communique.store import Store
+    pass
 
 BATCH = 32  # documents whose blocks are parsed together; memory, not results, depends on it
 

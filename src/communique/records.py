@@ -80,7 +80,7 @@ def _check_interval(start: str | None, end: str | None) -> None:
         raise ValueError(f"a half-open interval needs start < end, not {start}, {end}")
 
 
-class DateInterval(Record):
+class DateInterval(Record, frozen=True, kw_only=True):
     """A half-open interval of days; `None` on a side means open or not known."""
 
     start: str | None
@@ -93,7 +93,7 @@ class DateInterval(Record):
 # --- ingest: document, article ----------------------------------------------------------------------
 
 
-class Published(Record):
+class Published(Record, frozen=True, kw_only=True):
     """When a document was published, and how we know.
 
     `basis` "unknown" goes with `start` and `end` None. `span` points into the text where the date stands
@@ -114,7 +114,7 @@ class Published(Record):
             raise ValueError("basis 'unknown' goes with no date, and only with no date")
 
 
-class Hint(Record):
+class Hint(Record, frozen=True, kw_only=True):
     """What is known of a document from outside its text: markup metadata, a feed, a flag, a WARC header.
 
     Each is a fact someone stated, with `basis` saying where; the header stage decides what to believe.
@@ -126,7 +126,7 @@ class Hint(Record):
     confidence: float = 1.0
 
 
-class Document(Record):
+class Document(Record, frozen=True, kw_only=True):
     """One report as obtained. Its text is frozen at reading: cleaning labels it, nothing rewrites it.
 
     `id` is a digest of text, given publisher and url (never of a path, so a file read twice is one document).
@@ -151,7 +151,7 @@ class Document(Record):
     reader: str = "text.v1"
 
 
-class Block(Record):
+class Block(Record, frozen=True, kw_only=True):
     """A labelled span of the text. `detail` refines the kind: "photo credit", "agency credit", "repeat"."""
 
     kind: BlockKind
@@ -160,7 +160,7 @@ class Block(Record):
     detail: str | None = None
 
 
-class Header(Record):
+class Header(Record, frozen=True, kw_only=True):
     """Who put the document out, when, in what language, and the spans that say so (`None` = not stated)."""
 
     publisher: str | None = None
@@ -175,7 +175,7 @@ class Header(Record):
     published: Published = Published()
 
 
-class Article(Record):
+class Article(Record, frozen=True, kw_only=True):
     """A document with its blocks (sorted, not overlapping) and header."""
 
     doc: Document
@@ -208,7 +208,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ent: str = ""
 
 
-class Sentence(Record):
+class Sentence(Record, frozen=True, kw_only=True):
     """A sentence of one block, with its tokens in order. `block` is an index into `Article.blocks`."""
 
     span: Span
@@ -216,7 +216,7 @@ class Sentence(Record):
     tokens: tuple[Token, ...]
 
 
-class EntityRef(Record):
+class EntityRef(Record, frozen=True, kw_only=True):
     """What a mention stands for. `entity` is an id of the tables ("country:JPN", "org:usindopacom",
     "person:gen-nakatani") or of the roster learnt from documents; `None` where it stays unknown."""
 
@@ -229,7 +229,7 @@ class EntityRef(Record):
     igo: str | None = None  # PLOVER's code for non-state actors: IGO UNO EUR NGO ISM IMG MNC
 
 
-class Mention(Record):
+class Mention(Record, frozen=True, kw_only=True):
     """A span that names someone, something or some place, and what it was resolved to.
 
     `span` is the whole phrase ("South Korean Defense Minister Ahn Gyu-Back"), `head` its head word(s).
@@ -253,7 +253,7 @@ class Mention(Record):
     status: Literal["then", "former", "acting", "designate", "late", "deputy"] | None = None
 
 
-class TimeExpression(Record):
+class TimeExpression(Record, frozen=True, kw_only=True):
     """A time expression: its TIMEX3 value and, where it can be resolved, a half-open interval of days.
 
     `start` and `end` are both None when unresolved (no publication date, a set, a bare duration).
@@ -272,7 +272,7 @@ class TimeExpression(Record):
     sentence: int | None = None
 
 
-class Quotation(Record):
+class Quotation(Record, frozen=True, kw_only=True):
     """Who is said to have said what. Spans are of the text; `speaker` None for a source without a name."""
 
     content: tuple[Span, ...]
@@ -283,7 +283,7 @@ class Quotation(Record):
     rule: str | None = None
 
 
-class PlaceMention(Record):
+class PlaceMention(Record, frozen=True, kw_only=True):
     """A place name resolved to a point. `radius_km` is the doubt; `country` ISO alpha-3; `wording` keeps
     the phrase ("off South Korea's Jeju Island")."""
 
@@ -300,7 +300,7 @@ class PlaceMention(Record):
     rule: str | None = None
 
 
-class Annotated(Record):
+class Annotated(Record, frozen=True, kw_only=True):
     """An article with the layers that the coder reads. `nlp` names the language model and its version."""
 
     article: Article
@@ -315,7 +315,7 @@ class Annotated(Record):
 # --- coding: event mentions -------------------------------------------------------------------------
 
 
-class Participant(Record):
+class Participant(Record, frozen=True, kw_only=True):
     """An actor or recipient of an event mention: the words, and what they stand for.
 
     `span` is None only where the participant is understood from a stated link (a pronoun's or group's
@@ -334,7 +334,7 @@ class Participant(Record):
     via: tuple[Span, ...] = ()
 
 
-class When(Record):
+class When(Record, frozen=True, kw_only=True):
     """When the event happened or is to happen; both ends None and basis "unknown" if nothing says so."""
 
     start: str | None = None
@@ -348,7 +348,7 @@ class When(Record):
         _check_interval(self.start, self.end)
 
 
-class Where(Record):
+class Where(Record, frozen=True, kw_only=True):
     """Where the event happened; the record's `where` is None rather than a guess."""
 
     name: str
@@ -360,7 +360,7 @@ class Where(Record):
     radius_km: float | None = None
 
 
-class Speaker(Record):
+class Speaker(Record, frozen=True, kw_only=True):
     """Who is said to have said it. `span` None for the publisher or agency itself."""
 
     span: Span | None
@@ -369,7 +369,7 @@ class Speaker(Record):
     country: str | None = None
 
 
-class Attribution(Record):
+class Attribution(Record, frozen=True, kw_only=True):
     """One link of a speaker chain, innermost first: the ministry, then the agency that reports it."""
 
     speaker: Speaker
@@ -377,7 +377,7 @@ class Attribution(Record):
     kind: AttributionKind
 
 
-class EventMention(Record):
+class EventMention(Record, frozen=True, kw_only=True):
     """What one document asserts, with the words that support it.
 
     `id` is a digest of document, type, trigger and participants. `evidence` are the spans a reader needs
@@ -421,7 +421,7 @@ class EventMention(Record):
             raise ValueError(f"a score lies in 0..1, not {self.score}")
 
 
-class Uncoded(Record):
+class Uncoded(Record, frozen=True, kw_only=True):
     """A sentence or block from which nothing was coded, and why."""
 
     span: Span
@@ -429,7 +429,7 @@ class Uncoded(Record):
     detail: str | None = None
 
 
-class CodedDocument(Record):
+class CodedDocument(Record, frozen=True, kw_only=True):
     """One document after the pure half of the pipeline: what the store takes in.
 
     `times`, `entities`, `quotations` and `places` are kept so that pages can show why.
@@ -449,7 +449,7 @@ class CodedDocument(Record):
     settings: str = ""
 
 
-class DocumentFacts(Record):
+class DocumentFacts(Record, frozen=True, kw_only=True):
     """What linking and lists need to know of a document without its text. `added` is an ISO instant (UTC)."""
 
     id: str
@@ -468,7 +468,7 @@ class DocumentFacts(Record):
     mentions: int = 0
 
 
-class Failure(Record):
+class Failure(Record, frozen=True, kw_only=True):
     """A document that could not be read, or is not an article: kept as a row with its reason."""
 
     source: str
@@ -481,7 +481,7 @@ class Failure(Record):
 # --- link: judgements and what is computed from them -----------------------------------------------
 
 
-class Judgement(Record):
+class Judgement(Record, frozen=True, kw_only=True):
     """A verdict that joins (or parts) two things, with its reasons. A person's outranks the machine's.
 
     `left` and `right` are ids of event mentions or documents; `left < right` for symmetric kinds.
@@ -500,7 +500,7 @@ class Judgement(Record):
     withdraws: str | None = None
 
 
-class Copy(Record):
+class Copy(Record, frozen=True, kw_only=True):
     """That `document` republishes text of `original`. `shared` is the share of the shorter one's text."""
 
     document: str
@@ -510,7 +510,7 @@ class Copy(Record):
     agency: str | None = None
 
 
-class Originator(Record):
+class Originator(Record, frozen=True, kw_only=True):
     """Who first said it, as far as the documents say: a ministry, an agency, a publisher's own voice."""
 
     name: str
@@ -520,7 +520,7 @@ class Originator(Record):
     mentions: tuple[str, ...] = ()
 
 
-class Event(Record):
+class Event(Record, frozen=True, kw_only=True):
     """The occurrence in the world: event mentions judged the same. `originators` are the independent ones."""
 
     id: str
@@ -545,7 +545,7 @@ class Event(Record):
     reviewed: str | None = None  # accepted, rejected, corrected
 
 
-class Story(Record):
+class Story(Record, frozen=True, kw_only=True):
     """Documents that follow one development."""
 
     id: str
@@ -555,7 +555,7 @@ class Story(Record):
     end: str | None
 
 
-class Discrepancy(Record):
+class Discrepancy(Record, frozen=True, kw_only=True):
     """A field in which two mentions of one event differ, and what kind of difference it is."""
 
     event: str
@@ -570,7 +570,7 @@ class Discrepancy(Record):
     note: str = ""
 
 
-class StateChange(Record):
+class StateChange(Record, frozen=True, kw_only=True):
     """One step of a commitment's life. `mention` and `evidence` are None only for computed states
     (overdue-unreported, lapsed-unreported). `at` is the day it became known (publication)."""
 
@@ -582,7 +582,7 @@ class StateChange(Record):
     reason: str
 
 
-class Commitment(Record):
+class Commitment(Record, frozen=True, kw_only=True):
     """An announced or pledged event followed to its outcome. `history` is in order of becoming known."""
 
     id: str
@@ -598,10 +598,30 @@ class Commitment(Record):
     verifiable: bool = True
 
 
+class LinkDocument(Record, frozen=True, kw_only=True):
+    """What linking reads of one document: its facts, text, body spans and event mentions."""
+
+    facts: DocumentFacts
+    text: str
+    body: tuple[Span, ...]
+    mentions: tuple[EventMention, ...]
+
+
+class Derived(Record, frozen=True, kw_only=True):
+    """Everything computed from mentions and judgements; rebuilt, never edited."""
+
+    judgements: tuple[Judgement, ...] = ()
+    events: tuple[Event, ...] = ()
+    stories: tuple[Story, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
+    copies: tuple[Copy, ...] = ()
+
+
 # --- review and runs --------------------------------------------------------------------------------
 
 
-class Review(Record):
+class Review(Record, frozen=True, kw_only=True):
     """A person's act on a record; append-only. `before` and `after` are JSON of the field concerned.
 
     `anchor` (document id, trigger span, type) lets a decision find its record again after re-coding.
@@ -620,7 +640,7 @@ class Review(Record):
     undoes: str | None = None
 
 
-class Run(Record):
+class Run(Record, frozen=True, kw_only=True):
     """One pass of coding or linking, and everything needed to repeat it."""
 
     id: str
@@ -637,7 +657,7 @@ class Run(Record):
 # --- the one filter ---------------------------------------------------------------------------------
 
 
-class Filter(Record):
+class Filter(Record, frozen=True, kw_only=True):
     """What a list shows; one record for the command line, Python, API and pages alike.
 
     Country arguments are ISO alpha-3. `since` <= day < `until`. `date` says which day is meant.
