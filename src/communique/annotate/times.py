@@ -1,0 +1,270 @@
+"""Time expressions of an article: TIMEX3 values, and half-open intervals of days where they can be known.
+
+The grammar (`_timerules`) says what words read as; this module says where they stand: the anchor day, the tense
+that rules a bare weekday or month, and the last date told. The anchor is the publication date, else the date in
+the dateline; without either, what leans on it stays unresolved (`basis` "unknown", no interval). No date is ever
+taken from the clock.
+
+Bare weekdays, months and day-months take their direction from the verb that governs them: past for past and
+perfect tenses, future for "will", "to", "is due". With a parse that is the verb above the expression in its
+sentence; in bare text it is the nearest verb form that tells. Where no verb tells, news looks back: a bare
+weekday is the last one, today included; a bare month or day-month is the one nearest to the anchor.
+
+"Since 2015" opens the interval to the right, "until June" to the left, "from May to July" gives both members the
+whole range; the TIMEX3 values stay those of the words. "The first since 2015" presupposes an earlier one in 2015
+itself, and keeps the closed year. Not decided here: what a time expression is the time of.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from communique.annotate import _calendar as cal
+from communique.annotate._timerules import Context, Reader, Reading, rules
+from communique.records import Article, Block, Sentence, Span, TimeExpression, Token
+from communique.text import fold_same_length
+
+_SKIPPED_BLOCKS = frozenset({"furniture", "credit", "byline"})
+
+_FUTURE = re.compile(
+    r"\b(?:will|won't|shall|would|'ll|going to|is to|are to|to be|due|plans?|planned|planning|expects?|expected|scheduled|"
+    r"slated|set|intends?|aims?|hopes?|may|might|could|can|upcoming|starting|beginning|by|until|deadline|to)\b|'ll\b",
+    re.IGNORECASE,
+)
+_FUTURE_HEADS = frozenset(
+    "plan expect schedule intend hope agree set due aim slate prepare want promise pledge vow propose ask urge order".split()
+)
+_PAST = re.compile(
+    r"\b(?:was|were|had|did|said|told|has|have|[a-z]{2,}ed|went|came|took|met|began|held|made|gave|fell|rose|left|won|"
+    r"lost|sent|led|fired|struck|shot|found|saw|became|spoke|flew|signed|brought|hit|broke|wrote|got|ran|cut|set)\b"
+)
+
+
+_ASIDES = frozenset({"ago", "year earlier", "end of unit"})  # comparisons: the story does not move to that time
+_AHEAD = re.compile(r"\bas (?:soon|early) as\s$|\b(?:starting|beginning|effective|due|scheduled for|set for|slated for)\s(?:on |in )?$", re.I)
+
+
+class _Match(NamedTuple):
+    start: int
+    end: int
+    rule: str
+    match: re.Match[str]
+    reader: Reader
+
+
+def find_times(article: Article, sentences: Sequence[Sentence]) -> tuple[TimeExpression, ...]:
+    """The time expressions of title, dateline, body and captions, in text order, each within one block.
+
+    Offsets are into `article.doc.text`. `start`/`end` are None where nothing in the document says which days are
+    meant. `sentence` is an index into `sentences`. `sentences` may be empty: then tense is read from the words.
+    """
+    anchor, exact = _anchor(article)
+    starts = [s.span.start for s in sentences]
+
+    def direction(start: int, end: int) -> int | None:
+        at = bisect_right(starts, start) - 1
+        if at < 0 or sentences[at].span.end < end:
+            return None
+        return _parsed_direction(sentences[at].tokens, start, end)
+
+    found: list[TimeExpression] = []
+    for block in _blocks(article):
+        text = article.doc.text[block.span.start : block.span.end]
+        found.extend(_tag(text, block.span.start, anchor, exact, direction))
+    return tuple(_with_sentence(t, sentences, starts) for t in found)
+
+
+def tag_text(text: str, published: str | None) -> tuple[TimeExpression, ...]:
+    """The time expressions of a bare text; `published` is an ISO day ("2025-09-08") or `None` for unknown."""
+    return tuple(_tag(text, 0, date.fromisoformat(published[:10]) if published else None, True, lambda s, e: None))
+
+
+def _blocks(article: Article) -> tuple[Block, ...]:
+    return tuple(b for b in article.blocks if b.kind not in _SKIPPED_BLOCKS)
+
+
+def _with_sentence(found: TimeExpression, sentences: Sequence[Sentence], starts: list[int]) -> TimeExpression:
+    at = bisect_right(starts, found.span.start) - 1
+    if at < 0 or sentences[at].span.end <= found.span.start:
+        return found
+    return msgspec.structs.replace(found, sentence=at)
+
+
+def _anchor(article: Article) -> tuple[date | None, bool]:
+    """The day that relative words lean on, and whether it is known to the day: publication, else dateline."""
+    published = article.header.published
+    if published.start is not None:
+        first = date.fromisoformat(published.start[:10])
+        exact = published.end is None or date.fromisoformat(published.end[:10]) - first <= timedelta(days=1)
+        return first, exact
+    line = article.header.dateline
+    for told in tag_text(line, None) if line else ():
+        if told.start is not None and told.grain in ("day", "hour"):
+            return date.fromisoformat(told.start), True
+    return None, False
+
+
+# --- matching and reading ----------------------------------------------------------------------------
+
+
+def _tag(
+    text: str, offset: int, anchor: date | None, exact: bool, direction: Callable[[int, int], int | None]
+) -> list[TimeExpression]:
+    plain = fold_same_length(text)
+    out: list[TimeExpression] = []
+    last: tuple[str, date, date] | None = None
+    for item in _chosen(plain):
+        tense = direction(offset + item.start, offset + item.end)
+        if _AHEAD.search(plain[max(0, item.start - 24) : item.start]):
+            tense = 1
+        if tense is None:
+            tense = _worded_direction(plain, item.start, item.end)
+        reading = item.reader(item.match, Context(plain, anchor, exact, tense, last))
+        if reading is None:
+            continue
+        start, end, grain = _days(reading)
+        if reading.type in ("DATE", "TIME") and start and end and item.rule not in _ASIDES:
+            last = (reading.value, start, end)
+        out.append(_expression(item, offset, reading, (start, end, grain)))
+    return _ranges(plain, offset, out)
+
+
+def _chosen(text: str) -> list[_Match]:
+    """Matches of all rules, longest first where they overlap, in text order. A reader that refuses its words gives
+    way to the next best one."""
+    found: list[tuple[int, int, _Match]] = []
+    for order, (name, pattern, reader) in enumerate(rules()):
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            while end > start and text[end - 1] in " \n\t,":
+                end -= 1
+            while start < end and text[start] in " \n\t,":
+                start += 1
+            if start < end:
+                found.append((start - end, order, _Match(start, end, name, match, reader)))
+    probe = Context(text, date(2001, 1, 1), True, -1, None)
+    taken: list[_Match] = []
+    used = bytearray(len(text))
+    for _, _, item in sorted(found, key=lambda f: (f[0], f[1], f[2].start)):
+        if any(used[item.start : item.end]) or item.reader(item.match, probe) is None:
+            continue
+        used[item.start : item.end] = b"\x01" * (item.end - item.start)
+        taken.append(item)
+    return sorted(taken, key=lambda t: t.start)
+
+
+def _days(reading: Reading) -> tuple[date | None, date | None, str | None]:
+    """First day, day after the last, and grain of a reading."""
+    if reading.days is not None:
+        known = cal.interval(reading.value)
+        return reading.days[0], reading.days[1], known[2] if known else "period"
+    known = None if reading.open or reading.type in ("SET", "DURATION") else cal.interval(reading.value)
+    if known is None:
+        return None, None, None
+    return (*cal.narrow(known[0], known[1], reading.mod), known[2])
+
+
+def _expression(item: _Match, offset: int, reading: Reading, days: tuple[date | None, date | None, str | None]) -> TimeExpression:
+    start, end, grain = days
+    fields = {
+        "span": Span(start=offset + item.start, end=offset + item.end), "type": reading.type, "value": reading.value,
+        "start": start.isoformat() if start else None, "end": end.isoformat() if end else None, "grain": grain,
+        "basis": reading.basis if start is not None else "unknown", "mod": reading.mod, "rule": item.rule,
+    }  # fmt: skip
+    return TimeExpression(**fields)  # type: ignore[arg-type]
+
+
+_SINCE = re.compile(r"\b(?:since|starting(?:\s(?:on|from|in))?|beginning(?:\s(?:on|in))?|as of|from)\s(?:the\s|about\s)?$", re.I)
+_UNTIL = re.compile(r"\b(?:until|till|through|up to|by)\s(?:the\s)?$", re.I)
+_FIRST_SINCE = re.compile(r"\b(?:first|last|highest|lowest|worst|biggest|largest|deadliest|most|least|only|\w+est)\b[^.;]{0,90}\bsince\s(?:the\s)?$", re.I)
+_BETWEEN = re.compile(r"\s*(?:and|to|through|until|till|-)\s+(?:the\s)?$", re.I)
+
+
+def _ranges(text: str, offset: int, found: list[TimeExpression]) -> list[TimeExpression]:
+    """Open and closed ranges that the words around dates make: since, until, from X to Y, between X and Y."""
+    out = list(found)
+    for i, told in enumerate(found):
+        if told.type not in ("DATE", "TIME") or told.start is None or told.end is None:
+            continue
+        before = text[max(0, told.span.start - offset - 110) : told.span.start - offset]
+        following = found[i + 1] if i + 1 < len(found) else None
+        pair = following is not None and _paired(text, offset, told, following, before)
+        if pair and following is not None and following.end is not None and told.start < following.end:
+            for j in (i, i + 1):
+                out[j] = msgspec.structs.replace(out[j], start=told.start, end=following.end, rule=f"{found[j].rule}, range")
+        elif out[i].rule == told.rule and re.search(r"\bsince\s(?:the\s|about\s)?$", before, re.I) and not _FIRST_SINCE.search(before):
+            out[i] = msgspec.structs.replace(told, end=None, rule=f"{told.rule}, since")
+    return out
+
+
+def _paired(text: str, offset: int, one: TimeExpression, two: TimeExpression, before: str) -> bool:
+    gap = text[one.span.end - offset : two.span.start - offset]
+    if two.start is None or two.type not in ("DATE", "TIME") or not _BETWEEN.fullmatch(gap.strip() + " "):
+        return False
+    opener = re.search(r"\b(from|between)\s(?:the\s)?$", before, re.I)
+    if opener is None:
+        return gap.strip() == "-"
+    return (gap.strip().split()[0].lower() == "and") == (opener[1].lower() == "between")
+
+
+# --- the tense that tells the direction ---------------------------------------------------------------
+
+
+def _parsed_direction(tokens: Sequence[Token], start: int, end: int) -> int | None:
+    """-1, +1 or 0 from the verb above the expression; `None` where no token carries it."""
+    inside = [i for i, t in enumerate(tokens) if t.start < end and t.end > start]
+    if not inside:
+        return None
+    at = inside[0]
+    for i in inside:
+        if tokens[i].head not in inside:
+            at = i
+    for _ in range(12):
+        if tokens[at].pos in ("VERB", "AUX"):
+            found = _verb_direction(tokens, at)
+            if found:
+                return found
+        if tokens[at].head == at:
+            break
+        at = tokens[at].head
+    return 0
+
+
+def _verb_direction(tokens: Sequence[Token], at: int) -> int:
+    """What one verb tells: its tense, its auxiliaries, or the plan it hangs on; 0 when it tells nothing."""
+    verb = tokens[at]
+    helpers = [t for t in tokens if t.head < len(tokens) and tokens[t.head] is verb and t.dep in ("aux", "auxpass")]
+    words = {t.text.lower() for t in helpers}
+    if words & {"will", "'ll", "\u2019ll", "shall", "wo", "would", "may", "might", "could", "can", "should", "must"}:
+        return 0 if words & {"have", "has"} else 1
+    if "to" in words:
+        if tokens[verb.head].tag in ("VBD", "VBN") and tokens[verb.head].lemma.lower() not in _FUTURE_HEADS:
+            return -1
+        return 1
+    if verb.lemma.lower() in _FUTURE_HEADS and verb.tag in ("VBN", "VBZ", "VBP", "VBG", "JJ") and not words & {"had", "was", "were"}:
+        return 1 if verb.lemma.lower() in ("plan", "expect", "schedule", "slate", "set", "due", "intend", "hope", "prepare", "aim") else 0
+    if verb.tag in ("VBD", "VBN") or words & {"has", "have", "had", "was", "were", "did", "'ve"}:
+        return -1
+    if verb.tag in ("VBG", "VBZ", "VBP") and words & {"is", "are", "'s", "'re", "am"}:
+        return 1 if verb.tag == "VBG" else 0
+    return 0
+
+
+def _worded_direction(text: str, start: int, end: int) -> int:
+    """The direction without a parse: the verb form that stands nearest in the same sentence."""
+    left = re.split(r"[.!?;]\s|\n", text[max(0, start - 140) : start])[-1]
+    right = re.split(r"[.!?;]\s|\n", text[end : end + 90])[0]
+    best: tuple[int, int] | None = None
+    for pattern, sense in ((_FUTURE, 1), (_PAST, -1)):
+        for found in pattern.finditer(left):
+            best = min(best, (len(left) - found.end(), sense)) if best else (len(left) - found.end(), sense)
+        for found in pattern.finditer(right):
+            gap = found.start() + 12
+            best = min(best, (gap, sense)) if best else (gap, sense)
+    return best[1] if best else 0
