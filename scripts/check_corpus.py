@@ -26,8 +26,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "resources" / "training"
 DIGESTS = ROOT.parent / "shared" / "data" / "coding" / "plv_test_sha256.txt"
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 MODES: dict[str, frozenset[str]] = {
-    name: frozenset(modes.split())
+    name: _words(modes)
     for name, modes in {
         "AGREE": "",
         "CONSULT": "visit third-party multilateral phone",
@@ -52,14 +57,14 @@ MODES: dict[str, frozenset[str]] = {
 }
 """PLOVER 2.0 types and their modes (manual, chapter 3), with STATE and NONE, which are ours."""
 
-CONTEXTS = frozenset(
+CONTEXTS = _words(
     "military intelligence executive legislative election political_institutions pro_democracy pro_autocracy economic "
     "legal reparations human_rights rights_freedoms repression human_security gender lgbt religion_ethnicity "
     "inequality diplomatic territory peacekeeping health asylum migration disasters natural_resource environment "
-    "technology terrorism cbrn cyber misinformation crime corruption illegal_drugs trafficking".split()
+    "technology terrorism cbrn cyber misinformation crime corruption illegal_drugs trafficking"
 )
-MODALITIES = frozenset("actual planned pledged demanded denied hypothetical historical".split())
-REGIONS = frozenset("africa europe mena asia americas pacific global".split())
+MODALITIES = _words("actual planned pledged demanded denied hypothetical historical")
+REGIONS = _words("africa europe mena asia americas pacific global")
 NEEDS_RECIPIENT = frozenset({"COOPERATE", "AID", "SANCTION"})
 
 _MARK = re.compile(r"\{([arts]\d+):([^{}]*)\}")
@@ -172,8 +177,6 @@ def check_label(label: Label, spans: dict[str, Span]) -> None:
         return
     if label.trigger is None:
         raise ValueError(f"{label.type} without a trigger")
-    if not label.actors and not label.recipients:
-        raise ValueError(f"{label.type} without actor or recipient")
     if set(label.actors) & set(label.recipients):
         raise ValueError("one span is both actor and recipient")
 
