@@ -1,0 +1,270 @@
+"""The alias index: every name, demonym, capital, seat, organisation and role noun, found in one pass over words.
+
+Text is cut into words (runs of letters and digits; every other mark is a word of its own, spaces are not words), so
+"U.S.-led" and "Seoul's" fall apart where an alias may end. An alias is the tuple of its words, lower-cased and
+without accents; the index maps the first word to the aliases that begin with it, longest first. Matching is on
+whole words only. A word that is capitalised in the alias must be capitalised in the text; an acronym must stand in
+capitals; role nouns match without case. Rejected: one regular expression per alias (thousands of scans a document)
+and substring search ("Oman" in "Romania").
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from communique import tables
+from communique.text import fold_same_length
+
+AliasKind = Literal[
+    "country", "adjective", "people", "capital", "city", "seat", "territory", "org", "role", "person", "modifier"
+]  # fmt: skip
+_WORD = re.compile(r"[^\W_]+|[^\w\s]|_", re.UNICODE)
+# Lower number wins where two aliases of the same length begin at one word.
+_RANK: dict[str, int] = {
+    "person": 0, "country": 1, "territory": 2, "seat": 3, "adjective": 4, "people": 5, "capital": 6, "org": 7, "role": 8,
+    "modifier": 9, "city": 10,
+}  # fmt: skip
+# Acronyms that are also English words: in a line of capitals they are read as the word.
+_WORD_LIKE = frozenset(
+    {"US", "IS", "WHO", "ICE", "AA", "IT", "RAW", "CAR", "CARE", "PACE", "AU", "ARF", "IMO", "CAN", "MEND", "ALBA"}
+)
+
+
+class Word(NamedTuple):
+    """A word of the text: offsets into the document, its form, and its key for comparison."""
+
+    start: int
+    end: int
+    text: str
+    key: str
+
+
+class Entry(NamedTuple):
+    """One alias and what it stands for. `words` are the forms as written in the table."""
+
+    kind: AliasKind
+    id: str | None
+    name: str
+    alias: str
+    country: str | None = None
+    sectors: tuple[str, ...] = ()
+    igo: str | None = None
+    office: str | None = None
+    plural: bool = False
+    own: bool = True
+    words: tuple[str, ...] = ()
+
+
+class Hit(NamedTuple):
+    """An alias found: word indices (half-open), and every reading of it, best first."""
+
+    first: int
+    last: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The best reading."""
+        return self.entries[0]
+
+
+def _plain(char: str) -> str:
+    if char < "\x80":
+        return char
+    return unicodedata.normalize("NFD", char)[0]
+
+
+@functools.lru_cache(maxsize=65536)
+def _key(form: str) -> str:
+    return "".join(map(_plain, form)).lower() if not form.isascii() else form.lower()
+
+
+def words_of(text: str, offset: int = 0) -> list[Word]:
+    """The words of `text`; offsets are shifted by `offset`."""
+    return [
+        Word(m.start() + offset, m.end() + offset, m.group(), _key(m.group()))
+        for m in _WORD.finditer(fold_same_length(text))
+    ]
+
+
+def keys_of(alias: str) -> tuple[str, ...]:
+    """The comparison keys of an alias."""
+    return tuple(_key(m.group()) for m in _WORD.finditer(fold_same_length(alias)))
+
+
+class Index:
+    """Aliases by first word. `extra` aliases of one document are laid over the shared ones with `over`."""
+
+    def __init__(self, base: Index | None = None) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], list[Entry]]]] = {}
+        self._at: dict[tuple[str, ...], list[Entry]] = {}
+        self._base = base
+
+    def add(self, entry: Entry) -> None:
+        """Put an alias in. Readings of one alias are kept in order of kind."""
+        forms = tuple(m.group() for m in _WORD.finditer(fold_same_length(entry.alias)))
+        keys = tuple(_key(form) for form in forms)
+        if not keys:
+            return
+        entry = entry._replace(words=forms)
+        found = self._at.get(keys)
+        if found is None:
+            found = self._at[keys] = []
+            bucket = self._by_first.setdefault(keys[0], [])
+            at = next((i for i, item in enumerate(bucket) if len(item[0]) < len(keys)), len(bucket))
+            bucket.insert(at, (keys, found))
+        found.append(entry)
+        if len(found) > 1:
+            found.sort(key=lambda e: _RANK[e.kind])
+
+    def at(self, words: Sequence[Word], index: int, stop: int, *, caps: bool = False) -> Hit | None:
+        """The longest alias that begins at `index` and ends by `stop`; the document's own win at equal length."""
+        best: Hit | None = None
+        layer: Index | None = self
+        while layer is not None:
+            for keys, entries in layer._by_first.get(words[index].key, ()):
+                size = len(keys)
+                if best is not None and size <= best.last - best.first:
+                    break
+                if index + size > stop or any(words[index + k].key != keys[k] for k in range(1, size)):
+                    continue
+                right = tuple(e for e in entries if _case_fits(e, words, index, caps))
+                if right:
+                    best = Hit(index, index + size, right)
+                    break
+            layer = layer._base
+        return best
+
+    def find(self, words: Sequence[Word], first: int = 0, stop: int | None = None, *, caps: bool = False) -> list[Hit]:
+        """Hits from left to right, longest first at each word, never overlapping."""
+        end = len(words) if stop is None else stop
+        out: list[Hit] = []
+        at = first
+        while at < end:
+            hit = self.at(words, at, end, caps=caps)
+            if hit is None:
+                at += 1
+            else:
+                out.append(hit)
+                at = hit.last
+        return out
+
+
+def _case_fits(entry: Entry, words: Sequence[Word], index: int, caps: bool) -> bool:
+    if entry.kind in ("role", "modifier"):
+        if entry.alias.isupper():
+            return words[index].text[:2].isupper()
+        seen = words[index].text
+        return caps or len(entry.words) > 1 or len(seen) > 5 or not seen.isupper()
+    if caps and len(entry.words) == 1 and entry.alias in _WORD_LIKE:
+        return False
+    for k, form in enumerate(entry.words):
+        seen = words[index + k].text
+        if form.isupper() and form.isalpha() and len(form) > 1:
+            if not seen.isupper():
+                return False
+        elif len(form) <= 4 and not form[1:].islower() and len(form) > 1 and form.isalpha():
+            if seen != form:  # LeT, AfD: the case is what tells them from words
+                return False
+        elif form[0].isupper() and not seen[0].isupper():
+            return False
+    return True
+
+
+# --- building the shared index -----------------------------------------------------------------------
+
+
+def plural_of(noun: str) -> str:
+    """The plural of a role noun: its head is the word before " of ", " to ", " for ", " in ", else the last one."""
+    head, mark, rest = re.match(r"^(.*?)( (?:of|to|for|in|general of) .*|-in-chief|-general)?$", noun).group(1, 2, 2)  # type: ignore[union-attr]
+    tail = rest if mark else ""
+    if head.endswith(("men", "people", "personnel", "police", "s'", "ss")) and not head.endswith("ss"):
+        return head + tail
+    if head.endswith("man") and not head.endswith(("human", "german")):
+        return head[:-3] + "men" + tail
+    if head.endswith("y") and head[-2:-1] not in "aeiou":
+        return head[:-1] + "ies" + tail
+    if head.endswith(("ch", "sh", "x", "ss")):
+        return head + "es" + tail
+    if head.endswith("s"):
+        return head + tail
+    return head + "s" + tail
+
+
+def _states(rows: list[dict[str, Any]]) -> Iterable[Entry]:
+    for row in rows:
+        key, name, iso = row["id"], row["name"], row["iso3"]
+        named = [name, *row["names"]]
+        for alias in named:
+            yield Entry("country", key, name, alias, iso)
+        for alias in row["adjectives"]:
+            if alias not in named:
+                yield Entry("adjective", key, name, alias, iso)
+        for single, plural in row["nouns"]:
+            for alias in dict.fromkeys((single, plural)):
+                if alias not in row["adjectives"]:
+                    yield Entry("people", key, name, alias, iso, ("CVL",), plural=alias == plural)
+        for alias in row["capitals"]:
+            yield Entry("capital", key, name, alias, iso, ("GOV",))
+
+
+def _territories(rows: list[dict[str, Any]]) -> Iterable[Entry]:
+    for row in rows:
+        key, name, iso = row["id"], row["name"], row["country"]
+        extra = ("PRE",) if row["status"] == "disputed" and name not in ("Crimea", "Jammu and Kashmir") else ()
+        for alias in [name, *row["names"]]:
+            yield Entry("territory", key, name, alias, iso, extra)
+        for alias in row["adjectives"]:
+            yield Entry("adjective", key, name, alias, iso, extra)
+            if not alias.endswith(("ese", "sh", "s", "i")) and alias != name:
+                yield Entry("people", key, name, alias + "s", iso, ("CVL", *extra), plural=True)
+        for alias in row["seats"]:
+            yield Entry("capital", key, name, alias, iso, ("GOV", *extra))
+
+
+def _countries(table: dict[str, Any]) -> Iterable[Entry]:
+    yield from _states(table["countries"])
+    yield from _territories(table["territories"])
+    for row in table["seats"]:
+        if row["government"]:
+            iso = row["country"]
+            yield Entry("seat", f"country:{iso}", row["name"], row["name"], iso, tuple(row["sectors"]))
+    for row in table["cities"]:
+        for alias in row["names"]:
+            yield Entry("city", f"country:{row['country']}", alias, alias, row["country"])
+
+
+def _roles(table: dict[str, Any]) -> Iterable[Entry]:
+    for row in table["roles"]:
+        noun, sectors, own = row["noun"], tuple(row["sectors"]), row["own"]
+        yield Entry("role", None, noun, noun, sectors=sectors, office=row["office"], own=own)
+        several = plural_of(noun)
+        if several != noun:
+            yield Entry("role", None, noun, several, sectors=sectors, office=row["office"], plural=True, own=own)
+    for row in table["modifiers"]:
+        scope = ";".join(row["of"])
+        yield Entry("modifier", row["how"], row["word"], row["word"], sectors=(row["sector"],), office=scope)
+
+
+@functools.cache
+def shared_index() -> Index:
+    """The index of all shipped tables; built once, on first use."""
+    index = Index()
+    for entry in _countries(tables.load("countries.json")):
+        index.add(entry)
+    for row in tables.load("organisations.json"):
+        for alias in [row["name"], *row["names"]]:
+            index.add(Entry("org", row["id"], row["name"], alias, row["country"], tuple(row["sectors"]), row["igo"]))
+    seen: set[tuple[str, ...]] = set()
+    for entry in _roles(tables.load("roles.json")):
+        keys = keys_of(entry.alias)
+        if entry.kind == "role" and (keys in seen):
+            continue
+        if entry.kind == "role":
+            seen.add(keys)
+        index.add(entry)
+    return index
