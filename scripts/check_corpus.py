@@ -65,7 +65,6 @@ CONTEXTS = _words(
 )
 MODALITIES = _words("actual planned pledged demanded denied hypothetical historical")
 REGIONS = _words("africa europe mena asia americas pacific global")
-NEEDS_RECIPIENT = frozenset({"COOPERATE", "AID", "SANCTION"})
 
 _MARK = re.compile(r"\{([arts]\d+):([^{}]*)\}")
 _WORD = re.compile(r"\w+")
@@ -312,10 +311,6 @@ def main() -> int:
     args = parser.parse_args()
     samples, faults = read_corpus(args.folder)
     faults += find_repeats(samples) + find_leaks(samples)
-    for label_type in sorted(NEEDS_RECIPIENT):
-        bare = sum(x.type == label_type and not x.recipients and len(x.actors) < 2 for s in samples for x in s.labels)
-        if bare:
-            print(f"note: {bare} {label_type} records have one actor and no recipient", file=sys.stderr)
     card = json.dumps(count_corpus(samples), indent=1)
     print(card)
     if args.card is not None:
