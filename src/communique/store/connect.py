@@ -1,0 +1,216 @@
+"""Opening the file, and everything that may go wrong in doing so, as one line.
+
+One SQLite library only: apsw's own, at least 3.51.3 (older ones can lose commits when one process
+checkpoints while another writes), never the standard library's on the same file, and never memory-mapped.
+WAL needs one host, so network file systems are refused. `synchronous=FULL`: what `add` acknowledged is on the
+disk. Raw bytes lie beside the file, named by their digest, whole before any row names them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import apsw
+import zstandard
+
+from communique.errors import StoreError
+from communique.store import schema
+
+Connection: TypeAlias = Any
+"""An `apsw.Connection`. apsw types every column as a union of all it might be; what a row holds is stated
+by the record it is decoded into, so the connection is left untyped here and in the modules beside this."""
+
+MIN_SQLITE = (3, 51, 3)
+BUSY_SECONDS = 30.0
+NETWORK = frozenset(
+    ["nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2", "ncpfs", "vboxsf"]
+)
+
+
+@contextlib.contextmanager
+def guard(path: Path) -> Iterator[None]:
+    """Whatever SQLite raises inside, as a one-line `StoreError` that says what to do next."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise _translated(path, error) from error
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}; check the disk and permissions", where=str(path)) from error
+
+
+def _translated(path: Path, error: apsw.Error) -> StoreError:
+    kinds: list[tuple[tuple[type[apsw.Error], ...], str]] = [
+        ((apsw.BusyError, apsw.LockedError), "another process has held the store for too long; try again when it is done"),
+        ((apsw.NotADBError,), "this is not a store; give the path of a store, or a new path to make one"),
+        ((apsw.CorruptError, apsw.FormatError), "the store is damaged; restore a snapshot, or run `communique doctor --deep`"),
+        ((apsw.CantOpenError,), "the store cannot be opened; check that the folder exists and may be written"),
+        ((apsw.ReadOnlyError, apsw.PermissionsError), "the store may only be read here; open it where it may be written"),
+        ((apsw.FullError,), "the disk is full; make room and try again: nothing half-written was kept"),
+        ((apsw.IOError,), "the disk gave an error; check it, then run `communique doctor --deep`"),
+        ((apsw.ConnectionClosedError, apsw.CursorClosedError), "the store was closed; open it again"),
+    ]
+    for types, words in kinds:
+        if isinstance(error, types):
+            return StoreError(f"{path}: {words}", where=str(path), value=str(error))
+    return StoreError(f"{path}: {' '.join(str(error).split())}", where=str(path), value=str(error))
+
+
+def assert_library() -> None:
+    """Raise `StoreError` unless the SQLite in use is one that keeps what was committed."""
+    found = apsw.sqlite_lib_version()
+    if tuple(int(part) for part in found.split(".")[:3]) < MIN_SQLITE:
+        need = ".".join(map(str, MIN_SQLITE))
+        raise StoreError(f"SQLite {found} can lose commits; apsw with SQLite {need} or newer is needed", value=found)
+
+
+def filesystem_of(path: Path, mounts: str | None = None) -> str | None:
+    """The type of the file system that holds `path`, from the mount table; `None` where there is no table."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+    real = os.path.realpath(path)
+    best, kind = "", None
+    for line in mounts.splitlines():
+        left, _, right = line.partition(" - ")
+        fields, kinds = left.split(), right.split()
+        if len(fields) < 5 or not kinds:
+            continue
+        point = fields[4].replace("\\040", " ")
+        inside = real == point or real.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, kinds[0]
+    return kind
+
+
+def check_path(path: Path, *, read_only: bool, mounts: str | None = None) -> None:
+    """Raise a one-line `StoreError` for every path that cannot be a store."""
+    if path.is_dir():
+        raise StoreError(f"{path}: this is a folder; give the path of a store file", where=str(path))
+    if not path.parent.is_dir():
+        raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first", where=str(path))
+    if read_only and not path.exists():
+        raise StoreError(f"{path}: there is no store here; make one with `communique add`", where=str(path))
+    kind = filesystem_of(path.parent, mounts)
+    if kind is not None and kind.lower() in NETWORK:
+        raise StoreError(
+            f"{path}: {kind} is a network file system, on which SQLite's locks are not safe; use a local disk, "
+            "or work on a snapshot",
+            where=str(path),
+            value=kind,
+        )
+
+
+def connect(path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> apsw.Connection:
+    """A connection with the settings every user of the file must share."""
+    flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.set_busy_timeout(int(busy_seconds * 1000))
+    connection.pragma("mmap_size", 0)
+    connection.pragma("foreign_keys", True)
+    connection.pragma("cache_size", -64 * 1024)
+    connection.pragma("temp_store", 2)
+    if read_only:
+        connection.pragma("query_only", True)
+        return connection
+    if connection.pragma("journal_mode", "wal") != "wal":
+        raise StoreError(f"{path}: write-ahead logging cannot be had on this disk; use a local one", where=str(path))
+    connection.pragma("synchronous", 2)
+    return connection
+
+
+def prepare(path: Path, connection: apsw.Connection, *, read_only: bool) -> None:
+    """Make the tables of a new store, or bring an older one up to date; refuse a foreign or newer file."""
+    if _version(path, connection) == schema.VERSION:
+        return
+    if read_only:
+        raise StoreError(f"{path}: the store is of an older version; open it once for writing first", where=str(path))
+    with transaction(connection):
+        found = _version(path, connection)
+        if found == 0:
+            connection.execute(schema.CREATE)
+            connection.pragma("application_id", schema.APPLICATION_ID)
+        else:
+            for step in range(found, schema.VERSION):
+                connection.execute(schema.MIGRATIONS[step])
+        connection.pragma("user_version", schema.VERSION)
+
+
+def _version(path: Path, connection: apsw.Connection) -> int:
+    """The schema version found; 0 for an empty file. Raises for another program's file and a newer store."""
+    found, owner = connection.pragma("user_version"), connection.pragma("application_id")
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").get
+    if owner != schema.APPLICATION_ID and tables:
+        raise StoreError(f"{path}: this is another program's database, not a store; give a new path", where=str(path))
+    if found > schema.VERSION:
+        raise StoreError(
+            f"{path}: the store has schema {found}, this program knows {schema.VERSION}; install a newer communique",
+            where=str(path),
+            value=found,
+        )
+    return int(found)
+
+
+@contextlib.contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    """One write transaction that takes its lock at once; rolled back whole on any exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+# --- raw bytes beside the file ----------------------------------------------------------------------
+
+
+def blob_path(store: Path, sha256: str) -> Path:
+    """Where the bytes with this digest lie: `<store>.blobs/ab/<sha256>.zst`."""
+    return store.with_name(store.name + ".blobs") / sha256[:2] / f"{sha256}.zst"
+
+
+def write_blob(store: Path, raw: bytes) -> str:
+    """Keep the bytes, durably and whole, and return their SHA-256. Keeping them twice is keeping them once."""
+    sha256 = hashlib.sha256(raw).hexdigest()
+    path = blob_path(store, sha256)
+    if path.exists():
+        return sha256
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
+        part.write(zstandard.ZstdCompressor(level=6).compress(raw))
+        part.flush()
+        os.fsync(part.fileno())
+    os.replace(part.name, path)
+    for folder in (path.parent, path.parent.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    return sha256
+
+
+def read_blob(store: Path, sha256: str) -> bytes | None:
+    """The bytes with this digest, checked against it; `None` when they were not kept."""
+    path = blob_path(store, sha256)
+    try:
+        packed = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        raw = zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise StoreError(f"{path}: the kept bytes are damaged; restore them from a copy", where=str(path)) from error
+    if hashlib.sha256(raw).hexdigest() != sha256:
+        raise StoreError(f"{path}: the kept bytes do not match their digest; restore them from a copy", where=str(path))
+    return raw
