@@ -134,6 +134,7 @@ class Document(Record, frozen=True, kw_only=True):
     `raw_sha256` that of the bytes it was read from.
     `lines` are spans of text the format itself knows to be one line or block (HTML elements); empty when the
     text's own line ends say it. `tags` gives each of `lines` its HTML element path tail, or is empty.
+    `main` is a hint for labelling, not a verdict.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Document(Record, frozen=True, kw_only=True):
     lines: tuple[Span, ...] = ()
     tags: tuple[str, ...] = ()
     reader: str = "text.v1"
+    main: tuple[Span, ...] = ()  # those of `lines` that the reader's main-text extractor chose; empty when it has none
 
 
 class Block(Record, frozen=True, kw_only=True):

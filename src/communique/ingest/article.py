@@ -45,7 +45,7 @@ _ABOUT = re.compile(
 _NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|has been|first|originally|appeared)\b|editor[’']?s?[’']? note\b|note to (?:readers|editors)\b|correction\b\s*:|the views expressed\b|(?:the )?opinions expressed\b|about the author\b|for more information\b|our standards:)", re.IGNORECASE)
 _KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_STOP = frozenset("the a an of to in on at by for and or with from as is are was were be been it its this that after over into amid says say said will would not has have had".split())
+_STOP = frozenset(["the", "a", "an", "of", "to", "in", "on", "at", "by", "for", "and", "or", "with", "from", "as", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "after", "over", "into", "amid", "says", "say", "said", "will", "would", "not", "has", "have", "had"])
 _CITY = re.compile(r"^[A-ZÀ-Þ][\w.'’-]*(?:[ /][A-ZÀ-Þ][\w.'’-]*){0,3}(?:, [A-Z][\w.'’ -]{1,25})?$")
 _TITLE_WORDS = (3, 30)
 
@@ -207,15 +207,13 @@ class _Labeller:
     def _credits(self) -> None:
         """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
         for i, text in enumerate(self.texts):
-            if self.kinds[i] is not None or i in self.body and len(text) > 120 or len(text) > 400:
+            if self.kinds[i] is not None or (i in self.body and len(text) > 120) or len(text) > 400:
                 continue
             if _COPYRIGHT.search(text) and (len(text) < 160 or text.lstrip()[0] in "©("):
                 agency = agency_pattern().search(text)
                 near = i <= self.last + 3 or len(self.units) - self.last < 6
                 self._set(i, "credit", "agency credit" if agency and near else "site copyright")
-            elif re.match(r"^\W*(?:source|agencies|agency|text)\s*[:/-]\s*", text, re.IGNORECASE) and len(text) < 80 and agency_pattern().search(text):
-                self._set(i, "credit", "agency credit")
-            elif re.fullmatch(r"\W*(?:" + agency_pattern().pattern + r")(?:[/,& ]+(?:and )?(?:" + agency_pattern().pattern + r"))*\W*", text) and self._by_the_body(i):
+            elif (re.match(r"^\W*(?:source|agencies|agency|text)\s*[:/-]\s*", text, re.IGNORECASE) and len(text) < 80 and agency_pattern().search(text)) or (re.fullmatch(r"\W*(?:" + agency_pattern().pattern + r")(?:[/,& ]+(?:and )?(?:" + agency_pattern().pattern + r"))*\W*", text) and self._by_the_body(i)):
                 self._set(i, "credit", "agency credit")
         self.body = [i for i in self.body if self.kinds[i] is None]
 
@@ -228,7 +226,7 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 600:
                 continue
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
-            if "figcaption" in tag or _PHOTO.search(text) and not self._sentence_of_body(i):
+            if "figcaption" in tag or (_PHOTO.search(text) and not self._sentence_of_body(i)):
                 short = len(_WORD.findall(text)) <= 6 and _PHOTO.search(text)
                 self._set(i, "credit" if short else "caption", "photo credit" if short else None)
             elif tag.endswith("img"):
@@ -254,11 +252,7 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 160 or not self._by_the_body(i):
                 continue
             ours = _squash(text)
-            if _BYLINE.match(text) and len(_WORD.findall(text)) <= 14 and text[-1:] not in "!?":
-                self._set(i, "byline")
-            elif names and ours and len(ours) < 100 and (ours == names or ours.removeprefix("by ") == names or names in ours and i < self.first):
-                self._set(i, "byline")
-            elif i not in self.body and i < self.first and agency_pattern().search(text) and len(_WORD.findall(text)) <= 8 and re.search(r"[|/–—-]|\bStaff\b|\bwriter\b", text):
+            if (_BYLINE.match(text) and len(_WORD.findall(text)) <= 14 and text[-1:] not in "!?") or (names and ours and len(ours) < 100 and (ours == names or ours.removeprefix("by ") == names or (names in ours and i < self.first))) or (i not in self.body and i < self.first and agency_pattern().search(text) and len(_WORD.findall(text)) <= 8 and re.search(r"[|/–—-]|\bStaff\b|\bwriter\b", text)):
                 self._set(i, "byline")
         self.body = [i for i in self.body if self.kinds[i] is None]
 

@@ -158,7 +158,7 @@ def parse_stamp(value: str, *, order: str | None = None) -> tuple[str, str | Non
             return None
         return stamp.date().isoformat(), stamp.isoformat()
     if re.fullmatch(r"\d{10}(?:\d{3})?", value):
-        instant = dt.datetime.fromtimestamp(int(value[:10]), dt.timezone.utc)
+        instant = dt.datetime.fromtimestamp(int(value[:10]), dt.UTC)
         return instant.date().isoformat(), instant.isoformat()
     found = next(find_dates(value, order=order), None)
     return (found.day, None) if found is not None and found.other is None else None

@@ -18,7 +18,7 @@ _SCRIPTS = (
     (re.compile("[\u0530-\u058f]"), "hy"),
     (re.compile("[\u4e00-\u9fff]"), "zh"),
 )
-_ENGLISH = frozenset("the of to and in a that for on is was with as by said at from he his has it are be its have an not were who will".split())
+_ENGLISH = frozenset(["the", "of", "to", "and", "in", "a", "that", "for", "on", "is", "was", "with", "as", "by", "said", "at", "from", "he", "his", "has", "it", "are", "be", "its", "have", "an", "not", "were", "who", "will"])
 _MOST = 3000
 
 

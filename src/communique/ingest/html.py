@@ -1,0 +1,205 @@
+"""HTML → one frozen text with the span and element path of each line, and which lines are main text.
+
+The walk is ours because no extractor gives offsets: every visible text node is written once, in page order, one
+block element a line, and later stages only label lines of that text. The main text is chosen by trafilatura on
+the same tree (precision mode: best of its modes on news, notes/reading.md section 2); its paragraphs are found
+again among our lines, so what it rewrites or drops never reaches the record.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from communique.records import Span
+
+_SKIP = frozenset(
+    ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "audio", "video", "math", "head", "select", "option", "datalist", "button", "input", "textarea", "map", "area", "dialog"]
+)
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "nobr", "amp-fit-text", "o-p"]
+)
+_ROLE = re.compile(
+    r"(?i)(?P<byline>by-?line|author|writer|contributor)|(?P<caption>caption|cutline|credit)|(?P<comments>comment|disqus)|(?P<related>related|recommend|most-?read|trending|teaser|promo|more-|also|recirc|outbrain|taboola)"
+    r"|(?P<share>share|social|follow)|(?P<nav>\bnav|menu|breadcrumb|header|topbar)|(?P<footer>footer|copyright|legal)|(?P<signup>newsletter|subscri|paywall|signup|sign-up|login|cookie|consent)"
+    r"|(?P<ad>\bads?\b|advert|sponsor)|(?P<date>date|timestamp|published|pubtime)|(?P<title>headline|title)|(?P<tagged>\btags?\b|topics?|keyword)|(?P<sidebar>sidebar|widget|aside|rail)"
+    r"|(?P<content>article-?(?:body|text|content)|story-?(?:body|text|content)|post-?(?:body|text|content)|entry-?content|main-?content|articlebody)"
+)
+_SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
+_PATH = 4  # elements of the path kept for a line: enough to tell figure>figcaption and li>a from div>p
+_MARKERS = {"figcaption", "h1", "nav", "footer", "aside", "li", "blockquote", "table", "header", "article", "main", "form"}
+
+
+class Flat:
+    """The text of a page and its lines; filled by `flatten`."""
+
+    __slots__ = ("_roles", "length", "line", "parts", "path", "spans", "tags")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.spans: list[Span] = []
+        self.tags: list[str] = []
+        self.line: list[str] = []
+        self.path: str = ""
+        self._roles: dict[str, str] = {}
+
+    def role(self, attributes: str) -> str:
+        """The role that class and id names hint at ("byline", "related", …), or ""."""
+        found = self._roles.get(attributes)
+        if found is None:
+            match = _ROLE.search(attributes)
+            found = self._roles[attributes] = match.lastgroup or "" if match is not None else ""
+        return found
+
+    def flush(self, path: str) -> None:
+        """End the line; nothing when it holds only white space."""
+        if not self.line:
+            return
+        text = " ".join("".join(self.line).split())
+        self.line = []
+        if text:
+            self.parts.append(text)
+            self.spans.append(Span(self.length, self.length + len(text)))
+            self.tags.append(path)
+            self.length += len(text) + 1
+
+
+def flatten(root: Any) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
+    """(text, line spans, path of each line) of an lxml tree; the tree is not changed."""
+    flat = Flat()
+    names: list[str] = []
+    paths: list[str] = [""]
+    stack: list[tuple[Any, bool]] = []
+    body = root.find(".//body") if root.tag != "body" else root
+    start = body if body is not None else root
+    todo: list[Any] = [start]
+    line = flat.line
+    while todo:
+        node = todo.pop()
+        if node.__class__ is tuple:  # the end of an element
+            tail, block = node
+            if block:
+                flat.flush(paths[-1])
+                paths.pop()
+            if tail:
+                flat.line.append(tail)
+            continue
+        tag = node.tag
+        tail = node.tail
+        if tag.__class__ is not str or tag in _SKIP:
+            if tail:
+                flat.line.append(tail)
+            continue
+        if tag in _INLINE:
+            if node.text:
+                flat.line.append(node.text)
+            if len(node):
+                if tail:
+                    todo.append((tail, False))
+                todo.extend(reversed(node))
+            elif tail:
+                flat.line.append(tail)
+            continue
+        if tag == "br" or tag == "hr":
+            flat.flush(paths[-1])
+            if tail:
+                flat.line.append(tail)
+            continue
+        flat.flush(paths[-1])
+        name = tag
+        attributes = (node.get("class") or "") + " " + (node.get("id") or "")
+        if attributes != " ":
+            role = flat.role(attributes)
+            if role:
+                name = tag + "." + role
+        path = paths[-1]
+        if tag not in ("div", "section", "body", "span") or name != tag:
+            path = ">".join(path.split(">")[-(_PATH - 1):] + [name]) if path else name
+        elif path and not path.endswith("div"):
+            path = ">".join(path.split(">")[-(_PATH - 1):] + ["div"])
+        paths.append(path)
+        todo.append((tail, True))
+        if node.text:
+            flat.line.append(node.text)
+        if len(node):
+            todo.extend(reversed(node))
+    flat.flush("")
+    return "\n".join(flat.parts), tuple(flat.spans), tuple(flat.tags)
+
+
+def parse_page(raw: bytes | str) -> tuple[Any, str]:
+    """(lxml tree, encoding) of a page. Raises `UnreadableError` when no tree comes of it."""
+    from lxml import html as lxml_html
+
+    from communique.errors import UnreadableError
+    from communique.ingest import decode
+
+    text, encoding = decode.decode_bytes(raw, markup=True) if isinstance(raw, bytes) else (raw, "str")
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except Exception as error:  # lxml raises ParserError, XMLSyntaxError, AssertionError and ValueError alike
+        raise UnreadableError(f"no HTML can be made of it: {error}") from error
+    return tree, encoding
+
+
+# --- main text -----------------------------------------------------------------------------------------
+
+
+def _compact(text: str) -> str:
+    return "".join(text.split())
+
+
+def main_lines(text: str, spans: tuple[Span, ...], extracted: str) -> tuple[Span, ...]:
+    """The lines of `text` that an extractor's output holds: short ones must be a line of it, long ones lie in it
+    or share half of their 4-word shingles with it. Of lines that occur twice, those beside other main lines."""
+    output = [_compact(line.lstrip("-•* ")) for line in extracted.split("\n")]
+    whole, single = "".join(output), set(output)
+    words = extracted.split()
+    four: set[tuple[str, ...]] | None = None
+    compact = [_compact(text[s.start : s.end]) for s in spans]
+    chosen = [False] * len(spans)
+    for i, line in enumerate(compact):
+        if len(line) < 25:
+            chosen[i] = line in single
+        elif line in whole:
+            chosen[i] = True
+        elif len(line) > 60:
+            if four is None:
+                four = set(zip(words, words[1:], words[2:], words[3:], strict=False))
+            ours = text[spans[i].start : spans[i].end].split()
+            grams = list(zip(ours, ours[1:], ours[2:], ours[3:], strict=False))
+            chosen[i] = bool(grams) and sum(g in four for g in grams) >= 0.5 * len(grams)
+    _drop_repeats(compact, chosen)
+    return tuple(s for s, keep in zip(spans, chosen, strict=True) if keep)
+
+
+def _drop_repeats(compact: list[str], chosen: list[bool]) -> None:
+    """Of equal chosen lines keep the one with most chosen lines around it (the body's, not a teaser's)."""
+    places: dict[str, list[int]] = {}
+    for i, keep in enumerate(chosen):
+        if keep:
+            places.setdefault(compact[i], []).append(i)
+    for same in places.values():
+        if len(same) > 1:
+            best = max(same, key=lambda i: (sum(len(compact[j]) for j in range(max(0, i - 3), min(len(chosen), i + 4)) if chosen[j] and j != i), -i))
+            for i in same:
+                chosen[i] = i == best
+
+
+def extract_main(tree: Any, url: str | None) -> str:
+    """trafilatura's main text of the tree, in precision mode without its slow fallbacks; "" when it finds none."""
+    from trafilatura import bare_extraction
+
+    found = bare_extraction(tree, url=url, favor_precision=True, fast=True, include_comments=False, include_tables=True, with_metadata=False)
+    text = getattr(found, "text", None) if found is not None else None
+    return text or ""
+
+
+def fast_main(page: str) -> str:
+    """resiliparse's main text: a tenth of trafilatura's time, less exact."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(page, main_content=True, alt_texts=False, preserve_formatting=True))
