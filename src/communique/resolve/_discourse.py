@@ -1,0 +1,331 @@
+"""What the reference rules look at: every phrase of a document as a node with its place in the clause.
+
+A node is a mention, or a plain noun phrase that only serves as an antecedent ("the border crossing"). It knows its
+clause (governing verb, subject or not), its number, gender and type (person, body, country, event, thing), the country
+that stands in it, and the entities it was found to stand for. Entities are small integers; names get theirs here by
+exact match, surname, acronym and apposition; pronouns, nominals and groups get theirs in `chains`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from communique.records import Annotated, EntityRef, Mention, Sentence, Span, Token
+from communique.text import fold_same_length
+
+NodeType = Literal["person", "body", "country", "event", "thing", "people", "unknown"]
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SAY = words(
+    "say add tell state announce declare report note claim argue insist warn explain stress confirm deny reiterate maintain "
+    "acknowledge allege assert assure comment disclose estimate hint inform mention predict reply respond reveal suggest "
+    "write accuse admit affirm believe call condemn dismiss emphasise emphasize hope describe express pledge promise vow"
+)
+_PERSON_FEMALE = words("spokeswoman chairwoman congresswoman queen princess woman mother sister wife daughter actress businesswoman")
+_PERSON_MALE = words("king prince emir sultan pope sheikh ayatollah cardinal archbishop man father brother husband son chairman")
+_BODY = words(
+    "ministry government military army navy force parliament congress senate cabinet administration department agency "
+    "authority council commission court tribunal committee police embassy command coalition alliance bloc union "
+    "organisation organization group party militia faction movement regime junta office bureau bank company firm guard "
+    "secretariat assembly presidency consulate opposition treasury legislature service newspaper network watchdog body"
+)
+COUNTRY = words(
+    "country nation state kingdom republic sultanate emirate island archipelago neighbour neighbor ally government side "
+    "capital power economy partner adversary rival foe signatory territory party member delegation mainland"
+)
+_PEOPLE_PLURAL = words(
+    "official troop soldier rebel fighter insurgent militant protester demonstrator migrant refugee lawmaker citizen "
+    "analyst expert diplomat people student worker villager resident fisherman sailor journalist hostage prisoner "
+    "detainee activist supporter force guard leader minister president chief man woman trader gunman"
+)
+_SUBJECT = ("nsubj", "nsubjpass", "csubj")
+_CLIMB = ("conj", "appos", "compound", "nmod", "flat", "nummod", "amod")
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One phrase: tokens [first, end) of its sentence, `tok` the syntactic head, `members` the entities it stands for."""
+
+    order: int
+    sent: int
+    first: int
+    end: int
+    tok: int
+    span: Span
+    head: Span
+    kind: str
+    text: str
+    lemma: str
+    type: NodeType
+    plural: bool
+    mention: int | None = None
+    gender: str = ""
+    country: str | None = None
+    role: str | None = None
+    refs: tuple[EntityRef, ...] = ()
+    subject: bool = False
+    dep: str = ""
+    verb: int = -1
+    definite: bool = False
+    members: tuple[int, ...] = ()
+    antecedents: tuple[Span, ...] = ()
+    rule: str | None = None
+    conjuncts: list[Node] = field(default_factory=list)
+
+
+class Discourse:
+    """The nodes of a document in text order, and what the sentences say about them."""
+
+    def __init__(self, annotated: Annotated) -> None:
+        self.text = annotated.article.doc.text
+        self.sentences = annotated.sentences
+        self.titles = {i for i, b in enumerate(annotated.article.blocks) if b.kind == "title"}
+        self.nodes: list[Node] = []
+        self.at: list[dict[int, Node]] = []  # per sentence: token → the largest node whose syntactic head it is
+        self.by_sentence: list[list[Node]] = []
+        self.children: list[list[list[int]]] = []
+        self.entities: list[Node] = []  # entity → its first node
+        self.genders: dict[int, str] = {}
+        self._keys: dict[str, str] = {}
+        mentions: list[list[int]] = [[] for _ in annotated.sentences]
+        for number, mention in enumerate(annotated.mentions):
+            if 0 <= mention.sentence < len(mentions):
+                mentions[mention.sentence].append(number)
+        for index, sentence in enumerate(annotated.sentences):
+            self._sentence(index, sentence, [(n, annotated.mentions[n]) for n in mentions[index]])
+        for order, node in enumerate(self.nodes):
+            node.order = order
+        self._countries()
+
+    # --- building
+
+    def _sentence(self, index: int, sentence: Sentence, mentions: list[tuple[int, Mention]]) -> None:
+        tokens = sentence.tokens
+        kids: list[list[int]] = [[] for _ in tokens]
+        for i, token in enumerate(tokens):
+            if token.head != i:
+                kids[token.head].append(i)
+        self.children.append(kids)
+        starts = {t.start: i for i, t in enumerate(tokens)}
+        ends = {t.end: i + 1 for i, t in enumerate(tokens)}
+        nodes: list[Node] = []
+        for number, mention in mentions:
+            node = self._mention_node(index, tokens, starts, ends, number, mention)
+            if node is not None:
+                nodes.append(node)
+        at: dict[int, Node] = {}
+        for node in nodes:
+            held = at.get(node.tok)
+            if held is None or (node.end - node.first > held.end - held.first):
+                at[node.tok] = node
+        for i, token in enumerate(tokens):
+            if i not in at and token.pos in ("NOUN", "PROPN") and token.dep not in ("compound", "npadvmod") and token.ent[2:] not in ("DATE", "TIME"):
+                node = self._plain_node(index, tokens, kids, i)
+                nodes.append(node)
+                at[i] = node
+        nodes.sort(key=lambda n: (n.first, -n.end))
+        self.at.append(at)
+        self.by_sentence.append(nodes)
+        self.nodes += nodes
+        for node in nodes:
+            self._place(node, tokens)
+        for i, node in at.items():
+            node.conjuncts = [at[k] for k in self._conjuncts(tokens, kids, i) if k in at]
+
+    def _mention_node(
+        self, index: int, tokens: tuple[Token, ...], starts: dict[int, int], ends: dict[int, int], number: int, mention: Mention
+    ) -> Node | None:  # fmt: skip
+        first, end = starts.get(mention.span.start), ends.get(mention.span.end)
+        head_first, head_end = starts.get(mention.head.start), ends.get(mention.head.end)
+        if first is None or end is None or head_first is None or head_end is None or head_first >= head_end:
+            return None
+        tok = head_end - 1
+        for k in range(head_first, head_end):
+            if not head_first <= tokens[k].head < head_end or tokens[k].head == k:
+                tok = k
+                break
+        token = tokens[tok]
+        lemma = token.lemma.lower()
+        node = Node(
+            order=0, sent=index, first=first, end=end, tok=tok, span=mention.span, head=mention.head, kind=mention.kind,
+            text=self.text[mention.head.start : mention.head.end], lemma=lemma, type="unknown",
+            plural=token.tag in ("NNS", "NNPS") or mention.kind == "group", mention=number, role=mention.role, refs=mention.refs,
+            definite=tokens[first].text.lower() in ("the", "this", "that", "these", "those", "such", "both"),
+        )  # fmt: skip
+        node.type = _type_of(node, mention, token)
+        node.gender = _gender_of(node, tokens)
+        return node
+
+    def _plain_node(self, index: int, tokens: tuple[Token, ...], kids: list[list[int]], i: int) -> Node:
+        left = [k for k in kids[i] if k < i and tokens[k].dep in ("det", "amod", "compound", "poss", "nummod", "nmod")]
+        first = min(left, default=i)
+        span = Span(start=tokens[first].start, end=tokens[i].end)
+        lemma = tokens[i].lemma.lower()
+        kind = "np"
+        node_type: NodeType = "people" if tokens[i].ent[2:] == "PERSON" else "thing"
+        return Node(
+            order=0, sent=index, first=first, end=i + 1, tok=i, span=span, head=Span(start=tokens[i].start, end=tokens[i].end),
+            kind=kind, text=tokens[i].text, lemma=lemma, type=node_type, plural=tokens[i].tag in ("NNS", "NNPS"),
+            definite=tokens[first].text.lower() in ("the", "this", "that", "these", "those"),
+        )  # fmt: skip
+
+    def _place(self, node: Node, tokens: tuple[Token, ...]) -> None:
+        i = node.tok
+        for _ in range(20):
+            if tokens[i].dep in _CLIMB and tokens[i].head != i and tokens[tokens[i].head].pos not in ("VERB", "AUX"):
+                i = tokens[i].head
+            else:
+                break
+        node.dep = tokens[i].dep
+        node.subject = node.dep in _SUBJECT
+        node.verb = self.governor(node.sent, i)
+
+    def governor(self, sent: int, i: int) -> int:
+        """The nearest verb above token `i`, or -1."""
+        tokens = self.sentences[sent].tokens
+        for _ in range(60):
+            head = tokens[i].head
+            if head == i:
+                return i if tokens[i].pos in ("VERB", "AUX") else -1
+            i = head
+            if tokens[i].pos in ("VERB", "AUX"):
+                return i
+        return -1
+
+    def _conjuncts(self, tokens: tuple[Token, ...], kids: list[list[int]], i: int) -> list[int]:
+        out: list[int] = []
+        frontier = [i]
+        while frontier:
+            k = frontier.pop()
+            for child in kids[k]:
+                if tokens[child].dep == "conj" or (tokens[child].dep == "appos" and tokens[child].pos == "PROPN" and tokens[k].pos == "PROPN" and self._series(tokens, kids, child)):
+                    out.append(child)
+                    frontier.append(child)
+        return sorted(out)
+
+    @staticmethod
+    def _series(tokens: tuple[Token, ...], kids: list[list[int]], i: int) -> bool:
+        return any(tokens[k].dep in ("cc", "conj") for k in kids[i])
+
+    # --- countries
+
+    def country_key(self, text: str) -> str:
+        """One key for "Kenya" and "Kenyan" where no table has resolved them: a shared beginning of four letters."""
+        low = fold_same_length(text).lower().removeprefix("the ").strip()
+        if low not in self._keys:
+            stem = low[: max(4, len(low) - 3)]
+            match = next((v for k, v in self._keys.items() if _alike(k, low, stem)), None)
+            self._keys[low] = match or low
+        return self._keys[low]
+
+    def _countries(self) -> None:
+        for nodes in self.by_sentence:
+            for node in nodes:
+                if node.type == "country" and node.kind in ("name", "demonym", "metonym"):
+                    node.country = _ref_country(node) or self.country_key(node.text)
+            for node in nodes:
+                if node.country is None:
+                    node.country = _ref_country(node) or self._inner_country(node, nodes)
+
+    def _inner_country(self, node: Node, nodes: list[Node]) -> str | None:
+        if node.kind == "pronoun":
+            return None
+        for other in nodes:
+            if other.country is not None and other is not node and node.first <= other.first and other.end <= node.end and other.kind != "title":
+                return other.country
+        return None
+
+    def countries_in(self, node: Node) -> list[Node]:
+        """The country nodes inside a phrase: two in "the Turkish and Azerbaijani presidents"."""
+        found: dict[str, Node] = {}
+        for other in self.by_sentence[node.sent]:
+            if other.type == "country" and other.country and node.first <= other.first and other.end <= node.end and other is not node:
+                found.setdefault(other.country, other)
+        tokens = self.sentences[node.sent].tokens
+        for k in self.children[node.sent][node.tok]:
+            if tokens[k].dep == "prep" and tokens[k].text.lower() in ("of", "from", "for") and k < node.tok + 4:
+                for j in self.children[node.sent][k]:
+                    inner = self.at[node.sent].get(j)
+                    if inner is not None:
+                        for part in (inner, *inner.conjuncts):
+                            if part.type == "country" and part.country:
+                                found.setdefault(part.country, part)
+        return list(found.values())
+
+    def before(self, node: Node, sentences: int) -> Iterator[list[Node]]:
+        """Nodes of the same sentence that end before this one starts, then those of earlier sentences, nearest first."""
+        yield [n for n in self.by_sentence[node.sent] if n.end <= node.first]
+        for s in range(node.sent - 1, max(-1, node.sent - 1 - sentences), -1):
+            yield self.by_sentence[s]
+
+    def new_entity(self, node: Node) -> None:
+        node.members = (len(self.entities),)
+        self.entities.append(node)
+        if node.gender:
+            self.genders[node.members[0]] = node.gender
+
+
+def _alike(known: str, low: str, stem: str) -> bool:
+    short, long = sorted((known, low), key=len)
+    return " " not in short and long.startswith(short[: max(4, len(short) - 1)]) and len(long) - len(short) <= 4 or (
+        " " in known and " " in low and known[: len(known) - 1].startswith(stem[: len(known) - 1]) and abs(len(known) - len(low)) <= 2
+    )
+
+
+def _ref_country(node: Node) -> str | None:
+    found = {ref.country for ref in node.refs if ref.country}
+    return found.pop() if len(found) == 1 else None
+
+
+def _type_of(node: Node, mention: Mention, token: Token) -> NodeType:
+    if mention.refs:
+        kind = mention.refs[0].kind
+        if kind in ("country", "territory"):
+            return "country"
+        if kind in ("person", "office"):
+            return "person"
+        if kind == "organisation":
+            return "body"
+    if mention.kind == "title":
+        return "person"
+    if mention.kind in ("name", "demonym", "metonym"):
+        ent = token.ent[2:]
+        if ent in ("GPE", "NORP") or mention.kind in ("demonym", "metonym"):
+            return "country"
+        if ent == "PERSON":
+            return "person"
+        if ent == "EVENT":
+            return "event"
+        return "body" if ent == "ORG" else "unknown"
+    if mention.kind == "pronoun":
+        return "unknown"
+    if mention.role is not None:
+        return "person"
+    return nominal_type(node.lemma, node.plural)
+
+
+def nominal_type(lemma: str, plural: bool) -> NodeType:
+    """What a common noun stands for."""
+    if lemma in _BODY and not (plural and lemma in ("force", "guard")):
+        return "body"
+    if lemma in COUNTRY:
+        return "country"
+    if lemma in _PEOPLE_PLURAL or lemma in _PERSON_FEMALE or lemma in _PERSON_MALE:
+        return "people" if plural else "person"
+    return "event"
+
+
+def _gender_of(node: Node, tokens: tuple[Token, ...]) -> str:
+    for k in range(node.first, node.end):
+        low = tokens[k].text.lower().rstrip(".")
+        if low in ("mr", "sir") or low in _PERSON_MALE and low != "chairman":
+            return "m"
+        if low in ("mrs", "ms", "dame") or low in _PERSON_FEMALE:
+            return "f"
+    return ""
