@@ -1,0 +1,88 @@
+"""Annotated → event mentions: which clauses assert an event, of what type, who acts on whom, how real it is.
+
+`code_events` is the stage; the parts are `ontology` (the scheme), `lexicon` and `candidates` (clauses that may
+assert an event), `rules` and `codebook` (what they assert), `modality`, `circumstances` (when, where, according
+to whom) and `fields` (the record).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from communique.errors import UsageError
+from communique.records import Annotated, BlockKind, EventMention, Uncoded, UncodedReason
+from communique.text import slice_span
+
+__all__ = ["code_events"]
+
+_UNCODED_BLOCKS: dict[BlockKind, UncodedReason] = {"caption": "caption", "furniture": "furniture", "credit": "furniture", "byline": "furniture"}
+_CODED_BLOCKS = frozenset({"title", "body"})
+
+
+def code_events(
+    annotated: Annotated, *, coder: str = "rules.v1", threshold: float = 0.5
+) -> tuple[tuple[EventMention, ...], tuple[Uncoded, ...]]:
+    """The event mentions of a document in text order, and the reason for every sentence or block without one.
+
+    `threshold` is the least score (0..1) that makes a record; what falls below it is uncoded with "low score".
+    Captions, credits and page furniture are never coded, and a title printed twice only once. Raises
+    `UsageError` for a coder that is not known.
+    """
+    from communique.coding.fields import assemble
+    from communique.coding.rules import propose
+
+    if coder != "rules.v1":
+        raise UsageError(f"no coder called {coder!r} here; there is: rules.v1", value=coder)
+    repeats = _repeated(annotated)
+    rows = [row for row in propose(annotated) if row.sentence not in repeats and _block_kind(annotated, row.sentence) in _CODED_BLOCKS]
+    records = [record for _, record in assemble(annotated, rows, coder=coder, threshold=threshold)]
+    records = _distinct(records)
+    weak = {row.sentence for row in rows}
+    return tuple(records), _uncoded(annotated, records, repeats, weak)
+
+
+def _block_kind(annotated: Annotated, sentence: int) -> BlockKind:
+    return annotated.article.blocks[annotated.sentences[sentence].block].kind
+
+
+def _repeated(annotated: Annotated) -> frozenset[int]:
+    """Sentences of a title that was printed before, or that the reader marked as a repeat."""
+    seen: set[str] = set()
+    out: set[int] = set()
+    for number, sentence in enumerate(annotated.sentences):
+        block = annotated.article.blocks[sentence.block]
+        words = " ".join(slice_span(annotated.article.doc.text, sentence.span).casefold().split())
+        if block.detail == "repeat" or words in seen:
+            out.add(number)
+        if block.kind == "title":
+            seen.add(words)
+    return frozenset(out)
+
+
+def _distinct(records: Sequence[EventMention]) -> list[EventMention]:
+    seen: dict[str, EventMention] = {}
+    for record in sorted(records, key=lambda r: (r.trigger.start, r.trigger.end, r.type)):
+        seen.setdefault(record.id, record)
+    return list(seen.values())
+
+
+def _uncoded(
+    annotated: Annotated, records: Sequence[EventMention], repeats: frozenset[int], weak: set[int]
+) -> tuple[Uncoded, ...]:
+    out: list[Uncoded] = []
+    for block in annotated.article.blocks:
+        reason = _UNCODED_BLOCKS.get(block.kind)
+        if reason is not None:
+            out.append(Uncoded(span=block.span, reason=reason, detail=block.detail))
+    coded = {record.sentence for record in records}
+    for number, sentence in enumerate(annotated.sentences):
+        if number in coded or _block_kind(annotated, number) not in _CODED_BLOCKS:
+            continue
+        out.append(Uncoded(span=sentence.span, reason=_reason(number, repeats, weak)))
+    return tuple(sorted(out, key=lambda u: (u.span.start, u.span.end)))
+
+
+def _reason(number: int, repeats: frozenset[int], weak: set[int]) -> UncodedReason:
+    if number in repeats:
+        return "duplicate title"
+    return "low score" if number in weak else "no event"

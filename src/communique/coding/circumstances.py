@@ -1,0 +1,301 @@
+"""When, where and according to whom: the annotated layers read for each candidate.
+
+When: the time expression that hangs on the candidate's own words; else, for talk and meetings, that of the event
+that the same parties are told to have had nearby (basis "inherited"); for something that has happened at some
+time or is under way, the open interval up to publication. Otherwise unknown. A deadline within what was agreed is
+not the time of the agreement. Where: the same, with places; a dateline only for the lead's talks in it.
+According to whom: quotations whose content holds the trigger, innermost first, then the agency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from communique.coding.candidates import Candidate, Tree
+from communique.coding.modality import background
+from communique.records import Annotated, Attribution, Mention, Modality, Span, Speaker, TimeExpression, When, Where
+from communique.text import overlap
+
+_TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
+_PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "through", "throughout", "of"})
+_REACH = 4  # sentences back (or one forward) that a time may be inherited from
+
+
+class Circumstances:
+    """The times, places and speakers of a document's candidates, by their number."""
+
+    def __init__(self, annotated: Annotated, rows: Sequence[Candidate], trees: Mapping[int, Tree]) -> None:
+        self.annotated = annotated
+        self.rows = rows
+        self.trees = trees
+        self.now = _now(annotated)
+        self._own: list[tuple[TimeExpression, bool] | None] = [self._own_time(n) for n in range(len(rows))]
+        self._places = [self._own_place(n) for n in range(len(rows))]
+
+    # --- when -----------------------------------------------------------------------------------------
+
+    def when(self, number: int) -> When:
+        """When the candidate's event happened or is to happen."""
+        own = self._own[number]
+        if own is not None:
+            return self._from_time(*own)
+        tense = self._tense(number)
+        if tense in {"perfect", "present"} and self.rows[number].modality == "actual" and not self._is_title(number):
+            return self._until_publication()
+        source = self._source(number)
+        if source is not None:
+            time, since = self._own[source] or (None, False)
+            if time is not None:
+                found = self._from_time(time, since)
+                return When(start=found.start, end=found.end, grain=found.grain, basis="inherited", span=found.span, rule=f"of the event in sentence {self.rows[source].sentence + 1}")
+        return When()
+
+    def _until_publication(self) -> When:
+        published = self.annotated.article.header.published
+        if published.end is None:
+            return When()
+        return When(start=None, end=published.end, basis="published", rule="some time up to publication")
+
+    def _from_time(self, time: TimeExpression, since: bool) -> When:
+        if since:
+            end = self.annotated.article.header.published.end
+            if time.start is not None and end is not None and time.start < end:
+                return When(start=time.start, end=end, basis=time.basis, grain=time.grain, span=time.span, rule="since")
+            return When(start=time.start, end=None, basis=time.basis if time.start else "unknown", grain=time.grain, span=time.span, rule="since")
+        if time.start is None and time.end is None:
+            return When()
+        return When(start=time.start, end=time.end, basis=time.basis, grain=time.grain, span=time.span, rule=time.rule)
+
+    def _own_time(self, number: int) -> tuple[TimeExpression, bool] | None:
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        best: tuple[int, TimeExpression, bool] | None = None
+        for time in self.annotated.times:
+            if time.type not in {"DATE", "TIME"} or (time.start is None and time.end is None):
+                continue
+            at = _token_at(tree, time.span)
+            if at is None:
+                continue
+            found = self._attached(number, tree, at)
+            if found is None:
+                continue
+            distance, since = found
+            if best is None or distance < best[0]:
+                best = (distance, time, since)
+        return None if best is None else (best[1], best[2])
+
+    def _attached(self, number: int, tree: Tree, at: int) -> tuple[int, bool] | None:
+        """How far up the tree the candidate is from a time's token, and whether "since" lies between; `None` when
+        another event (or the content of this one) lies nearer."""
+        row = self.rows[number]
+        spots = self._spots(number)
+        others = {s for n, other in enumerate(self.rows) if n != number and other.sentence == row.sentence for s in self._spots(n)} - spots
+        since = False
+        path = [at, *tree.path_up(at)]
+        for steps, up in enumerate(path):
+            word = tree.low(up)
+            if word == "since":
+                since = True
+            if word in {"until", "by", "before"} and tree.tokens[up].pos in {"ADP", "SCONJ"} and row.modality == "actual" and word != "by":
+                return None
+            if up in spots:
+                if since and tree.tokens[up].pos in {"NOUN", "PROPN"}:
+                    return None
+                return steps, since
+            if row.content == up and row.modality == "actual" and tree.tokens[up].pos == "VERB":
+                return None
+            if up in others and not self._shares(tree, spots, up):
+                return None
+        root = path[-1]
+        alone = sum(1 for other in self.rows if other.sentence == row.sentence) == 1
+        if alone and root in set(tree.path_up(row.token)) | {row.token} and not since:
+            return len(path), False
+        return None
+
+    def _shares(self, tree: Tree, spots: set[int], other: int) -> bool:
+        """Whether the candidate is coordinated with (or hangs on) the event that the time belongs to."""
+        for spot in spots:
+            at = spot
+            for up in tree.path_up(spot):
+                if tree.tokens[at].dep not in {"conj", "relcl", "advcl", "xcomp", "acl"}:
+                    break
+                if up == other and tree.tokens[at].dep in {"conj"}:
+                    return True
+                at = up
+        return False
+
+    def _spots(self, number: int) -> set[int]:
+        """The tokens that stand for the candidate: its trigger, its support verb, and a planned content."""
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        spots = {row.token}
+        token = tree.tokens[row.token]
+        if row.kind == "noun":
+            head = token.head
+            if token.dep in {"dobj", "nsubjpass"} and tree.tokens[head].pos == "VERB" and head != row.token:
+                spots.add(head)
+            spots |= {k for k in tree.children(row.token, "relcl", "acl") if tree.tokens[k].tag == "VBN"}
+        if row.content is not None and row.modality != "actual":
+            spots.add(row.content)
+        return spots
+
+    def _tense(self, number: int) -> str:
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        spot = row.token
+        if row.kind == "noun":
+            return "noun"
+        kids = {tree.low(k) for k in tree.children(spot, "aux", "auxpass")}
+        tag = tree.tokens[spot].tag
+        if kids & {"has", "have", "'ve", "been"} and "had" not in kids:
+            return "perfect"
+        if tag in {"VBZ", "VBP"} or kids & {"is", "are", "'s"}:
+            return "present"
+        return "past"
+
+    def _is_title(self, number: int) -> bool:
+        sentence = self.annotated.sentences[self.rows[number].sentence]
+        return self.annotated.article.blocks[sentence.block].kind == "title"
+
+    def _source(self, number: int) -> int | None:
+        """The dated event nearby that this talk is part of: same parties, at most a few sentences away."""
+        row = self.rows[number]
+        if row.type not in _TALK and not any(p.how.startswith("via.") for p in row.actors):
+            return None
+        mine = self._lands(number)
+        if not mine:
+            return None
+        best: tuple[int, int] | None = None
+        for other, earlier in enumerate(self.rows):
+            if other == number or self._own[other] is None or earlier.modality not in {"actual", "pledged"}:
+                continue
+            gap = row.sentence - earlier.sentence
+            theirs = self._lands(other)
+            if not (mine <= theirs or theirs <= mine) or len(theirs & mine) < min(2, len(mine)):
+                continue
+            if -2 <= gap <= _REACH:
+                cost = gap if gap >= 0 else 3 - gap
+                cost += 0 if earlier.type == "CONSULT" or gap == 0 else 1
+                if best is None or cost < best[0]:
+                    best = (cost, other)
+        return None if best is None else best[1]
+
+    def _lands(self, number: int) -> frozenset[str]:
+        row = self.rows[number]
+        return frozenset(
+            ref.country for p in (*row.actors, *(row.recipients if row.type == "CONSULT" else ())) for m in p.mentions for ref in self.annotated.mentions[m].refs if ref.country
+        )
+
+    def modality(self, number: int) -> Modality:
+        """The candidate's modality, historical where its time is long before the report's own."""
+        row = self.rows[number]
+        own = self._own[number]
+        if row.modality == "actual" and own is not None and background(own[0].start, own[0].end, self.now, since=own[1], grain=own[0].grain):
+            return "historical"
+        return row.modality
+
+    # --- where ----------------------------------------------------------------------------------------
+
+    def where(self, number: int) -> Where | None:
+        """Where the event happened; `None` where no words say so."""
+        own = self._places[number]
+        if own is not None:
+            return own
+        source = self._source(number)
+        if source is not None and self._places[source] is not None and self._own[number] is None:
+            found = self._places[source]
+            assert found is not None
+            return Where(name=found.name, country=found.country, lat=found.lat, lon=found.lon, basis="inherited", span=found.span, radius_km=found.radius_km)
+        return None
+
+    def _own_place(self, number: int) -> Where | None:
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        best: tuple[int, Where] | None = None
+        for span, where in self._place_spans(row.sentence):
+            at = _token_at(tree, span)
+            if at is None or not self._place_governed(tree, at, row):
+                continue
+            found = self._attached(number, tree, at)
+            if found is not None and (best is None or found[0] < best[0]):
+                best = (found[0], where)
+        return None if best is None else best[1]
+
+    def _place_governed(self, tree: Tree, at: int, row: Candidate) -> bool:
+        """Whether a place hangs on a preposition of place, and not on a participant ("the president of Peru")."""
+        for up in [at, *tree.path_up(at)]:
+            if tree.tokens[up].pos == "ADP":
+                name = tree.low(up)
+                if name in {"to", "into"}:
+                    return row.type == "CONSULT" or row.mode in {"visit"}
+                if name == "of":
+                    return False
+                return name in _PLACE_PREPS
+            if tree.tokens[up].pos not in {"PROPN", "NOUN", "ADJ", "PUNCT"}:
+                return row.mode == "visit" and tree.tokens[at].dep == "dobj"
+        return False
+
+    def _place_spans(self, sentence: int) -> list[tuple[Span, Where]]:
+        span = self.annotated.sentences[sentence].span
+        out: list[tuple[Span, Where]] = []
+        for place in self.annotated.places:
+            if overlap(place.span, span):
+                out.append((place.span, Where(name=place.name, country=place.country, lat=place.lat, lon=place.lon, basis="stated", span=place.wording or place.span, radius_km=place.radius_km)))
+        if self.annotated.places:
+            return out
+        for mention in self.annotated.mentions:
+            if mention.sentence == sentence and mention.sense == "place" and mention.refs:
+                ref = mention.refs[0]
+                out.append((mention.head, Where(name=ref.name, country=ref.country, lat=None, lon=None, basis="stated", span=mention.span)))
+        return out
+
+    # --- according to whom ----------------------------------------------------------------------------
+
+    def attribution(self, number: int) -> tuple[Attribution, ...]:
+        """The chain of speakers, innermost first; empty when the publisher speaks in its own voice."""
+        trigger = self.rows[number].trigger
+        held = [q for q in self.annotated.quotations if any(c.start <= trigger.start < c.end for c in q.content)]
+        held.sort(key=lambda q: sum(c.end - c.start for c in q.content))
+        out: list[Attribution] = []
+        for quote in held:
+            speaker = self._speaker(quote.speaker)
+            out.append(Attribution(speaker=speaker, cue=quote.cue, kind=quote.kind))
+        header = self.annotated.article.header
+        if header.agency is not None:
+            out.append(Attribution(speaker=Speaker(span=header.agency_span, entity=None, name=header.agency), cue=None, kind="reported"))
+        return tuple(out)
+
+    def _speaker(self, span: Span | None) -> Speaker:
+        if span is None:
+            return Speaker(span=None, entity=None, name="unnamed source")
+        text = self.annotated.article.doc.text
+        found = _best_mention(self.annotated.mentions, span)
+        if found is None or not found.refs:
+            return Speaker(span=span, entity=None, name=" ".join(text[span.start : span.end].split()))
+        ref = found.refs[0]
+        return Speaker(span=span, entity=ref.entity, name=ref.name, country=ref.country)
+
+
+def _best_mention(mentions: Sequence[Mention], span: Span) -> Mention | None:
+    found = [m for m in mentions if overlap(m.span, span) and m.refs]
+    return max(found, key=lambda m: (overlap(m.span, span) / max(m.span.end - m.span.start, span.end - span.start)), default=None)
+
+
+def _token_at(tree: Tree, span: Span) -> int | None:
+    """The token that governs the others within a span of this sentence."""
+    inside = [i for i, t in enumerate(tree.tokens) if t.start < span.end and span.start < t.end]
+    if not inside:
+        return None
+    for at in inside:
+        if tree.tokens[at].head not in inside or tree.tokens[at].head == at:
+            return at
+    return inside[0]
+
+
+def _now(annotated: Annotated) -> str | None:
+    """The report's own time: its publication, else the latest dated day that it speaks of as past or present."""
+    published = annotated.article.header.published
+    if published.start is not None:
+        return published.start
+    starts = [t.start for t in annotated.times if t.start is not None and t.type == "DATE"]
+    return max(starts, default=None)

@@ -1,0 +1,293 @@
+"""The codebook's rules between types, each in one place with the section of the PLOVER 2.0 manual it follows.
+
+Everything here decides between readings of words that the frames already found; nothing looks for words of its
+own beyond what a rule names. docs/codebook.md tells the same rules to readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from communique.coding.candidates import Candidate, Clause, Party, Tree
+from communique.coding.lexicon import Frame
+from communique.records import EventType
+
+COOPERATIVE = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID"})
+YIELDING = frozenset({"RETREAT", "CONCEDE"})
+FORCE = frozenset({"PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", "THREATEN"})
+FUTURE = frozenset({"planned", "pledged"})
+_CONSEQUENCE = frozenset("consequence retaliation response retribution action escalation war price reprisal revenge strike attack sanction force countermeasure measure step destruction annihilation blow".split())
+_THREAT_MODE = {"SANCTION": "relations", "COERCE": "restrict", "ASSAULT": "violence", "MOBILIZE": "violence", "PROTEST": "restrict", "REJECT": "relations"}
+
+
+def request_mode(content: str | None, mode: str | None) -> str | None:
+    """REQUEST and REJECT share their modes (3.8, 3.10): what is asked or refused decides."""
+    if content in {"CONSULT"}:
+        return "meet"
+    if content in {"AID", "COOPERATE", "AGREE", "SUPPORT"}:
+        return "assist"
+    if content in YIELDING:
+        return "change" if mode == "resign" else "yield"
+    if content is None:
+        return None
+    return "change"
+
+
+def threat_mode(content: str | None, mode: str | None) -> str | None:
+    """The mode of THREATEN is what is threatened (3.11.3)."""
+    if content == "COERCE" and mode in {"arrest"}:
+        return "arrest"
+    if content == "COERCE" and mode == "seize":
+        return "territory"
+    if content == "SANCTION" and mode == "expel" or content == "COERCE" and mode == "deport":
+        return "expel"
+    if content == "SANCTION" and mode == "discontinue":
+        return "restrict"
+    return _THREAT_MODE.get(content or "")
+
+
+def operate(
+    op: str, kind: str | None, mode: str | None, clause: Clause, content: str | None, content_mode: str | None,
+    has_clause: bool, infinitive: bool, objects: set[str],
+) -> tuple[EventType, str | None] | None:  # fmt: skip
+    """What an operator makes of its content; `None` when it asserts nothing of its own (the content speaks)."""
+    table: dict[str, Callable[[], tuple[EventType, str | None] | None]] = {
+        "agree": lambda: undertaking(clause.lemma, content, content_mode, has_clause or bool(clause.objects) or clause.lemma == "agree"),
+        "offer": lambda: undertaking(clause.lemma, content, content_mode, infinitive or content is not None),
+        "state-will": lambda: undertaking(clause.lemma, content, content_mode, True),
+        "refuse": lambda: ("REJECT", request_mode(content, content_mode)) if has_clause else None,
+        "request": lambda: _request(clause, content, content_mode, has_clause, infinitive, objects),
+        "threaten": lambda: ("THREATEN", threat_mode(content, content_mode) or ("violence" if not has_clause else None)),
+        "warn": lambda: _warning(content, content_mode, objects, clause),
+        "accuse": lambda: ("ACCUSE", "allege") if has_clause or any(p in clause.preps for p in ("of", "for", "over", "with", "on")) else None,
+        "stop": lambda: _stopping(content, content_mode) if has_clause else None,
+        "state": lambda: ("STATE", None) if has_clause and content is None else None,
+    }
+    found = table.get(op)
+    return None if found is None else found()
+
+
+def undertaking(lemma: str, content: str | None, mode: str | None, stated: bool) -> tuple[EventType, str | None] | None:
+    """3.1: an undertaking to consult, support, cooperate or aid is AGREE; 3.4: one to withdraw, release or stop is
+    CONCEDE; a vow of force is THREATEN (3.11). Agreeing *on* force keeps the type of the force."""
+    if not stated:
+        return None
+    if content in YIELDING:
+        return "CONCEDE", None
+    if content == "REJECT":
+        return "REJECT", mode
+    if content in FORCE and lemma in {"vow", "pledge", "promise", "swear", "resolve", "undertake", "express", "signal"}:
+        return "THREATEN", threat_mode(content, mode)
+    if content in {"SANCTION", "COERCE", "ASSAULT", "MOBILIZE", "THREATEN"} and lemma in {"propose"}:
+        return None
+    if content in {"SANCTION", "COERCE", "ASSAULT", "THREATEN"}:
+        return None
+    return "AGREE", None
+
+
+def _request(
+    clause: Clause, content: str | None, mode: str | None, has_clause: bool, infinitive: bool, objects: set[str]
+) -> tuple[EventType, str | None] | None:
+    """3.8: a demand or appeal needs somebody to act, or something asked for."""
+    del objects
+    if clause.lemma in {"tell", "order", "command", "instruct", "ask", "require", "press", "beg", "pressure"} and not infinitive and content is None:
+        return None
+    if not has_clause and content is None and clause.lemma not in {"demand", "call", "appeal", "urge", "push", "plead", "seek", "press", "insist", "ask", "lobby", "petition", "clamour", "clamor"}:
+        return None
+    if not has_clause and not clause.objects:
+        return None
+    return "REQUEST", request_mode(content, mode) or ("change" if has_clause else None)
+
+
+def _warning(content: str | None, mode: str | None, objects: set[str], clause: Clause) -> tuple[EventType, str | None] | None:
+    """3.11: only a warning of what the warner (or his side) will do is a threat; a weather warning is not."""
+    if content in FORCE:
+        return "THREATEN", threat_mode(content, mode)
+    if objects & _CONSEQUENCE:
+        return "THREATEN", "violence"
+    if "against" in clause.preps and clause.objects:
+        return "THREATEN", None
+    return None
+
+
+def _stopping(content: str | None, mode: str | None) -> tuple[EventType, str | None] | None:
+    """3.13: ending what was given or shared is SANCTION discontinue; 3.7: ending force is RETREAT."""
+    if content in {"COOPERATE", "AID", "SUPPORT", "AGREE"}:
+        return "SANCTION", "discontinue"
+    if content == "CONSULT":
+        return "REJECT", "meet"
+    if content in {"ASSAULT", "MOBILIZE", "COERCE", "SANCTION", "PROTEST"}:
+        return "RETREAT", "ceasefire" if content == "ASSAULT" else None
+    del mode
+    return None
+
+
+def noun_type(tree: Tree, frame: Frame, clause: Clause, sides: int, undone: str | None) -> tuple[EventType | None, str | None]:
+    """The type of an event noun in its surroundings."""
+    kind, mode = frame.type, frame.mode
+    if undone == "cancel" and kind in {"CONSULT", "COOPERATE"}:
+        return "REJECT", "meet"  # 3.2: a cancelled meeting is REJECT
+    if undone in {"cancel", "stop"} and kind in {"AGREE", "SUPPORT", "AID", "COOPERATE"}:
+        return "SANCTION", "discontinue"  # 3.13
+    if undone == "stop" and kind in {"ASSAULT", "COERCE", "SANCTION", "MOBILIZE", "PROTEST"}:
+        return "RETREAT", None  # 3.7
+    if frame.single is not None and sides < 2 and not _is_joint(tree, clause.token):
+        name, _, single = frame.single.partition("/")  # 3.5, 3.14: one country's exercise is MOBILIZE
+        return name, single or None  # type: ignore[return-value]
+    if frame.joint is not None and sides >= 2:
+        return frame.joint, None  # type: ignore[return-value]
+    return kind, mode  # type: ignore[return-value]
+
+
+def _is_joint(tree: Tree, index: int) -> bool:
+    return any(tree.low(k) in {"joint", "trilateral", "bilateral", "combined", "multinational", "multilateral", "quadrilateral"} for k in tree.children(index, "amod", "compound", "nmod"))
+
+
+def refine_mode(tree: Tree, kind: str, mode: str | None, clause: Clause) -> str | None:
+    """Modes that the object or instrument decides: weapons before troops (3.14.1), police, and means of violence."""
+    if kind == "MOBILIZE" and mode == "troops":
+        near = {tree.lemma(t) for o in (*clause.objects, *clause.subjects) for t in [o, *tree.children(o, "compound", "amod", "conj")]}
+        if near & {"police", "policeman", "gendarme", "coastguard", "coast", "guard"}:
+            return "police"
+        if near & {"militia", "militiaman", "rebel", "militant", "fighter", "guerrilla"}:
+            return "militia"
+        if near & {"warship", "ship", "missile", "jet", "aircraft", "bomber", "tank", "carrier", "submarine", "destroyer", "fleet", "warplane", "artillery", "drone", "battery", "frigate", "vessel", "helicopter"} and not near & {"troop", "soldier"}:
+            return "weapons"
+    if kind == "ASSAULT" and mode is None:
+        return _means(tree, clause)
+    return mode
+
+
+def _means(tree: Tree, clause: Clause) -> str | None:
+    near = {tree.lemma(t) for t in tree.subtree(clause.token, without=("ccomp", "relcl", "conj"))}
+    near |= {tree.lemma(t) for s in clause.subjects for t in tree.subtree(s, without=("relcl",))}
+    for words, mode in (
+        ({"drone", "uav"}, "drone"),
+        ({"airstrike", "air-strike", "warplane", "jet", "bomber", "aircraft", "helicopter", "bomb-from-air"}, "aerial"),
+        ({"missile", "rocket", "artillery", "mortar", "tank", "shelling", "shell"}, "heavy-weapons"),
+        ({"suicide"}, "suicide-attack"),
+        ({"bomb", "bombing", "explosive", "mine", "landmine", "ied", "grenade", "blast", "explosion"}, "explosives"),
+        ({"gunman", "gun", "gunfire", "rifle", "firefight", "shooting", "gunmen", "bullet"}, "firearms"),
+        ({"knife", "machete", "axe", "stone", "arson", "sword", "knives", "hammer"}, "primitive"),
+    ):
+        if near & words:
+            return mode
+    return None
+
+
+# --- after modality -----------------------------------------------------------------------------------
+
+
+def settle(row: Candidate, *, speaker: Callable[[], tuple[Party, ...]]) -> Candidate | None:
+    """The candidate after the rules that need its modality; `None` when it asserts nothing."""
+    for rule in (_speech_acts, _demanded_by_auxiliary(speaker), _refusal, _future_family, _single_mobilize, _supposed):
+        found = rule(row)
+        if found is None:
+            return None
+        row = found
+    return row
+
+
+def _why(row: Candidate, reason: str, **changes: object) -> Candidate:
+    return msgspec.structs.replace(row, reasons=(*row.reasons, reason), **changes)
+
+
+PLEDGING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "volunteer", "offer", "pledging", "recommit", "commitment", "undertaking", "assurance", "offering"})
+
+
+def _speech_acts(row: Candidate) -> Candidate:
+    """A promise that was made is `pledged`: the act is verbal and its content is still to come."""
+    if row.type in {"AGREE", "CONCEDE"} and row.lemma in PLEDGING and row.modality == "actual":
+        return _why(row, "a promise: pledged", modality="pledged")
+    return row
+
+
+def _demanded_by_auxiliary(speaker: Callable[[], tuple[Party, ...]]) -> Callable[[Candidate], Candidate | None]:
+    """"X must withdraw, Y said" is Y's REQUEST to X (3.8); without a speaker it is opinion and no record."""
+
+    def rule(row: Candidate) -> Candidate | None:
+        if row.modality != "demanded" or row.kind == "noun":
+            return row
+        who = speaker()
+        if not who or not row.actors:
+            return None
+        return _why(
+            row, "what must be done is a demand of the speaker (3.8)", type="REQUEST", mode=request_mode(row.type, row.mode), actors=who,
+            recipients=row.actors, modality="actual", cameo="100", reciprocal=False,
+        )  # fmt: skip
+
+    return rule
+
+
+def _refusal(row: Candidate) -> Candidate:
+    """What somebody will not or does not do for others is REJECT (3.10); what they did not do is denied."""
+    if not row.negated or row.type not in COOPERATIVE | YIELDING:
+        return row
+    if row.modality in FUTURE:
+        return _why(row, "will not: a refusal (3.10)", type="REJECT", mode=request_mode(row.type, row.mode), modality="actual", negated=False, cameo="120", reciprocal=False)
+    return row
+
+
+def _future_family(row: Candidate) -> Candidate:
+    """3.1: future CONSULT, SUPPORT, COOPERATE and AID become AGREE; 3.4: future RETREAT becomes CONCEDE."""
+    if row.modality not in FUTURE:
+        return row
+    if row.type in {"CONSULT", "SUPPORT", "COOPERATE", "AID"}:
+        return _why(row, f"future {row.type} is AGREE (3.1)", type="AGREE", mode=None, cameo="030")
+    if row.type == "RETREAT":
+        return _why(row, "future RETREAT is CONCEDE (3.4)", type="CONCEDE", mode=None, cameo="080")
+    return row
+
+
+def _single_mobilize(row: Candidate) -> Candidate:
+    """3.14: a parade or patrol is aimed at nobody unless the text says so: "against" is a purpose."""
+    if row.type == "MOBILIZE" and row.recipients:
+        return msgspec.structs.replace(row, recipients=(), about=tuple(dict.fromkeys((*row.about, *row.recipients))))
+    return row
+
+
+def _supposed(row: Candidate) -> Candidate:
+    """Suppositions and denials weigh less: more often than deeds they are asides."""
+    if row.modality in {"hypothetical", "demanded"}:
+        return msgspec.structs.replace(row, score=round(row.score * 0.75, 3))
+    if row.modality == "denied":
+        return msgspec.structs.replace(row, score=round(row.score * 0.85, 3))
+    return row
+
+
+def between(rows: Sequence[Candidate]) -> list[Candidate]:
+    """Rules between records of one sentence."""
+    out = list(rows)
+    out = [r for r in out if not _inside_assault(r, out)]
+    out = [r for r in out if not _told_with_conviction(r, out)]
+    return _once(out)
+
+
+def _actors(row: Candidate) -> set[int]:
+    return {p.token for p in row.actors}
+
+
+def _inside_assault(row: Candidate, rows: Sequence[Candidate]) -> bool:
+    """3.14: a mobilisation told within an assault is not coded apart."""
+    return row.type == "MOBILIZE" and any(o.type == "ASSAULT" and o.modality == "actual" and _actors(o) & _actors(row) for o in rows)
+
+
+def _told_with_conviction(row: Candidate, rows: Sequence[Candidate]) -> bool:
+    """3.9: an allegation told together with the conviction is not coded."""
+    return row.type == "ACCUSE" and row.mode == "allege" and any(o.type == "SANCTION" and o.mode == "convict" for o in rows)
+
+
+def _once(rows: list[Candidate]) -> list[Candidate]:
+    """One record for one assertion: a noun beside a verb of the same type and people says the same thing."""
+    out: list[Candidate] = []
+    for row in sorted(rows, key=lambda r: (r.kind == "noun", -r.score)):
+        twin = any(
+            row.kind == "noun" and o.type == row.type and _actors(o) == _actors(row) and o.clause.start <= row.trigger.start < o.clause.end
+            and {p.token for p in o.recipients} == {p.token for p in row.recipients}
+            for o in out
+        )  # fmt: skip
+        if not twin:
+            out.append(row)
+    return out

@@ -1,0 +1,258 @@
+"""From candidates to event mentions: participants, roles of visits, contexts, codes, evidence, ids.
+
+A field is filled from words or stays empty. `when`, `where` and attribution come from the
+annotated layers, read in `circumstances`; participants come from the mentions of the candidate's
+parties, one `Participant` for each thing that a mention stands for. A definite event noun without participants
+of its own ("the drills") takes those of the event it takes up, and says so in `via`; if there is none it is not
+coded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import msgspec
+
+from communique import tables
+from communique.coding import ontology
+from communique.coding.candidates import Candidate, Party, Tree
+from communique.coding.circumstances import Circumstances
+from communique.coding.lexicon import lexicon, words
+from communique.records import (
+    Annotated,
+    EventMention,
+    EventType,
+    Mention,
+    Participant,
+    Span,
+    Where,
+)
+from communique.text import contains, digest, merge_spans, slice_span, trim
+
+CODER = "rules.v1"
+_DEFAULT_CAMEO = {
+    "AGREE": "030", "CONSULT": "040", "SUPPORT": "050", "CONCEDE": "080", "COOPERATE": "060", "AID": "070", "RETREAT": "087",
+    "REQUEST": "100", "ACCUSE": "110", "REJECT": "120", "THREATEN": "130", "PROTEST": "140", "SANCTION": "160", "MOBILIZE": "150",
+    "COERCE": "170", "ASSAULT": "180", "STATE": "010",
+}  # fmt: skip
+_JOINT_WORDS = {"trilateral": 3, "tripartite": 3, "three-way": 3, "bilateral": 2}
+_TAKEN_UP = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "ASSAULT"})
+
+
+def assemble(annotated: Annotated, rows: Sequence[Candidate], *, coder: str, threshold: float) -> list[tuple[Candidate, EventMention]]:
+    """The event mentions of the candidates whose score reaches `threshold`, with the candidate each came from."""
+    rows = [row for row in rows if row.type is not None]
+    rows = _take_up(annotated, rows)
+    trees = {row.sentence: Tree(annotated.sentences[row.sentence]) for row in rows}
+    circumstances = Circumstances(annotated, rows, trees)
+    out: list[tuple[Candidate, EventMention]] = []
+    for number, row in enumerate(rows):
+        where = circumstances.where(number)
+        row = _roles(annotated, row, where, trees[row.sentence])
+        if row.score < threshold:
+            continue
+        record = _record(annotated, row, where, circumstances, number, coder, trees[row.sentence])
+        if record is not None:
+            out.append((row, record))
+    return out
+
+
+# --- events taken up ----------------------------------------------------------------------------------
+
+
+def _take_up(annotated: Annotated, rows: Sequence[Candidate]) -> list[Candidate]:
+    """Rows without participants get those of the last event of their kind; those that find none are left out."""
+    out: list[Candidate] = []
+    for row in rows:
+        if row.actors or row.recipients:
+            out.append(row)
+            continue
+        found = next((o for o in reversed(out) if _may_take_up(annotated, row, o)), None)
+        if found is not None:
+            # A plan told of earlier ("will hold drills") and what it became are two records of one event.
+            out.append(
+                msgspec.structs.replace(
+                    row, actors=_via(found.actors), recipients=_via(found.recipients), reciprocal=found.reciprocal or row.reciprocal,
+                    score=min(row.score + 0.1, found.score), reasons=(*row.reasons, f"takes up the event of sentence {found.sentence + 1}"),
+                )
+            )  # fmt: skip
+    return out
+
+
+def _may_take_up(annotated: Annotated, row: Candidate, earlier: Candidate) -> bool:
+    if row.type not in _TAKEN_UP or not earlier.actors:
+        return False
+    same = earlier.type == row.type or (earlier.type == "AGREE" and earlier.modality == "planned" and row.type == "COOPERATE")
+    return same and row.sentence - earlier.sentence <= 6
+
+
+def _via(parties: Sequence[Party]) -> tuple[Party, ...]:
+    return tuple(msgspec.structs.replace(p, how=f"via.{p.how}") for p in parties)
+
+
+# --- who visits whom ----------------------------------------------------------------------------------
+
+
+def _roles(annotated: Annotated, row: Candidate, where: Where | None, tree: Tree) -> Candidate:
+    """PLOVER 3.2: the visitor is the actor, the host the recipient; where roles are unclear all are actors."""
+    if row.type != "CONSULT" or not row.actors:
+        return row
+    everyone = (*row.actors, *row.recipients)
+    if row.mode is not None and not row.reciprocal:
+        return row
+    if len(_lands(annotated.mentions, everyone)) < 2:
+        return row
+    country = where.country if where is not None else None
+    hosts = tuple(p for p in everyone if country and _lands(annotated.mentions, (p,)) == {country})
+    guests = tuple(p for p in everyone if p not in hosts)
+    if hosts and guests:
+        return msgspec.structs.replace(row, actors=guests, recipients=hosts, mode=row.mode or "visit", reasons=(*row.reasons, "visitor acts, host receives (3.2)"))
+    mode = row.mode
+    if country and mode is None:
+        mode = "third-party"
+    elif mode is None and len(_lands(annotated.mentions, everyone)) > 2:
+        mode = "multilateral"
+    return msgspec.structs.replace(row, actors=everyone, recipients=(), mode=mode, reasons=(*row.reasons, "roles unclear: all are actors (3.2)"))
+
+
+def _lands(mentions: Sequence[Mention], parties: Sequence[Party]) -> set[str]:
+    return {ref.country for p in parties for m in p.mentions for ref in mentions[m].refs if ref.country}
+
+
+# --- one record ---------------------------------------------------------------------------------------
+
+
+def _record(
+    annotated: Annotated, row: Candidate, where: Where | None, circumstances: Circumstances, number: int, coder: str, tree: Tree
+) -> EventMention | None:
+    doc = annotated.article.doc
+    kind = cast(EventType, row.type)
+    mode = ontology.mode_in(kind, row.mode)
+    actors = participants(annotated, row.actors)
+    recipients = tuple(p for p in participants(annotated, row.recipients) if not _among(p, actors))
+    if not actors and not recipients:
+        return None
+    when = circumstances.when(number)
+    modality = circumstances.modality(number)
+    cameo = row.cameo or _DEFAULT_CAMEO[kind]
+    return EventMention(
+        id=digest(doc.id, kind, f"{row.trigger.start}:{row.trigger.end}", *[f"{p.entity or p.name}:{p.span}" for p in (*actors, *recipients)]),
+        document=doc.id,
+        type=kind,
+        trigger=row.trigger,
+        evidence=_evidence(annotated, row),
+        mode=mode,
+        contexts=_contexts(row, tree),
+        modality=modality,
+        negated=row.negated,
+        actors=actors,
+        recipients=recipients,
+        about=tuple(p for p in participants(annotated, row.about) if p.entity is not None),
+        when=when,
+        where=where,
+        attribution=circumstances.attribution(number),
+        score=round(min(1.0, row.score), 3),
+        quad=ontology.quad(kind),
+        cameo=cameo,
+        plover_score=ontology.score(kind, mode),
+        goldstein=ontology.goldstein(cameo),
+        coder=coder,
+        tables=tables.version(),
+        sentence=row.sentence,
+        reasons=row.reasons,
+        runner_up=row.runner_up,
+    )
+
+
+def participants(annotated: Annotated, parties: Sequence[Party]) -> tuple[Participant, ...]:
+    """One participant for each thing that the parties stand for, in order, none twice."""
+    text = annotated.article.doc.text
+    out: list[Participant] = []
+    for party in parties:
+        refs = [(m, ref) for m in party.mentions for ref in annotated.mentions[m].refs]
+        via = tuple(a for m in party.mentions for a in annotated.mentions[m].antecedents)
+        span = trim(text, party.span)
+        if party.how.startswith("via."):
+            via = (*via, span)
+        words_ = slice_span(text, span)
+        if not refs:
+            out.append(Participant(span=span, text=words_, entity=None, name=" ".join(words_.split()), via=via, kind="group" if _plural(words_) else "unknown", sectors=_sectors(words_)))
+        for _, ref in refs:
+            out.append(
+                Participant(
+                    span=span, text=words_, entity=ref.entity, name=ref.name, country=ref.country, sectors=ref.sectors, kind=ref.kind,
+                    office=ref.office, igo=ref.igo, via=via,
+                )
+            )  # fmt: skip
+    kept: dict[tuple[str | None, str], Participant] = {}
+    for one in out:
+        kept.setdefault((one.entity, one.name), one)
+    return tuple(kept.values())
+
+
+def _among(one: Participant, others: Sequence[Participant]) -> bool:
+    return any((one.entity, one.name) == (o.entity, o.name) for o in others)
+
+
+def _plural(text: str) -> bool:
+    return text.lower().rstrip().endswith("s") or text.lower() in {"people", "police", "gunmen", "villagers"}
+
+
+_SECTOR_WORDS = (
+    ("COP", "police gendarmerie officers constables"), ("MIL", "army troops soldiers navy military marines airmen warplanes"),
+    ("REB", "rebels rebel insurgents guerrillas separatists fighters"), ("UAF", "gunmen gunman attackers militants assailants militia militiamen bandits"),
+    ("CVL", "protesters demonstrators civilians villagers residents people activists crowd crowds"), ("LAB", "workers unions union miners drivers nurses teachers"),
+    ("EDU", "students student pupils teachers"), ("JRN", "journalists journalist reporters reporter"), ("REF", "refugees migrants refugee migrant"),
+    ("JUD", "court judge judges prosecutors prosecutor tribunal"), ("LEG", "parliament lawmakers senators legislators"), ("OPP", "opposition"),
+    ("GOV", "government ministry minister officials president authorities"), ("BUS", "company firm companies"), ("CRM", "gang gangs cartel pirates kidnappers smugglers"),
+)  # fmt: skip
+
+
+def _sectors(text: str) -> tuple[str, ...]:
+    found = set(text.lower().split())
+    return tuple(code for code, names in _SECTOR_WORDS if found & set(names.split()))[:2]
+
+
+def _evidence(annotated: Annotated, row: Candidate) -> tuple[Span, ...]:
+    """The clause, the participants outside it, and the earlier words that say whom a pronoun means."""
+    text = annotated.article.doc.text
+    spans = [trim(text, row.clause)]
+    for party in (*row.actors, *row.recipients):
+        if party.how.startswith("via.") or not contains(row.clause, party.span):
+            spans.append(trim(text, party.span))
+        for m in party.mentions:
+            spans += list(annotated.mentions[m].antecedents)
+    if not contains(spans[0], row.trigger):
+        spans.append(row.trigger)
+    return merge_spans(spans)
+
+
+def _contexts(row: Candidate, tree: Tree) -> tuple[str, ...]:
+    """The frame's contexts, and those whose words stand in the clause."""
+    inside = [i for i, t in enumerate(tree.tokens) if row.clause.start <= t.start < row.clause.end]
+    found: set[str] = set()
+    for at in inside:
+        lemma = tree.lemma(at)
+        found |= {lemma, tree.low(at)}
+        if at + 1 < len(tree.tokens):
+            found.add(f"{lemma}-{tree.lemma(at + 1)}")
+    out = list(row.contexts)
+    for name, vocabulary in lexicon().contexts.items():
+        if found & vocabulary and name not in out:
+            out.append(name)
+    order = ontology.contexts()
+    return tuple(sorted((c for c in out if c in order), key=order.index))
+
+
+def joint_word(tree: Tree, index: int) -> int | None:
+    """How many sides a modifier of the noun claims: "trilateral" 3; `None` without one."""
+    for kid in tree.children(index, "amod", "compound", "nmod"):
+        if tree.low(kid) in _JOINT_WORDS:
+            return _JOINT_WORDS[tree.low(kid)]
+    return None
+
+
+def is_background_noun(lemma: str) -> bool:
+    """Whether a support verb of reaction governs; kept here for the explain view."""
+    return lemma in words("react", "verbs")

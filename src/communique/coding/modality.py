@@ -1,0 +1,190 @@
+"""Whether a clause tells of a deed, a plan, a promise, a demand, a denial, a supposition, or the past.
+
+Read off, in this order, the first that speaks winning: conditionals and possibility ("if", "could", "would have"),
+embedding verbs ("denied attacking", "agreed to release", "demanded the release"), negation whose scope holds the
+predicate, future forms ("will", "is due to", "plans to", a scheduled infinitive), background ("in 1994", "since
+2015" more than a year and a half before the report's own time). A speech act that took place is actual: the
+demand was made, whatever becomes of what it demands; a promise is `pledged` (docs/codebook.md, "Modality").
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from communique.coding.candidates import Tree
+from communique.records import Modality
+
+_POSSIBLE = frozenset({"may", "might", "could"})
+_FUTURE = frozenset({"will", "shall", "'ll", "wo", "ll"})
+_NEGATIVE = frozenset({"not", "n't", "never", "n’t", "nor", "hardly", "no"})
+_DUE = frozenset({"due", "set", "scheduled", "expected", "slated", "poised", "likely", "about", "bound", "supposed", "ready", "going", "planned", "tipped", "prepared"})
+_PLANNING = frozenset({"plan", "intend", "aim", "prepare", "schedule", "expect", "want", "hope", "decide", "set", "slate", "wish", "consider", "mull", "contemplate", "propose"})
+_PROMISING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "offer", "volunteer"})
+_AGREEING = frozenset({"agree", "consent", "accept", "resolve"})
+_DEMANDING = frozenset({"demand", "urge", "ask", "call", "order", "request", "appeal", "press", "beg", "implore", "tell", "instruct", "require", "seek", "insist", "want", "pressure"})
+_DENYING = frozenset({"deny", "disavow", "refute"})
+_DOUBTING = frozenset({"doubt", "fear", "imagine", "suppose", "suggest"})
+_TRYING = frozenset({"try", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
+_CONDITION = frozenset({"if", "unless", "whether", "should", "were", "had"})
+_SPEAKING = frozenset({"say", "tell", "announce", "state", "report", "add", "note", "declare", "claim", "confirm", "write", "reveal", "suggest", "argue", "insist", "maintain", "believe", "think", "explain"})
+
+
+class Reading(NamedTuple):
+    """The modality, whether a negation holds the predicate, and the words that decided."""
+
+    modality: Modality
+    negated: bool
+    reason: str
+
+
+def read_modality(tree: Tree, index: int, *, noun: bool = False) -> Reading:
+    """The modality of the predicate at a token (for a noun with support: of the support verb). Without regard to
+    dates: `background` decides historical, once the time is known."""
+    negated = is_negated(tree, index)
+    for check in (_conditional, _embedding, _future):
+        found = check(tree, index)
+        if found is not None:
+            return Reading(found.modality, negated, found.reason)
+    if negated:
+        return Reading("denied", True, "negation")
+    return Reading("actual", False, "no mark of anything but fact" if not noun else "named as a fact")
+
+
+def is_negated(tree: Tree, index: int) -> bool:
+    """Whether "not", "never", "no X" or "without" has the predicate in its scope."""
+    for kid in tree.children(index):
+        token = tree.tokens[kid]
+        if token.dep == "neg" or (token.dep in {"advmod", "preconj"} and tree.low(kid) in _NEGATIVE):
+            return not _only(tree, kid)
+        if token.dep == "det" and tree.low(kid) in {"no", "neither"} and tree.nominal(index):
+            return True
+        if token.dep in {"nsubj", "nsubjpass", "dobj"} and any(tree.low(d) in {"no", "neither"} and tree.tokens[d].dep in {"det", "neg"} for d in tree.children(kid)):
+            return True
+    head = tree.tokens[index].head
+    if tree.tokens[index].dep == "pcomp" and tree.low(head) == "without":
+        return True
+    if tree.tokens[index].dep in {"xcomp", "conj"} and tree.tokens[head].pos in {"VERB", "AUX"} and head != index:
+        own_subject = tree.children(index, "nsubj", "nsubjpass", "aux", "auxpass")
+        return (tree.tokens[index].dep == "xcomp" or not own_subject) and is_negated(tree, head) and not _contrast(tree, index)
+    return False
+
+
+def _only(tree: Tree, index: int) -> bool:
+    return index + 1 < len(tree.tokens) and tree.low(index + 1) in {"only", "just", "merely"}
+
+
+def _contrast(tree: Tree, index: int) -> bool:
+    head = tree.tokens[index].head
+    return any(tree.low(k) in {"but"} for k in tree.children(head, "cc")) and tree.tokens[index].dep == "conj"
+
+
+def _auxiliaries(tree: Tree, index: int) -> list[str]:
+    out = [tree.low(k) for k in tree.children(index, "aux", "auxpass")]
+    token = tree.tokens[index]
+    if token.dep == "conj" and not out and not tree.children(index, "nsubj", "nsubjpass") and tree.tokens[token.head].pos in {"VERB", "AUX"}:
+        if token.tag in {"VB", "VBN", "VBG"}:
+            return _auxiliaries(tree, token.head)
+    return out
+
+
+def _conditional(tree: Tree, index: int) -> Reading | None:
+    if any(tree.low(k) in _CONDITION and tree.tokens[k].dep in {"mark", "advmod"} for k in tree.children(index)):
+        first = next(tree.low(k) for k in tree.children(index) if tree.low(k) in _CONDITION and tree.tokens[k].dep in {"mark", "advmod"})
+        return Reading("hypothetical", False, f"within “{first}”")
+    auxiliaries = _auxiliaries(tree, index)
+    if _POSSIBLE & set(auxiliaries):
+        return Reading("hypothetical", False, f"auxiliary “{next(a for a in auxiliaries if a in _POSSIBLE)}”")
+    if "would" in auxiliaries and ("have" in auxiliaries or _has_condition(tree, index) or not _reported(tree, index)):
+        return Reading("hypothetical", False, "“would” without a report of a plan")
+    if "should" in auxiliaries or "must" in auxiliaries or "ought" in auxiliaries:
+        return Reading("demanded", False, f"auxiliary “{'should' if 'should' in auxiliaries else 'must'}”")
+    return None
+
+
+def _has_condition(tree: Tree, index: int) -> bool:
+    return any(tree.low(m) in {"if", "unless"} for k in tree.children(index, "advcl") for m in tree.children(k, "mark"))
+
+
+def _reported(tree: Tree, index: int) -> bool:
+    """Whether the clause is somebody's reported speech: "would" is then the future of the speaker."""
+    for up in [index, *tree.path_up(index)]:
+        if tree.lemma(up) in _SPEAKING or tree.lemma(up) in _PROMISING:
+            if up != index:
+                return True
+        for kid in tree.children(up, "parataxis", "ccomp", "advcl"):
+            if tree.lemma(kid) in _SPEAKING and kid != index:
+                return True
+    # Agency prose leaves the tag out: "The two sides would also form a committee." is reported speech of before.
+    return "also" in {tree.low(k) for k in tree.children(index, "advmod")}
+
+
+def _embedding(tree: Tree, index: int) -> Reading | None:
+    """What the nearest governing verb says of the clause, when the clause is its content."""
+    at = index
+    for up in tree.path_up(index):
+        dep = tree.tokens[at].dep
+        lemma = tree.lemma(up)
+        if dep in {"xcomp", "ccomp", "pcomp", "prep", "dobj", "pobj", "advcl", "oprd", "acl"} and tree.tokens[up].pos in {"VERB", "AUX", "NOUN", "ADJ"}:
+            found = _embedded(tree, lemma, dep, up, at)
+            if found is not None:
+                return found
+        if dep not in {"xcomp", "pcomp", "prep", "conj", "oprd", "acomp"} and not (dep == "advcl" and tree.tokens[at].tag == "VB"):
+            return None
+        at = up
+    return None
+
+
+def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | None:
+    infinitive = tree.tokens[at].tag == "VB" or dep in {"pcomp", "prep", "xcomp"}
+    word = f"“{tree.low(up)}”"
+    if lemma in _DENYING:
+        return Reading("denied", True, f"content of {word}")
+    if tree.tokens[up].dep == "amod":
+        return None
+    if dep in {"xcomp", "ccomp", "advcl", "oprd", "acl"} and (infinitive or dep == "ccomp"):
+        if lemma in _PROMISING or lemma in {"commitment", "pledge", "promise", "vow"}:
+            return Reading("pledged", False, f"content of {word}")
+        if lemma in _AGREEING and infinitive:
+            return Reading("planned", False, f"content of {word}")
+        if lemma in _PLANNING and infinitive and dep != "ccomp":
+            return Reading("planned", False, f"content of {word}")
+        if lemma in _DEMANDING and (infinitive or dep == "ccomp") and (lemma != "tell" or dep == "xcomp"):
+            return Reading("demanded", False, f"content of {word}")
+        if lemma in _TRYING | _DOUBTING and infinitive:
+            return Reading("hypothetical", False, f"content of {word}")
+        if lemma in {"plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "right"} and dep == "acl":
+            return Reading("planned" if lemma in {"plan", "intention", "decision", "willingness", "readiness"} else "hypothetical", False, f"content of {word}")
+    return None
+
+
+def _future(tree: Tree, index: int) -> Reading | None:
+    auxiliaries = _auxiliaries(tree, index)
+    if _FUTURE & set(auxiliaries):
+        return Reading("planned", False, "future auxiliary")
+    if "would" in auxiliaries:
+        return Reading("planned", False, "“would” in reported speech")
+    token = tree.tokens[index]
+    head = token.head
+    if token.dep in {"xcomp", "advcl", "ccomp", "oprd"} and head != index and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
+        if tree.low(head) in _DUE or (tree.lemma(head) == "go" and tree.tokens[head].tag == "VBG"):
+            return Reading("planned", False, f"“{tree.low(head)} to”")
+        if tree.lemma(head) == "be":
+            due = [tree.low(k) for k in tree.children(head, "acomp") if tree.low(k) in _DUE]
+            return Reading("planned", False, f"“{due[0] if due else 'is'} to”")
+    if tree.low(index) in _DUE and False:
+        return None
+    if token.dep == "xcomp" and tree.tokens[head].pos == "ADJ" and tree.low(head) in _DUE:
+        return Reading("planned", False, f"“{tree.low(head)} to”")
+    if token.tag == "VB" and token.dep in {"ROOT"} and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
+        return Reading("planned", False, "headline infinitive")
+    return None
+
+
+def background(start: str | None, end: str | None, now: str | None, *, since: bool, grain: str | None) -> bool:
+    """Whether an actual event is told as background: it ended more than a year and a half before the report's own
+    time, or is a year or more that "since" reaches back to."""
+    if now is None or start is None:
+        return False
+    last = end or start
+    months = (int(now[:4]) - int(last[:4])) * 12 + int(now[5:7]) - int(last[5:7])
+    return months > 18

@@ -1,0 +1,185 @@
+"""From the head of a noun phrase to the participants it stands for.
+
+Decided here:
+- A head that has a resolved mention is that participant. Otherwise its phrase is searched for who *owns* it, in a
+  fixed order: possessor ("Seoul's overtures"), demonym or compound ("Russian shelling"), by, of, from, between
+  phrases. So "condemned Israel's strikes" has Israel as recipient, and the words that say so.
+- Only someone who can act is a participant: resolved mentions with an actor's sense, or a noun of the actors'
+  list ("gunmen", "villagers"), which stays without an entity. "Inflation" attacks nobody.
+- Modifiers in coordination each count: "the South Korean and Japanese ministers" are two participants.
+A capital in its sense as a place is a participant only in slots that take places (visits, attacks in).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from communique.coding.candidates import Party, Tree
+from communique.coding.lexicon import words
+from communique.records import Mention, Sentence, Span
+
+ACTING_SENSES = frozenset({"government", "people", "organisation", "person"})
+_NEVER = frozenset({"name part", "dateline", "event"})
+_PERSONAL = frozenset({"he", "she", "they", "it", "we", "i", "you", "him", "her", "them", "us", "who", "whom", "someone", "nobody", "everyone"})
+_ACTOR_KINDS = frozenset({"country", "territory", "organisation", "person", "office", "group"})
+
+
+class Scene:
+    """One sentence with its tree and the mentions in it; finds the parties under a token."""
+
+    def __init__(self, sentence: Sentence, number: int, mentions: Sequence[Mention], text: str) -> None:
+        self.sentence = sentence
+        self.number = number
+        self.tree = Tree(sentence)
+        self.text = text
+        self.all = mentions
+        self.by_token: dict[int, list[int]] = {}
+        for index, mention in enumerate(mentions):
+            if mention.sentence != number:
+                continue
+            for at, token in enumerate(sentence.tokens):
+                if mention.head.start <= token.start < mention.head.end:
+                    self.by_token.setdefault(at, []).append(index)
+
+    # --- one token ------------------------------------------------------------------------------------
+
+    def mention_at(self, index: int) -> int | None:
+        """The mention whose head covers the token; with refs before without, then the longest phrase."""
+        found = self.by_token.get(index, [])
+        found = [m for m in found if self.all[m].sense not in _NEVER]
+        if not found:
+            return None
+        return max(found, key=lambda m: (bool(self.all[m].refs), self.all[m].span.end - self.all[m].span.start))
+
+    def acts(self, index: int, *, places: bool = False) -> bool:
+        """Whether the token's mention is resolved to somebody who can act (or, with `places`, to a place)."""
+        at = self.mention_at(index)
+        if at is None:
+            return False
+        mention = self.all[at]
+        if not mention.refs or mention.sense in _NEVER:
+            return False
+        if mention.sense == "place":
+            return places or mention.refs[0].kind in {"country", "territory"}
+        return mention.sense in ACTING_SENSES or any(ref.kind in _ACTOR_KINDS for ref in mention.refs)
+
+    def is_actor_noun(self, index: int) -> bool:
+        """Whether the token is a noun (or personal pronoun) of someone who can act."""
+        token = self.tree.tokens[index]
+        if token.pos == "PRON":
+            return self.tree.low(index) in _PERSONAL
+        if token.pos not in {"NOUN", "PROPN", "ADJ", "NUM"}:
+            return False
+        nouns = words("actors", "nouns")
+        lemma = self.tree.lemma(index)
+        return lemma in nouns or self.tree.low(index) in nouns or self._named_person(index)
+
+    def _named_person(self, index: int) -> bool:
+        token = self.tree.tokens[index]
+        return token.ent.endswith(("PERSON", "NORP", "ORG")) and token.pos == "PROPN"
+
+    def can_act(self, index: int) -> bool:
+        """Resolved actor or actor noun."""
+        return self.acts(index) or self.is_actor_noun(index)
+
+    # --- phrases --------------------------------------------------------------------------------------
+
+    def parties(self, head: int, how: str, *, deep: bool = True, places: bool = False) -> list[Party]:
+        """The participants that a noun phrase stands for; `deep` also looks at who owns a thing."""
+        direct = self._direct(head, how, places=places)
+        if direct or not deep:
+            return direct
+        return self.owners(head, how)
+
+    def _direct(self, head: int, how: str, *, places: bool) -> list[Party]:
+        modifiers = self._joint_modifiers(head)
+        if self.is_actor_noun(head) and modifiers:
+            return [self._party(m, f"{how}.adj") for m in modifiers]
+        if self.acts(head, places=places):
+            return [self._party(head, how)]
+        if self.is_actor_noun(head):
+            of = self._of_members(head)
+            if of:
+                return [self._party(m, f"{how}.of") for m in of]
+            owned = [k for k in self.tree.children(head, "poss", "amod", "compound", "nmod") if self.acts(k, places=True)]
+            if owned:
+                return [self._party(k, how, over=head) for k in owned[:1]]
+            return [self._party(head, how)]
+        return []
+
+    def _joint_modifiers(self, head: int) -> list[int]:
+        """Coordinated demonyms or owners before a plural head: "the Indian and Chinese armies"."""
+        for kid in self.tree.children(head, "amod", "poss", "compound", "nmod"):
+            found = [k for k in self.tree.conjuncts(kid) if self.acts(k, places=True)]
+            others = [k for k in self.tree.children(head, "amod", "poss", "compound", "nmod") if self.acts(k, places=True)]
+            found = list(dict.fromkeys([*found, *others]))
+            if len(found) > 1 and len({self._refs(k) for k in found}) > 1:
+                return found
+        return []
+
+    def _refs(self, index: int) -> tuple[str | None, ...]:
+        at = self.mention_at(index)
+        return () if at is None else tuple(ref.country or ref.entity for ref in self.all[at].refs)
+
+    def _of_members(self, head: int) -> list[int]:
+        """"the ministers of Japan and Korea": whose members they are, when the head itself is not resolved to them."""
+        for prep in self.tree.children(head, "prep"):
+            if self.tree.low(prep) in {"of", "from"}:
+                found = [m for k in self.tree.children(prep, "pobj") for m in self.tree.conjuncts(k) if self.acts(m, places=True)]
+                if found:
+                    return found
+        return []
+
+    def owners(self, head: int, how: str, *, order: Sequence[str] = ("poss", "adj", "by", "from", "of", "between")) -> list[Party]:
+        """Who a thing, act or statement belongs to, by the first relation of `order` that names somebody."""
+        for relation in order:
+            found = self.slot(head, relation, how)
+            if found:
+                return found
+        return []
+
+    def slot(self, head: int, relation: str, how: str) -> list[Party]:
+        """The participants in one relation to a noun: poss, adj, or a preposition."""
+        if relation == "poss":
+            heads = [m for k in self.tree.children(head, "poss") for m in self.tree.conjuncts(k)]
+        elif relation == "adj":
+            heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True)]
+        else:
+            heads = self._prep_heads(head, relation)
+        out: list[Party] = []
+        for one in heads:
+            out += self._direct(one, f"{how}.{relation}", places=relation not in {"poss", "by"} or True)
+        return out
+
+    def _prep_heads(self, head: int, name: str) -> list[int]:
+        preps = [p for p in self.tree.children(head, "prep", "agent") if self.tree.low(p) == name]
+        return [m for p in preps for k in self.tree.children(p, "pobj") for m in self.tree.conjuncts(k)]
+
+    def _party(self, index: int, how: str, *, over: int | None = None) -> Party:
+        at = self.mention_at(index)
+        resolved = at is not None and bool(self.all[at].refs)
+        if over is not None:
+            span = self.tree.span(over, without=("relcl", "acl", "prep", "appos", "conj", "cc", "punct"))
+        elif at is not None:
+            span = self.all[at].span
+        else:
+            span = self.tree.span(index, without=("relcl", "acl", "appos", "conj", "cc", "punct", "prep"))
+        return Party(span=span, token=index, mentions=() if at is None else (at,), how=how, resolved=resolved)
+
+
+def countries(party: Party, mentions: Sequence[Mention]) -> frozenset[str]:
+    """The countries that a party stands for."""
+    return frozenset(ref.country for at in party.mentions for ref in mentions[at].refs if ref.country)
+
+
+def unique(parties: Sequence[Party]) -> tuple[Party, ...]:
+    """Parties in order, one a token."""
+    seen: dict[int, Party] = {}
+    for party in parties:
+        seen.setdefault(party.token, party)
+    return tuple(seen.values())
+
+
+def overlaps(a: Span, b: Span) -> bool:
+    """Whether two spans share a character."""
+    return a.start < b.end and b.start < a.end

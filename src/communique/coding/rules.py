@@ -1,0 +1,547 @@
+"""`rules.v1`: from clauses to candidates with a type, by frames of verbs and nouns and a few operators.
+
+How a clause is read:
+1. its frames (lexicon) whose words, object and participants fit, most specific first;
+2. an *operator* reads its content clause: "agreed to share" AGREE, "agreed to withdraw" CONCEDE, "refused to
+   meet" REJECT meet, "threatened to expel" THREATEN expel, "urged X to release" REQUEST yield; what it reads it
+   consumes, so that the content is no second record;
+3. a support verb lends its subject and prepositions to an event noun ("held talks with"), and a noun with
+   participants of its own is an event even without one ("Russia's invasion of Ukraine").
+What the codebook says about types *between themselves* is in `codebook`; modality is in `modality`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from communique.coding import codebook
+from communique.coding.candidates import Candidate, Clause, Party, find_clauses, noun_lemma
+from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
+from communique.coding.modality import Reading, read_modality
+from communique.coding.parties import Scene, unique
+from communique.records import Annotated, Span
+from communique.text import contains
+
+COOPERATIVE = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID"})
+CONFLICT = frozenset({"THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"})
+_ABOUT_VERBS = frozenset({"deter", "counter", "confront", "contain", "combat", "resist", "repel", "oppose", "stop", "prevent", "curb", "defeat", "fight", "isolate", "weaken"})
+_ARMED = frozenset("troop troops soldier force forces army military rebel rebels militia fighter insurgent guerrilla unit battalion brigade militant separatist tank warship navy fleet marine peacekeeper garrison gunman paramilitary mercenary regiment convoy destroyer jet warplane contingent commando".split())
+_CIVIL = frozenset("people crowd protester demonstrator activist student worker teacher farmer doctor nurse driver miner union villager resident supporter opposition citizen thousand hundred ten dozen woman man migrant prisoner inmate trucker lawyer journalist group mob backer follower fan settler mother veteran pensioner fisherman trader taxi-driver youth nun monk taxi".split())
+_LABOUR = frozenset("worker union teacher driver nurse doctor miner employee staff pilot dockworker farmer journalist lawyer judge member controller cleaner trucker crew docker postman academic lecturer railwayman actor writer".split())
+
+
+class Reading1(msgspec.Struct, frozen=True, kw_only=True):
+    """What a clause asserts before modality: type, participants, and the frame that said so."""
+
+    type: str
+    mode: str | None
+    cameo: str | None
+    contexts: tuple[str, ...]
+    frame: str
+    actors: tuple[Party, ...]
+    recipients: tuple[Party, ...]
+    reciprocal: bool
+    score: float
+    content: int | None = None
+    consumed: tuple[int, ...] = ()
+    trigger_end: int | None = None
+    note: str = ""
+
+
+def propose(annotated: Annotated) -> tuple[Candidate, ...]:
+    """Every candidate of the document that the rules read as an event, in text order; modality set, dates not."""
+    out: list[Candidate] = []
+    text = annotated.article.doc.text
+    for number, sentence in enumerate(annotated.sentences):
+        if not sentence.tokens:
+            continue
+        out += _Analyst(Scene(sentence, number, annotated.mentions, text)).candidates()
+    return tuple(out)
+
+
+class _Analyst:
+    """The readings of one sentence."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.tree = scene.tree
+        lex = lexicon()
+        self.clauses = {c.token: c for c in reversed(find_clauses(scene.tree, lex.nouns.keys(), lex.support["light"]))}
+        self.actor_map = {i: scene.can_act(i) for i in range(len(scene.tree.tokens))}
+
+    # --- whole sentence -------------------------------------------------------------------------------
+
+    def candidates(self) -> list[Candidate]:
+        if self._is_out_of_domain():
+            return []
+        consumed: set[int] = set()
+        rows: list[Candidate] = []
+        order = sorted(self.clauses.values(), key=lambda c: (c.kind == "noun", self._depth(c.token), c.token))
+        for clause in order:
+            if clause.token in consumed:
+                continue
+            reading = self.read(clause, strict=True)
+            if reading is None:
+                continue
+            consumed |= set(reading.consumed) | {clause.token}
+            row = self._candidate(clause, reading)
+            if row is not None:
+                rows.append(row)
+        rows = codebook.between(rows)
+        return sorted(rows, key=lambda r: r.trigger.start)
+
+    def _depth(self, token: int) -> int:
+        return sum(1 for _ in self.tree.path_up(token))
+
+    def _is_out_of_domain(self) -> bool:
+        """Sport and show business use the words of war and diplomacy; two of their own words betray them."""
+        found = {self.tree.lemma(i) for i in range(len(self.tree.tokens))} | {self.tree.low(i) for i in range(len(self.tree.tokens))}
+        return len(found & words("sport", "words")) >= 2 or len(found & words("market", "words")) >= 2
+
+    # --- one clause -----------------------------------------------------------------------------------
+
+    def read(self, clause: Clause, *, strict: bool) -> Reading1 | None:
+        """The best reading of a clause; `strict` asks for participants, a content clause does not need them."""
+        if clause.kind == "noun":
+            return self._read_noun(clause, strict=strict)
+        plain: Reading1 | None = None
+        for frame, seen in verb_frames(self.tree, clause, self.actor_map):
+            if frame.op is not None:
+                found = self._operate(frame, seen, strict=strict)
+            else:
+                found = self._read_frame(frame, seen, strict=strict)
+            if found is not None:
+                plain = found
+                break
+        if plain is None:
+            return None if strict else self._light(clause)
+        return plain
+
+    def _light(self, clause: Clause) -> Reading1 | None:
+        """The reading of a support verb inside a content clause: that of its event noun."""
+        heads = [*clause.objects, *[h for hs in clause.preps.values() for h in hs]]
+        for head in heads:
+            noun = self.clauses.get(head)
+            if noun is not None and noun.kind == "noun":
+                found = self._read_noun(noun, strict=False)
+                if found is not None:
+                    return msgspec.structs.replace(found, consumed=(*found.consumed, head), content=head)
+        return None
+
+    def _read_frame(self, frame: Frame, seen: Clause, *, strict: bool) -> Reading1 | None:
+        assert frame.type is not None
+        actors = self._actors(frame, seen)
+        recipients = self._recipients(frame, seen, None, actors)
+        if strict and not self._needs(frame, seen, actors, recipients):
+            return None
+        if strict and not actors and not recipients:
+            return None
+        consumed = [o for o in seen.objects if frame.object and seen.lemma not in words("react", "verbs")]
+        if "physical" in frame.needs and not strict and not (recipients or self._physical(seen)):
+            return None
+        return Reading1(
+            type=frame.type, mode=self._frame_mode(frame, seen), cameo=frame.cameo, contexts=frame.contexts, frame=frame.id,
+            actors=actors, recipients=recipients, reciprocal=frame.reciprocal, score=self._score(frame.type, actors, recipients, frame),
+            consumed=tuple(consumed),
+        )  # fmt: skip
+
+    def _frame_mode(self, frame: Frame, seen: Clause) -> str | None:
+        return codebook.refine_mode(self.tree, frame.type or "", frame.mode, seen)
+
+    # --- participants ---------------------------------------------------------------------------------
+
+    def _actors(self, frame: Frame, seen: Clause) -> tuple[Party, ...]:
+        slots = frame.actor or ("subj",)
+        for slot in slots:
+            if slot == "subj":
+                found = [p for s in seen.subjects for p in self.scene.parties(s, "subj")]
+            elif slot == "obj":
+                found = [p for o in seen.objects for p in self.scene.parties(o, "obj", deep=False)]
+            else:
+                found = []
+            found = [p for p in found if not self._idle(p)]
+            if found:
+                return unique(found)
+        return ()
+
+    def _idle(self, party: Party) -> bool:
+        """A pronoun that nothing resolved names nobody."""
+        token = self.tree.tokens[party.token]
+        return not party.resolved and token.pos in {"PRON", "DET"}
+
+    def _recipients(self, frame: Frame, seen: Clause, content: Reading1 | None, actors: Sequence[Party]) -> tuple[Party, ...]:
+        taken = {p.token for p in actors}
+        for slot in frame.recipient:
+            found = [p for p in self._slot(slot, seen, content) if p.token not in taken and not self._idle(p) and not self._same(p, actors)]
+            if found:
+                return unique(found)
+        return ()
+
+    def _same(self, party: Party, actors: Sequence[Party]) -> bool:
+        return any(party.span.start < a.span.end and a.span.start < party.span.end for a in actors)
+
+    def _slot(self, slot: str, seen: Clause, content: Reading1 | None) -> list[Party]:
+        scene = self.scene
+        if slot == "obj":
+            return [p for o in seen.objects for p in scene.parties(o, "obj", places=True)]
+        if slot == "obj-person":
+            return [p for o in seen.objects for p in scene.parties(o, "obj", deep=False)]
+        if slot == "obj-real":
+            return [p for o in seen.objects for p in scene.parties(o, "obj", deep=False) if p.resolved] or [
+                p for o in seen.objects for p in scene.parties(o, "obj")
+            ]
+        if slot == "subj":
+            return [p for s in seen.subjects for p in scene.parties(s, "subj")]
+        if slot == "dat":
+            return [p for d in seen.datives for p in scene.parties(d, "dat")]
+        if slot == "place-pp":
+            return [p for n in ("to", "in", "at", "into", "for") for h in seen.preps.get(n, ()) for p in scene.parties(h, f"pp:{n}", places=True)] or [
+                p for o in seen.objects for p in scene.parties(o, "obj", places=True)
+            ]
+        if slot.endswith("-content"):
+            if content is None:
+                return []
+            return list(content.recipients) or [p for p in content.actors if p.how.startswith("obj")]
+        if slot == "ccomp-subj":
+            return [p for c in seen.complements if c in self.clauses for s in self.clauses[c].subjects for p in scene.parties(s, "content subject")]
+        if slot == "to-aid":
+            return self._purpose(seen)
+        if slot.startswith("obj-"):
+            relation = slot[4:].removesuffix("-poss")
+            if relation in {"poss", "adj"}:
+                return [p for o in seen.objects for p in scene.slot(o, relation, "obj")]
+            name = relation or "poss"
+            if slot == "obj-poss":
+                name = "poss"
+                return [p for o in seen.objects for p in scene.slot(o, name, "obj")]
+            if name == "pp":
+                return [p for o in seen.objects for n in ("with", "to", "for", "between") for p in scene.slot(o, n, "obj")]
+            return [p for o in seen.objects for h in scene._prep_heads(o, name) for p in scene.parties(h, f"obj.{name}", places=True)]
+        name = slot.rsplit("-", 1)[0]
+        return [p for h in seen.preps.get(name, ()) for p in scene.parties(h, f"pp:{name}", places=True)]
+
+    def _purpose(self, seen: Clause) -> list[Party]:
+        """"sent weapons to aid Russia's war": whom the infinitive of help names."""
+        out: list[Party] = []
+        for kid in self.tree.children(seen.token, "advcl", "xcomp"):
+            if self.tree.lemma(kid) in {"aid", "help", "assist", "support", "back", "bolster"}:
+                out += [p for o in self.tree.children(kid, "dobj") for p in self.scene.parties(o, "purpose")]
+        for obj in seen.objects:
+            for kid in self.tree.children(obj, "acl", "relcl"):
+                if self.tree.lemma(kid) in {"aid", "help", "assist", "support", "back"}:
+                    out += [p for o in self.tree.children(kid, "dobj") for p in self.scene.parties(o, "purpose")]
+        return out
+
+    def _about(self, clause: Clause, reading: Reading1) -> tuple[Party, ...]:
+        """Against whom or what talk and drills are meant: purposes, never recipients."""
+        heads: list[int] = []
+        spots = [clause.token, *([clause.verb] if clause.verb is not None else []), *([reading.content] if reading.content is not None else [])]
+        spots += [o for s in spots for o in self.tree.children(s, "dobj", "xcomp")]
+        for spot in dict.fromkeys(spots):
+            heads += self.scene._prep_heads(spot, "against")
+            for kid in self.tree.children(spot, "advcl", "xcomp", "acl"):
+                if self.tree.lemma(kid) in _ABOUT_VERBS:
+                    heads += [m for o in self.tree.children(kid, "dobj") for m in self.tree.conjuncts(o)]
+        taken = {p.token for p in (*reading.actors, *reading.recipients)}
+        return unique([p for h in heads for p in self.scene.parties(h, "about", places=True) if p.token not in taken])
+
+    # --- conditions -----------------------------------------------------------------------------------
+
+    def _needs(self, frame: Frame, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
+        return all(self._need(need, seen, actors, recipients) for need in frame.needs)
+
+    def _need(self, need: str, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
+        heads = {self.tree.lemma(p.token) for p in actors} | {self.tree.lemma(s) for s in seen.subjects}
+        if need == "recipient":
+            return bool(recipients)
+        if need == "actor":
+            return bool(actors)
+        if need == "two":
+            return self._sides(actors, recipients) >= 2
+        if need == "armed":
+            return bool(heads & _ARMED) or any(self._sector(p, {"MIL", "REB", "UAF", "PRM"}) for p in actors)
+        if need == "civil":
+            return bool(heads & _CIVIL) or any(self._sector(p, {"CVL", "OPP", "LAB", "SOC", "EDU", "AGR"}) for p in actors)
+        if need == "crowd":
+            return bool(heads & (_CIVIL - {"group", "opposition"}))
+        if need == "labour":
+            return bool(heads & _LABOUR)
+        if need == "official":
+            return any(self._is_person(p) for p in actors)
+        if need == "physical":
+            return bool(recipients) or self._physical(seen)
+        if need == "actor-or-recipient":
+            return bool(actors or recipients)
+        if need == "no-target":
+            return not any(p.resolved for n in ("at", "on", "into", "towards", "toward") for h in seen.preps.get(n, ()) for p in self.scene.parties(h, "pp", deep=False))
+        return need not in {"attributed", "conflict-content"}
+
+    def _sides(self, actors: Sequence[Party], recipients: Sequence[Party]) -> int:
+        refs: set[str] = set()
+        loose = 0
+        for party in (*actors, *recipients):
+            found = [r for m in party.mentions for r in self.scene.all[m].refs]
+            refs |= {r.entity or r.name for r in found}
+            if not found:
+                loose += 2 if self.tree.tokens[party.token].tag in {"NNS", "NNPS"} else 1
+        return len(refs) + loose
+
+    def _sector(self, party: Party, wanted: set[str]) -> bool:
+        return any(wanted & set(r.sectors) for m in party.mentions for r in self.scene.all[m].refs)
+
+    def _is_person(self, party: Party) -> bool:
+        for m in party.mentions:
+            mention = self.scene.all[m]
+            if mention.kind in {"title", "pronoun"} or mention.role or any(r.kind in {"person", "office"} for r in mention.refs):
+                return True
+        token = self.tree.tokens[party.token]
+        return token.ent.endswith("PERSON") or self.tree.lemma(party.token) in {
+            "minister", "president", "leader", "envoy", "ambassador", "delegation", "official", "secretary", "king", "pope", "diplomat", "governor", "mayor", "premier", "chief", "chancellor", "lawmaker", "senator", "commander", "general", "mediator", "negotiator", "team", "adviser", "judge", "director", "head", "dictator", "prince", "emir", "sultan", "queen",
+        }  # fmt: skip
+
+    def _physical(self, seen: Clause) -> bool:
+        names: set[str] = set()
+        for head in seen.objects:
+            names |= head_names(self.tree, head)
+        classes = lexicon().classes
+        return bool(names & (classes["PERSONS"] | classes["TARGETS"] | classes["PROPERTY"] | classes["TERRITORY"] | classes["DEPLOYABLE"]))
+
+    def _score(self, kind: str, actors: Sequence[Party], recipients: Sequence[Party], frame: Frame) -> float:
+        good = any(p.resolved for p in actors)
+        if actors and recipients:
+            base = 0.92 if good else 0.8
+        elif actors:
+            base = 0.85 if good else 0.66
+            if kind in {"AID", "SANCTION"} or (kind == "COOPERATE" and self._sides(actors, recipients) < 2):
+                base = 0.55
+        else:
+            base = 0.62
+        if frame.object or frame.tail or frame.object_actor:
+            base += 0.03
+        return min(base, 0.95)
+
+    # --- operators ------------------------------------------------------------------------------------
+
+    def _operate(self, frame: Frame, seen: Clause, *, strict: bool) -> Reading1 | None:
+        heads = [c for c in seen.complements if c in self.clauses and c != seen.token]
+        infinitive = [c for c in heads if self._is_infinitive(c)]
+        contents = [r for c in heads if (r := self.read(self.clauses[c], strict=False)) is not None]
+        nominal = [r for o in seen.objects if o in self.clauses and (r := self.read(self.clauses[o], strict=False)) is not None] if not heads else []
+        content = contents[0] if contents else (nominal[0] if nominal else None)
+        found = codebook.operate(frame.op or "", frame.type, frame.mode, seen, content.type if content else None, content.mode if content else None,
+                                 bool(heads), bool(infinitive), self._object_words(seen))  # fmt: skip
+        if found is None:
+            return None
+        kind, mode = found
+        actors = self._actors(frame, seen)
+        recipients = self._recipients(frame, seen, content, actors)
+        if not recipients and frame.op in {"agree", "offer", "state-will"}:
+            recipients = self._with_in_content(heads, actors)
+        if strict and (not actors and not recipients):
+            return None
+        if strict and frame.op in {"agree", "refuse", "threaten", "state-will", "state"} and not actors:
+            return None
+        consumed = [*heads, *[x for r in contents for x in r.consumed], *seen.objects, *self._objects_of(heads)]
+        return Reading1(
+            type=kind, mode=mode, cameo=frame.cameo if kind == frame.type else None, contexts=(), frame=frame.id, actors=actors,
+            recipients=recipients, reciprocal=False, score=self._score(kind, actors, recipients, frame),
+            content=heads[0] if heads else (seen.objects[0] if seen.objects else None), consumed=tuple(consumed),
+            note=f"content reads as {content.type}" if content else "",
+        )  # fmt: skip
+
+    def _is_infinitive(self, token: int) -> bool:
+        return self.tree.tokens[token].tag == "VB" and any(self.tree.low(k) == "to" for k in self.tree.children(token, "aux"))
+
+    def _object_words(self, seen: Clause) -> set[str]:
+        return {name for o in seen.objects for name in head_names(self.tree, o)}
+
+    def _objects_of(self, heads: Sequence[int]) -> list[int]:
+        """Tokens of the content's own object, which is no second event: "agreed to hold more *talks*"."""
+        out: list[int] = []
+        for head in heads:
+            for kid in self.tree.children(head, "dobj", "prep"):
+                out += [k for k in self.tree.conjuncts(kid)] if self.tree.tokens[kid].dep == "dobj" else [m for k in self.tree.children(kid, "pobj") for m in self.tree.conjuncts(k) if self.tree.low(kid) in {"on", "of", "in"}]
+            out += [k for k in self.tree.children(head, "xcomp", "conj")]
+        return out
+
+    def _with_in_content(self, heads: Sequence[int], actors: Sequence[Party]) -> tuple[Party, ...]:
+        found: list[Party] = []
+        for head in heads:
+            spots = [head, *self.tree.children(head, "dobj", "xcomp")]
+            for spot in spots:
+                for name in ("with", "to", "for", "between"):
+                    if name in {"to", "for"} and spot == head and self.tree.tokens[head].pos != "VERB":
+                        continue
+                    found += [p for p in self.scene.slot(spot, name, "content") if p.resolved or name == "with"]
+                if found:
+                    break
+            if not found:
+                found += [p for o in self.tree.children(head, "dobj") for p in self.scene.parties(o, "content.obj", deep=False) if p.resolved]
+        return unique([p for p in found if not self._same(p, actors) and not self._idle(p)])
+
+    # --- nouns ----------------------------------------------------------------------------------------
+
+    def _read_noun(self, clause: Clause, *, strict: bool) -> Reading1 | None:
+        for frame in noun_frames(self.tree, clause):
+            found = self._read_noun_frame(frame, clause, strict=strict)
+            if found is not None:
+                return found
+        return None
+
+    def _read_noun_frame(self, frame: Frame, clause: Clause, *, strict: bool) -> Reading1 | None:
+        actors, actor_slot = self._noun_slot(frame.actor, clause, ())
+        recipients, _ = self._noun_slot(frame.recipient, clause, actors)
+        if actor_slot in {"adj", "poss"} and not recipients and frame.recipient and frame.recipient[-1] == "poss":
+            recipients, actors = actors, ()
+        if strict and not self._noun_stands(frame, clause, actors, recipients):
+            return None
+        kind, mode = codebook.noun_type(self.tree, frame, clause, self._sides(actors, recipients), self._cancelled(clause))
+        if frame.type is None or kind is None:
+            return None
+        linked = not actors and not recipients
+        score = self._score(kind, actors, recipients, frame) - (0.1 if clause.support is None else 0.0)
+        return Reading1(
+            type=kind, mode=mode, cameo=frame.cameo if kind == frame.type else None, contexts=frame.contexts, frame=frame.id, actors=actors,
+            recipients=recipients, reciprocal=frame.reciprocal, score=0.55 if linked else score,
+            consumed=(clause.verb,) if clause.verb is not None and clause.support in {"do", "in"} else (),
+            note="participants from the event it takes up" if linked else "",
+        )  # fmt: skip
+
+    def _cancelled(self, clause: Clause) -> str | None:
+        if clause.verb is None or clause.support != "do":
+            return None
+        lemma = self.tree.lemma(clause.verb)
+        particle = self.tree.children(clause.verb, "prt")
+        full = f"{lemma}_{self.tree.low(particle[0])}" if particle else lemma
+        for name in ("cancel", "stop"):
+            if lemma in words(name, "verbs") or full in words(name, "verbs"):
+                return name
+        return None
+
+    def _noun_stands(self, frame: Frame, clause: Clause, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
+        """Whether a noun asserts an event here: by its support verb, or by the participants it names itself."""
+        support = clause.support
+        any_side = bool(actors or recipients)
+        if support in {"do", "in"} and clause.verb is not None and self.tree.lemma(clause.verb) not in words("react", "verbs"):
+            return any_side or frame.bare == "link"
+        if support == "be":
+            return any_side and frame.bare != "no" and self._sides(actors, recipients) >= 1 and frame.bare in {"link", "actor", "two-or-occur", "two"}
+        if frame.bare == "no":
+            return False
+        two = bool(actors) and bool(recipients)
+        if frame.bare == "two":
+            return two or (frame.reciprocal and self._sides(actors, recipients) >= 2)
+        if frame.bare == "two-or-occur":
+            return two or (support == "occur" and any_side)
+        if frame.bare == "two-or-passive":
+            return two
+        if frame.bare == "occur":
+            return support == "occur" and any_side
+        if frame.bare == "actor":
+            return any(p.resolved for p in actors)
+        if frame.bare == "link":
+            return self._definite(clause) or (bool(actors) and (support == "occur" or self._sides(actors, recipients) >= 2))
+        return any_side
+
+    def _definite(self, clause: Clause) -> bool:
+        """A definite event noun takes up an event already told of ("the talks", "their meeting")."""
+        if clause.relation not in {"nsubj", "nsubjpass", "pobj", "attr"} or self.tree.tokens[clause.token].pos == "PROPN":
+            return False
+        if clause.relation == "pobj" and self.tree.low(self.tree.tokens[clause.token].head) not in {"during", "at", "after", "before", "following", "in"}:
+            return False
+        return any(self.tree.low(k) in {"the", "this", "these", "their", "his", "her", "its", "those"} for k in self.tree.children(clause.token, "det", "poss"))
+
+    def _noun_slot(self, slots: Sequence[str], clause: Clause, taken: Sequence[Party]) -> tuple[tuple[Party, ...], str | None]:
+        for slot in slots:
+            if slot == "none":
+                return (), None
+            if slot == "subj":
+                found = [p for s in clause.subjects for p in self.scene.parties(s, "subj", deep=False)]
+            elif slot in {"poss", "adj"}:
+                found = self.scene.slot(clause.token, slot, "noun")
+            elif slot == "dat":
+                found = [p for d in clause.datives for p in self.scene.parties(d, "dat")]
+            else:
+                found = [p for h in clause.preps.get(slot, ()) for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
+            found = [p for p in found if not self._idle(p) and p.token not in {t.token for t in taken} and not self._same(p, taken)]
+            if found:
+                return unique(found), slot
+        return (), None
+
+    # --- the record -----------------------------------------------------------------------------------
+
+    def _candidate(self, clause: Clause, reading: Reading1) -> Candidate | None:
+        spot = clause.verb if clause.verb is not None and clause.support in {"do", "in", "occur"} else clause.token
+        mood = read_modality(self.tree, spot, noun=clause.kind == "noun")
+        if clause.kind == "noun" and clause.verb is None:
+            mood = self._bare_noun_mood(clause)
+        token = self.tree.tokens[clause.token]
+        row = Candidate(
+            sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),
+            kind=clause.kind, lemma=clause.lemma, passive=clause.passive, actors=reading.actors, recipients=reading.recipients,
+            about=self._about(clause, reading), type=reading.type, mode=reading.mode, contexts=reading.contexts, cameo=reading.cameo,
+            modality=mood.modality, negated=mood.negated, score=reading.score, content=reading.content, reciprocal=reading.reciprocal,
+            reasons=tuple(r for r in (f"frame {reading.frame}", reading.note, f"{mood.modality}: {mood.reason}") if r),
+            features=self._features(clause, reading, mood),
+        )  # fmt: skip
+        return codebook.settle(row, speaker=lambda: self._speaker(clause))
+
+    def _bare_noun_mood(self, clause: Clause) -> Reading:
+        """A noun without support: what the governing verb says of it ("cancelled", "planned", "denied")."""
+        modifiers = {self.tree.low(k) for k in self.tree.children(clause.token, "amod", "det", "neg")}
+        if modifiers & {"planned", "upcoming", "forthcoming", "proposed", "future", "scheduled", "expected", "next", "imminent"}:
+            return Reading("planned", False, "modifier of the noun")
+        if modifiers & {"possible", "potential", "alleged-not", "hypothetical", "any", "feared"}:
+            return Reading("hypothetical", False, "modifier of the noun")
+        if modifiers & {"no"}:
+            return Reading("denied", True, "“no”")
+        head = self.tree.tokens[clause.token].head
+        lemma = self.tree.lemma(head)
+        if clause.relation in {"dobj", "pobj", "nsubjpass"}:
+            verb = head if self.tree.tokens[head].pos in {"VERB", "AUX"} else self.tree.tokens[head].head
+            lemma = self.tree.lemma(verb)
+            if lemma in {"demand", "urge", "seek", "request", "call", "want", "propose"}:
+                return Reading("demanded", False, f"object of “{lemma}”")
+            if lemma in {"plan", "prepare", "schedule", "consider", "discuss"} and clause.relation == "dobj":
+                return Reading("planned", False, f"object of “{lemma}”")
+            if lemma in {"prevent", "avoid", "avert", "fear", "deter", "stop", "risk", "threaten"}:
+                return Reading("hypothetical", False, f"object of “{lemma}”")
+            if lemma == "deny":
+                return Reading("denied", True, "object of “deny”")
+        return Reading("actual", False, "named as a fact")
+
+    def _speaker(self, clause: Clause) -> tuple[Party, ...]:
+        """Who says the clause, when it is the content of a verb of saying in the same sentence."""
+        for up in [clause.token, *self.tree.path_up(clause.token)]:
+            verb = self.tree.tokens[up]
+            if verb.pos == "VERB" and self.tree.lemma(up) in {"say", "tell", "insist", "add", "argue", "state", "stress", "warn", "declare", "write"} and up != clause.token:
+                subjects = [s for k in self.tree.children(up, "nsubj") for s in self.tree.conjuncts(k)]
+                return unique([p for s in subjects for p in self.scene.parties(s, "speaker") if not self._idle(p)])
+        return ()
+
+    def _extent(self, clause: Clause, reading: Reading1) -> Span:
+        """The words a reader needs: the clause, with its participants, without later sentences or speech tags."""
+        spot = clause.verb if clause.verb is not None and clause.support in {"do", "in", "occur"} else clause.token
+        span = self.tree.span(spot, without=("conj", "cc", "punct", "parataxis") if self.tree.tokens[spot].dep != "ROOT" else ("punct",))
+        parts = [span, Span(start=self.tree.tokens[clause.token].start, end=self.tree.tokens[clause.token].end)]
+        for party in (*reading.actors, *reading.recipients):
+            if contains(self.scene.sentence.span, party.span):
+                parts.append(party.span)
+        if reading.content is not None:
+            parts.append(Span(start=self.tree.tokens[reading.content].start, end=self.tree.tokens[reading.content].end))
+        return Span(start=min(p.start for p in parts), end=max(p.end for p in parts))
+
+    def _features(self, clause: Clause, reading: Reading1, mood: Reading) -> tuple[str, ...]:
+        token = self.tree.tokens[clause.token]
+        rows: dict[str, Any] = {
+            "frame": reading.frame, "type": reading.type, "mode": reading.mode, "kind": clause.kind, "lemma": clause.lemma,
+            "dep": token.dep, "tag": token.tag, "passive": clause.passive, "support": clause.support, "modality": mood.modality,
+            "negated": mood.negated, "actors": len(reading.actors), "recipients": len(reading.recipients),
+            "actor_how": reading.actors[0].how if reading.actors else None, "recipient_how": reading.recipients[0].how if reading.recipients else None,
+            "actor_resolved": any(p.resolved for p in reading.actors), "recipient_resolved": any(p.resolved for p in reading.recipients),
+            "content": noun_lemma(self.tree, reading.content) if reading.content is not None else None,
+        }  # fmt: skip
+        return tuple(f"{name}={value}" for name, value in sorted(rows.items()) if value is not None)
