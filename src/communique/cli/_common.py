@@ -1,0 +1,90 @@
+"""What several verbs share: opening the store, filters from flags, finding a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from communique.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from communique.api import Store
+    from communique.config import Settings
+    from communique.records import Filter
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def settings(store_path: str | None = None, **flags: Any) -> Settings:
+    """Settings from file, environment and flags."""
+    from communique.config import load_settings
+
+    return load_settings(store=store_path, **flags)
+
+
+def open_existing(store_path: str | None, *, read_only: bool = True) -> Store:
+    """The store, which must be there. Raises `StoreError` that says how to make one."""
+    from communique.api import open as open_store
+
+    chosen = settings(store_path)
+    if not Path(chosen.store).exists():
+        raise StoreError(
+            f"{chosen.store}: no such store; `communique add PATH` makes one, or name another with --store", where=chosen.store
+        )
+    return open_store(chosen.store, read_only=read_only, settings=chosen)
+
+
+_FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--actor", {"multiple": True, "metavar": "ISO3", "help": "Acting country or entity, e.g. JPN (repeatable)."}),
+    ("--recipient", {"multiple": True, "metavar": "ISO3", "help": "Country or entity acted on."}),
+    ("--either", {"multiple": True, "metavar": "ISO3", "help": "On either side."}),
+    ("--dyad", {"metavar": "AAA-BBB", "help": "Two countries, in either direction."}),
+    ("--type", {"multiple": True, "metavar": "TYPE", "help": "PLOVER type, e.g. AGREE."}),
+    ("--quad", {"multiple": True, "metavar": "QUAD", "help": "E.g. 'verbal conflict'."}),
+    ("--mode", {"multiple": True, "metavar": "MODE", "help": "PLOVER mode, e.g. visit."}),
+    ("--context", {"multiple": True, "metavar": "CONTEXT", "help": "PLOVER context, e.g. military."}),
+    ("--modality", {"multiple": True, "metavar": "MODALITY", "help": "actual planned pledged demanded denied hypothetical historical."}),
+    ("--publisher", {"multiple": True, "metavar": "NAME", "help": "Who put the report out."}),
+    ("--attribution", {"metavar": "TEXT", "help": "Said by a speaker whose name holds this."}),
+    ("--place", {"metavar": "NAME", "help": "Where it happened."}),
+    ("--since", {"metavar": "DATE", "help": "From this day (YYYY-MM-DD)."}),
+    ("--until", {"metavar": "DATE", "help": "Before this day."}),
+    ("--date", {"type": click.Choice(["happened", "published", "added"]), "default": None, "help": "Which date is meant."}),
+    ("--text", {"metavar": "WORDS", "help": "Words of the report."}),
+    ("--min-originators", {"type": int, "metavar": "N", "help": "At least N independent originators."}),
+    ("--min-score", {"type": float, "metavar": "S", "help": "Coder's score at least S (0..1)."}),
+    ("--limit", {"type": click.IntRange(1, 1_000_000), "default": 100, "show_default": True, "help": "At most N rows."}),
+)
+
+
+def filter_options(function: F) -> F:
+    """Add the flags of the one `Filter`; the verb gets them as keywords for `make`."""
+    for name, settings_ in reversed(_FILTERS):
+        function = click.option(name, **settings_)(function)
+    return function
+
+
+def make(**flags: Any) -> Filter:
+    """The filter of the flags. Raises `UsageError` that names what does not fit."""
+    from communique.api import make_filter
+    from communique.records import EventType, Modality
+
+    chosen = make_filter(**{k: v for k, v in flags.items() if v not in (None, ())})
+    for name, values, accepted in (
+        ("type", chosen.type, EventType.__args__),  # type: ignore[attr-defined]
+        ("modality", chosen.modality, Modality.__args__),  # type: ignore[attr-defined]
+    ):
+        for value in values:
+            if value not in accepted:
+                raise UsageError(f"no {name} {value!r}; there are: {' '.join(accepted)}", value=value)
+    return chosen
+
+
+def when_text(start: str | None, end: str | None, grain: str | None = None) -> str:
+    """An interval as people write it, with its precision: "8 Sep 2025", "Sep 2025", "1-7 Sep 2025"; "" if unknown."""
+    from communique.views.wording import interval_words
+
+    return interval_words(start, end, grain)

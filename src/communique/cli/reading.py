@@ -1,0 +1,146 @@
+"""Verbs that read reports: code, add, documents."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from communique.cli import _common, _output
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--published", metavar="DATE", help="When the report was published (YYYY-MM-DD), if it does not say.")
+@click.option("--publisher", metavar="NAME", help="Who published it, if it does not say.")
+@click.option("--coder", metavar="NAME", help="Which coder, e.g. rules.v1.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Leave out records below this score.")
+@_output.output_options
+def code(
+    paths: tuple[str, ...], published: str | None, publisher: str | None, coder: str | None, threshold: float | None, output: str | None
+) -> int:
+    """Read, label and code reports; print one object per document. Nothing is stored. `-` is stdin.
+
+    Exit code 1 when a report could not be read; the others are printed all the same.
+    """
+    from communique import pipeline
+    from communique.api import checked_date
+    from communique.records import CodedDocument, Failure
+    from communique.views.wire import coded_to_wire
+
+    chosen = _common.settings(coder=coder, threshold=threshold)
+    found: list[CodedDocument] = []
+    failures = 0
+    kind = _output.chosen(output)
+    for item in pipeline.code_paths(paths, publisher=publisher, published=checked_date(published), settings=chosen):
+        if isinstance(item, Failure):
+            failures += 1
+            click.echo(f"communique: {item.source}: {item.reason}: {item.detail}", err=True)
+        elif kind == "jsonl":
+            _output.write_json_line(coded_to_wire(item))
+        else:
+            found.append(item)
+    if kind == "json":
+        _output.write_json([coded_to_wire(c) for c in found])
+    elif kind in ("csv", "table"):
+        rows = [(c, m) for c in found for m in c.mentions]
+        _output.emit(rows, output=kind, columns=mention_columns())
+    return 1 if failures else 0
+
+
+def mention_columns() -> list[tuple[str, Any]]:
+    """The columns of event mentions for people: date, who, type, modality, according to whom, quote."""
+    from communique.views import wire
+
+    return [
+        ("date", lambda r: _common.when_text(r[1].when.start, r[1].when.end, r[1].when.grain)),
+        ("who", lambda r: wire.names(r[1].actors)),
+        ("to whom", lambda r: wire.names(r[1].recipients)),
+        ("type", lambda r: f"{r[1].type}/{r[1].mode}" if r[1].mode else r[1].type),
+        ("modality", lambda r: r[1].modality),
+        ("according to", lambda r: ", ".join(a.speaker.name for a in r[1].attribution)),
+        ("quote", lambda r: wire.quote(r[0].article.doc.text, r[1])),
+    ]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--published", metavar="DATE", help="When the reports were published, if they do not say.")
+@click.option("--publisher", metavar="NAME", help="Who published them, if they do not say.")
+@_output.store_option
+@_output.output_options
+def add(paths: tuple[str, ...], published: str | None, publisher: str | None, store_path: str | None, output: str | None) -> int:
+    """Read and code everything under PATH into the store, then link. Twice is once.
+
+    Documents that can't be read are counted, named and kept out; the rest goes on. Exit code 1 only if nothing
+    could be read at all.
+    """
+    import msgspec
+
+    from communique import pipeline
+    from communique.api import checked_date
+    from communique.api import open as open_store
+
+    chosen = _common.settings(store_path)
+    day = checked_date(published)
+    done = 0
+
+    def tell(_item: object) -> None:
+        nonlocal done
+        done += 1
+        if sys.stderr.isatty():
+            click.echo(f"\r{done} documents", nl=False, err=True)
+
+    with open_store(chosen.store, settings=chosen) as store:
+        summary = pipeline.add_paths(
+            store.inner, paths, publisher=publisher, published=day, settings=chosen, progress=tell
+        )
+    if sys.stderr.isatty():
+        click.echo("\r", nl=False, err=True)
+    for failure in summary.failures:
+        click.echo(f"communique: {failure.source}: {failure.reason}: {failure.detail}", err=True)
+    if _output.chosen(output) == "table":
+        click.echo(
+            f"{summary.read} read = {summary.coded} coded + {summary.known} known + {summary.not_article} not an article + "
+            f"{summary.failed} failed; {summary.mentions} event mentions; store: {chosen.store}"
+        )
+    else:
+        _output.write_json(msgspec.to_builtins(summary))
+    return 1 if summary.failed and not summary.coded + summary.known else 0
+
+
+@click.command()
+@click.option("--failed", is_flag=True, help="Those that could not be read, with the reason.")
+@_output.store_option
+@_output.output_options
+def documents(failed: bool, store_path: str | None, output: str | None) -> None:
+    """The documents of the store, or with --failed what could not be read and why."""
+    with _common.open_existing(store_path) as store:
+        if failed:
+            _output.emit(
+                store.failures(),
+                output=output,
+                columns=[
+                    ("source", lambda f: f.source),
+                    ("reason", lambda f: f.reason),
+                    ("where", lambda f: f.where),
+                    ("detail", lambda f: f.detail),
+                ],
+            )
+            return
+        _output.emit(
+            store.documents(),
+            output=output,
+            columns=[
+                ("id", lambda d: d.id),
+                ("published", lambda d: d.published.start),
+                ("basis", lambda d: d.published.basis),
+                ("publisher", lambda d: d.publisher),
+                ("agency", lambda d: d.agency),
+                ("mentions", lambda d: d.mentions),
+                ("title", lambda d: d.title),
+            ],
+        )
+
+
