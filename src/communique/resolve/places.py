@@ -1,0 +1,339 @@
+"""Place names of an article, resolved to points: one reading a name, chosen by all the others.
+
+Decided:
+- Candidates come from the packaged gazetteer (`_gazetteer`): countries, divisions, towns, and a hand-made list of
+  the straits, seas, islands, bases, border points and venues of international affairs.
+- A reading's score is a prior (kind and size) plus what the document says: the division or country named right after
+  it ("Paris, Texas"), the countries and divisions that the other names stand for, towns close by, and, where the
+  caller knows it, where the publisher reports from. Names vote for each other in three rounds.
+- One reading per name in a document, unless its own words qualify it ("Portland, Maine").
+- A name that is part of a person's or organisation's name is not a place; a venue that the list holds is one.
+- "off", "near", "south of" keep their words and widen the radius: the place is then a doubt around the point.
+
+The weights were set by hand and tuned on half of GeoVirus and LGL (see docs/design/places.md); the prior for size and
+that for containment move together.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from communique.records import Annotated, PlaceMention, Span
+from communique.resolve._gazetteer import Entry, lookup, place_key
+
+Kind = Literal["country", "admin1", "city", "sea", "strait", "island", "base", "region", "border", "venue"]
+
+_KIND_PRIOR = {"country": 10.5, "sea": 6.5, "strait": 6.5, "island": 5.0, "region": 6.0, "base": 6.0, "border": 5.5, "venue": 5.2,
+               "admin1": 2.0, "admin2": 1.5, "city": 0.0}  # fmt: skip
+_TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capital": -2.2}
+_POPULATION = 1.0  # points a factor of ten in population
+_QUALIFIED = 9.0  # the division or country named right after
+_COUNTRY_VOTE, _ADMIN_VOTE, _NEAR_VOTE = 1.6, 2.6, 1.2
+_HOME = 3.5  # the publisher's own division
+_ROUNDS = 3
+_MAX_CANDIDATES = 80
+_QUALIFIER = re.compile(r"\s*,\s+((?:[A-Z][\w'\u2019-]*\.?|[A-Z](?:\.[A-Z])+\.?)(?:\s(?:[A-Z][\w'\u2019-]*|of|and|the)){0,3})")
+_OFFSET = re.compile(
+    r"(?:\b(?P<far>\d[\d,.]*)\s?(?P<unit>km|kilomet(?:er|re)s?|miles?|nautical miles?)\s+)?\b(?P<word>(?:just\s|the coast\s)?off(?: the coast of)?|near|around|"
+    r"close to|outside|(?:north|south|east|west)(?:east|west)?\s(?:of|from)|waters (?:off|near|around)|from|of)\s(?:the\s)?"
+    r"(?:[A-Z][\w\u2019']*(?:\s[A-Z][\w\u2019']*)?(?:'s|\u2019s)\s|disputed\s|contested\s|(?:islands|waters|airspace) in the\s){0,2}$"
+)
+_OFFSET_WORDS = ("off", "near", "around", "close", "outside", "north", "south", "east", "west", "waters")
+
+
+class Ranked(NamedTuple):
+    """The chosen reading of one span, and how sure: the score's lead over the next one, squashed to 0..1."""
+
+    entry: Entry
+    score: float
+    rule: str
+
+
+def rank_places(
+    text: str, spans: Sequence[Span], *, home: Mapping[str, float] | None = None, demonyms: bool = True
+) -> tuple[Ranked | None, ...]:
+    """The reading of each span, in the order given; `None` where the gazetteer has none.
+
+    `home` gives shares of GeoNames divisions ("US.TX" → 0.8) that the publisher reports from, if known; see `localities`.
+    `demonyms` also reads "Italian" as its country.
+    """
+    names = [_clean(text[s.start : s.end]) for s in spans]
+    qualifiers = [_qualifier(text, s) for s in spans]
+    pool = {n: _candidates(n, demonyms) for n in dict.fromkeys(names)}
+    votes = _votes(names, qualifiers, pool, home or {})
+    out: list[Ranked | None] = []
+    for name, qualifier in zip(names, qualifiers, strict=True):
+        scored = sorted(((_score(e, name, qualifier, votes, home or {}), e) for e in pool[name]), key=lambda p: -p[0])
+        if not scored:
+            out.append(None)
+            continue
+        lead = scored[0][0] - scored[1][0] if len(scored) > 1 else 6.0
+        rule = "qualified" if qualifier and _fits(scored[0][1], qualifier) else "only reading" if len(scored) == 1 else "ranked"
+        out.append(Ranked(scored[0][1], 1 / (1 + math.exp(-lead / 2)), rule))
+    return tuple(out)
+
+
+def localities(found: Sequence[Ranked | None]) -> dict[str, float]:
+    """Shares of first-level divisions among the towns and divisions of resolved names: where a publisher reports from."""
+    counted: Counter[str] = Counter(r.entry.admin1 for r in found if r is not None and r.entry.admin1)
+    total = sum(counted.values())
+    return {code: n / total for code, n in counted.items()} if total else {}
+
+
+def resolve_places(annotated: Annotated, *, home: Mapping[str, float] | None = None) -> Annotated:
+    """The same article with `places` filled: names of places in the text, one `PlaceMention` a span, in text order."""
+    text = annotated.article.doc.text
+    spans = _place_spans(annotated)
+    ranked = rank_places(text, spans, home=home, demonyms=False)
+    places = []
+    for span, found in zip(spans, ranked, strict=True):
+        if found is not None:
+            places.append(_mention(text, span, found))
+    return msgspec.structs.replace(annotated, places=tuple(places))
+
+
+# --- candidates and votes ----------------------------------------------------------------------------
+
+
+def _clean(name: str) -> str:
+    text = " ".join(name.replace("\u2019", "'").split())
+    text = re.sub(r"'s?$", "", text)
+    return re.sub(r"^(?:[Tt]he)\s+", "", text) if len(text) > 8 else text
+
+
+def _candidates(name: str, demonyms: bool) -> tuple[Entry, ...]:
+    found: list[Entry] = []
+    for form in _forms(name):
+        found.extend(lookup(form))
+        if found:
+            break
+    if not name.endswith("County"):
+        found.extend(e for e in lookup(f"{name} County") if e.kind == "admin2")
+    short = len(name) <= 3 and name.isalpha()
+    kept = [e for e in found if (demonyms or e.tag != "demonym") and (e.tag != "abbreviation" or name.isupper() or "." in name or len(name) > 3)]
+    if short:
+        kept = [e for e in kept if e.tag in ("alias", "abbreviation") and name.isupper() or e.kind == "country" or name.istitle() and e.tag in ("", "capital")]
+    return tuple(kept[:_MAX_CANDIDATES])
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """The name as it stands, then with what English adds or leaves out ("Jeju Province", "City of X", "Fort"/"Ft.")."""
+    forms = [name]
+    plain = re.sub(r"^(?:City|Town|Village|Province|State|Republic|County|Port|Gulf) of\s+", "", name)
+    plain = re.sub(r"\s+(?:[Pp]rovince|[Ss]tate|[Rr]egion|[Dd]istrict|[Cc]ity|[Pp]refecture|[Gg]overnorate|[Oo]blast|[Tt]ownship|[Mm]unicipality|area|[Ii]slands?)$", "", plain)
+    forms.append(plain)
+    forms.append(re.sub(r"^(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est|[Cc]entral|[Nn]orth-?[Ee]ast|[Ss]outh-?[Ww]est|[Nn]orth-?[Ww]est|[Ss]outh-?[Ee]ast)(?:ern)?\s+", "", name))
+    forms.append(re.sub(r"^Mt\.?\s", "Mount ", re.sub(r"^Ft\.?\s", "Fort ", name)))
+    forms.append(name.removesuffix("s"))
+    forms.append(re.sub(r"^(?:El|Al)[ -]", "Al ", name))
+    if name.endswith("County"):
+        forms.append(name.removesuffix("County").strip())
+    return tuple(dict.fromkeys(f for f in forms if len(f) > 1))
+
+
+class _Votes(NamedTuple):
+    country: Mapping[str, float]
+    admin: Mapping[str, float]
+    county: Mapping[str, float]
+    points: Sequence[tuple[str, float, float, float]]
+    own: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]
+
+
+def _votes(names: Sequence[str], qualifiers: Sequence[tuple[Entry, ...]], pool: Mapping[str, tuple[Entry, ...]], home: Mapping[str, float]) -> _Votes:
+    """What the names say about countries and divisions: each distinct name has one vote, spread over its readings."""
+    votes = _Votes({}, {}, {}, (), {})
+    for _ in range(_ROUNDS):
+        country: dict[str, float] = defaultdict(float)
+        admin: dict[str, float] = defaultdict(float)
+        county: dict[str, float] = defaultdict(float)
+        points: list[tuple[str, float, float, float]] = []
+        own: dict[str, tuple[dict[str, float], dict[str, float]]] = {}
+        for name in pool:
+            shares = _shares(name, _first_qualifier(name, names, qualifiers), pool[name], votes, home)
+            mine: tuple[dict[str, float], dict[str, float]] = (defaultdict(float), defaultdict(float))
+            for share, entry in shares:
+                if entry.country:
+                    country[entry.country] += share
+                    mine[0][entry.country] += share
+                if entry.admin1:
+                    admin[entry.admin1] += share
+                    mine[1][entry.admin1] += share
+                if entry.admin2:
+                    county[entry.admin2] += share
+                if share > 0.2 and entry.kind in ("city", "admin2", "base", "venue"):
+                    points.append((name, entry.lat, entry.lon, share))
+            own[name] = mine
+        votes = _Votes(country, admin, county, points[:200], own)
+    return votes
+
+
+def _first_qualifier(name: str, names: Sequence[str], qualifiers: Sequence[tuple[Entry, ...]]) -> tuple[Entry, ...]:
+    return next((q for n, q in zip(names, qualifiers, strict=True) if n == name and q), ())
+
+
+def _shares(name: str, qualifier: tuple[Entry, ...], entries: Sequence[Entry], votes: _Votes, home: Mapping[str, float]) -> list[tuple[float, Entry]]:
+    scored = [(_score(e, name, qualifier, votes, home), e) for e in entries]
+    if not scored:
+        return []
+    top = max(s for s, _ in scored)
+    weights = [(math.exp(s - top), e) for s, e in scored]
+    total = sum(w for w, _ in weights)
+    return [(w / total, e) for w, e in weights]
+
+
+def _score(entry: Entry, name: str, qualifier: tuple[Entry, ...], votes: _Votes, home: Mapping[str, float]) -> float:
+    score = _KIND_PRIOR.get(entry.kind, 0.0) - _TAG_COST.get(entry.tag, 0.0)
+    if entry.kind in ("city", "admin2"):
+        score += _POPULATION * math.log10(max(entry.population, 100))
+    elif entry.kind == "admin1":
+        score += 0.95 * math.log10(max(entry.population, 100))
+    if entry.kind == "admin1" and entry.tag == "alias":
+        score -= 1.0
+    if entry.tag in ("", "capital") and place_key(name) != place_key(entry.name):
+        score -= 0.5
+    if qualifier and _fits(entry, qualifier):
+        score += _QUALIFIED
+    own = votes.own.get(name, ({}, {}))
+    if entry.country:
+        score += _COUNTRY_VOTE * math.log1p(max(0.0, votes.country.get(entry.country, 0.0) - own[0].get(entry.country, 0.0)))
+    if entry.admin1:
+        score += _ADMIN_VOTE * math.log1p(max(0.0, votes.admin.get(entry.admin1, 0.0) - own[1].get(entry.admin1, 0.0)))
+        score += _HOME * home.get(entry.admin1, 0.0)
+    if entry.kind in ("city", "admin2"):
+        score += _NEAR_VOTE * math.log1p(_company(entry, name, votes.points))
+    return score
+
+
+def _company(entry: Entry, name: str, points: Sequence[tuple[str, float, float, float]]) -> float:
+    """How many other names of the document have a likely reading within about 100 km."""
+    total, scale = 0.0, math.cos(math.radians(entry.lat))
+    for other, lat, lon, share in points:
+        if other != name and abs(lat - entry.lat) < 0.9 and abs(lon - entry.lon) * scale < 0.9:
+            total += share
+    return total
+
+
+def _qualifier(text: str, span: Span) -> tuple[Entry, ...]:
+    """The readings, as country or division, of the name right after a comma: "Paris, Texas"."""
+    found = _QUALIFIER.match(text, span.end, span.end + 60)
+    if found is None:
+        return ()
+    words = found[1].replace("\u2019", "'").removesuffix("'s").split(" ")
+    for size in range(len(words), 0, -1):
+        for form in (" ".join(words[:size]), " ".join(words[:size]).rstrip(".")):
+            hits = tuple(e for e in lookup(form) if e.kind in ("country", "admin1", "admin2", "region") and e.tag != "demonym")
+            if hits and (len(form) > 2 or form.isupper()):
+                return hits
+    return ()
+
+
+def _fits(entry: Entry, qualifier: tuple[Entry, ...]) -> bool:
+    for q in qualifier:
+        if q.kind == "country" and entry.kind != "country" and entry.country == q.country:
+            return True
+        if q.kind == "admin1" and entry.admin1 == q.admin1 and entry.kind not in ("admin1", "country"):
+            return True
+        if q.kind == "admin2" and entry.admin2 and entry.admin2 == q.admin2 and entry.kind == "city":
+            return True
+    return False
+
+
+# --- finding the names -------------------------------------------------------------------------------
+
+_PLACE_TYPES = frozenset({"GPE", "LOC", "FAC"})
+_TAKEN_TYPES = frozenset({"PERSON", "ORG", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"})
+_CAPITAL_RUN = re.compile(r"\b[A-Z][\w\u2019'-]*(?:\s(?:(?:of|the|al|el|de|la|du|and)\s)?[A-Z][\w\u2019'-]*){0,4}")
+_NOT_PLACES = frozenset("may march general major central union liberty independence congress parliament house senate of the".split())
+
+
+def _place_spans(annotated: Annotated) -> list[Span]:
+    """Spans of names that stand as places: the NER's, and names of the hand-made list and of countries that it missed."""
+    text = annotated.article.doc.text
+    spans: list[Span] = []
+    taken: list[Span] = []
+    for sentence in annotated.sentences:
+        for kind, start, end in _entities(sentence.tokens):
+            span = _trimmed(text, Span(start=start, end=end))
+            venue = any(e.kind in ("venue", "base") for e in lookup(_clean(text[span.start : span.end])))
+            if kind in _PLACE_TYPES or venue:
+                spans.append(span)
+            elif kind in _TAKEN_TYPES:
+                taken.append(span)
+    for sentence in annotated.sentences:
+        spans.extend(_listed(text, sentence.span, [*spans, *taken]))
+    return sorted(set(spans))
+
+
+def _entities(tokens: Sequence[object]) -> list[tuple[str, int, int]]:
+    out: list[tuple[str, int, int]] = []
+    for token in tokens:
+        ent: str = getattr(token, "ent", "")
+        if ent.startswith("B-"):
+            out.append((ent[2:], getattr(token, "start", 0), getattr(token, "end", 0)))
+        elif ent.startswith("I-") and out:
+            out[-1] = (out[-1][0], out[-1][1], getattr(token, "end", 0))
+    return out
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    words = text[span.start : span.end]
+    lead = re.match(r"(?:[Tt]he|[Tt]his|[Aa])\s+", words)
+    tail = re.search(r"(?:'s|\u2019s|['\u2019,.\s])+$", words) if not re.search(r"(?:\.[A-Za-z])\.$", words) else None
+    start = span.start + (lead.end() if lead else 0)
+    return Span(start=start, end=max(start, span.start + tail.start() if tail else span.end))
+
+
+def _listed(text: str, within: Span, held: Sequence[Span]) -> list[Span]:
+    """Runs of capitals in a sentence that name a country, sea, island, base … and lie in no other name."""
+    out: list[Span] = []
+    for run in _CAPITAL_RUN.finditer(text, within.start, within.end):
+        words = list(re.finditer(r"\S+", run[0]))
+        at = 0
+        while at < len(words):
+            for last in range(len(words) - 1, at - 1, -1):
+                span = _trimmed(text, Span(start=run.start() + words[at].start(), end=run.start() + words[last].end()))
+                if _is_listed(text[span.start : span.end]) and not any(h.start < span.end and span.start < h.end for h in held):
+                    out.append(span)
+                    at = last
+                    break
+            at += 1
+    return out
+
+
+def _is_listed(name: str) -> bool:
+    clean = _clean(name)
+    if len(clean) < 4 or clean.lower() in _NOT_PLACES:
+        return False
+    return any(e.kind not in ("city", "admin2", "admin1") and e.tag in ("", "alias") for e in lookup(clean))
+
+
+# --- the record --------------------------------------------------------------------------------------
+
+
+def _mention(text: str, span: Span, found: Ranked) -> PlaceMention:
+    entry = found.entry
+    wording, radius = _wording(text, span, entry)
+    kind: Kind = "region" if entry.kind == "admin2" else entry.kind  # type: ignore[assignment]
+    return PlaceMention(
+        span=span, name=entry.name, kind=kind, country=entry.country, lat=entry.lat, lon=entry.lon, radius_km=radius,
+        geonameid=entry.geonameid, wording=wording, score=round(found.score, 3), rule=found.rule,
+    )  # fmt: skip
+
+
+def _wording(text: str, span: Span, entry: Entry) -> tuple[Span | None, float]:
+    """The phrase that keeps a place at a distance ("off Jeju Island"), and the radius that it makes."""
+    found = _OFFSET.search(text[max(0, span.start - 90) : span.start])
+    if found is None or (not found["far"] and not any(w in found["word"] for w in _OFFSET_WORDS)):
+        return None, entry.radius_km
+    start = span.start - (min(90, span.start) - found.start())
+    far = 50.0
+    if found["far"]:
+        size = float(found["far"].replace(",", "").rstrip(".") or 0)
+        far = size * (1.852 if "nautical" in found["unit"] else 1.609 if "mile" in found["unit"] else 1.0)
+    return Span(start=start, end=span.end), entry.radius_km + far
