@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from communique.annotate import _calendar as cal
-from communique.records import Grain, WhenBasis
+from communique.records import WhenBasis
 
 TimeType = Literal["DATE", "TIME", "DURATION", "SET"]
 
@@ -47,8 +47,7 @@ Reader = Callable[[re.Match[str], Context], Reading | None]
 _NUMBERS = {
     word: n
     for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
     )
 } | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
      "hundred": 100, "a": 1, "an": 1, "another": 1, "dozen": 12, "couple": 2}  # fmt: skip
@@ -159,17 +158,16 @@ def nearest_year(ctx: Context, month: int, day: int | None) -> int | None:
     if ctx.anchor is None:
         return None
     anchor, options = ctx.anchor, []
+    close = 21 if day else 0  # a day-month this near is the one meant, whatever the tense
     for year in (ctx.anchor.year - 1, ctx.anchor.year, ctx.anchor.year + 1):
         first = cal.make_date(year, month, day or 1)
         if first is None:
             continue
         after = first + timedelta(days=1) if day else cal.add_months(first, 1)
-        if ctx.direction < 0 and first > anchor:
+        wrong = ctx.direction < 0 and first > anchor or ctx.direction > 0 and after <= anchor
+        if wrong and abs((first - anchor).days) > close:
             continue
-        if ctx.direction > 0 and after <= anchor:
-            continue
-        middle = first + (after - first) / 2
-        options.append((abs((middle - anchor).days), year))
+        options.append((abs((first + (after - first) / 2 - anchor).days), year))
     return min(options)[1] if options else None
 
 
@@ -309,7 +307,7 @@ def _month_alone(m: re.Match[str], ctx: Context) -> Reading | None:
     if loose and not word and not m["mod"]:
         before = ctx.text[max(0, m.start() - 14) : m.start()]
         after = ctx.text[m.end() : m.end() + 24]
-        if not _MONTH_LEADS.search(before) or re.match(r"\s+(?!Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][a-z]+\b(?!,)", after) and name != "March":
+        if not _MONTH_LEADS.search(before) or (re.match(r"\s+(?!Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][a-z]+\b(?!,)", after) and name != "March"):
             return None
     month = cal.month_number(name)
     anchor = ctx.anchor
@@ -442,10 +440,10 @@ def _part_year(ctx: Context, index: int, parts: int) -> int | None:
     if ctx.anchor is None:
         return None
     size = 12 // parts
-    now = (ctx.anchor.month - 1) // size + 1
-    if ctx.direction > 0:
-        return ctx.anchor.year + (index < now)
-    return ctx.anchor.year - (index > now)
+    step = index - ((ctx.anchor.month - 1) // size + 1)
+    if step > parts // 2 or step > 0 > ctx.direction:
+        return ctx.anchor.year - 1
+    return ctx.anchor.year + (step < -(parts // 2))
 
 
 def _season(m: re.Match[str], ctx: Context) -> Reading | None:
@@ -631,6 +629,8 @@ def _day_word(m: re.Match[str], ctx: Context) -> Reading | None:
     word = m["word"].lower()
     if ctx.anchor is None or not ctx.exact:
         return Reading("DATE", "PRESENT_REF" if word == "today" else "XXXX-XX-XX", basis="unknown", open=True)
+    if word == "today" and re.match(r"'s\s(?:world|youth|society|standards|terms|global|young|generation|modern)", ctx.text[m.end("word") : m.end("word") + 14]):
+        return Reading("DATE", "PRESENT_REF", basis="stated", open=True)
     steps = {"yesterday": -1, "tomorrow": 1}.get(word, 0)
     steps += {"before": -1, "after": 1}.get((m["step"] or "").lower(), 0)
     if m["clock"]:
@@ -684,7 +684,7 @@ def _plain_duration(m: re.Match[str], ctx: Context) -> Reading | None:
     if re.match(r"[\s-]old\b|\sof age\b", ctx.text[m.end() : m.end() + 8]):
         return None  # an age is a fact of a person, no time of an event
     if re.fullmatch(r"an?", groups.get("n") or "", re.I) and not groups.get("hedge"):
-        if unit.lower() == "quarter" or re.search(r"(?:\d|[a-z]s|\bonce|\btwice)\s$", ctx.text[max(0, m.start() - 8) : m.start()]) and "-" not in m[0]:
+        if unit.lower() == "quarter" or (re.search(r"(?:\d|[a-z]s|\bonce|\btwice)\s$", ctx.text[max(0, m.start() - 8) : m.start()]) and "-" not in m[0]):
             return None  # "358,000 a month" is a rate, "a quarter" a share
     return Reading("DURATION", duration(groups.get("n") or "several", unit), modifier(groups.get("hedge")), "stated", open=True)
 
@@ -748,7 +748,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str], Reader], ...]:
     source: list[tuple[str, str, Reader]] = [
         ("iso date", r"\b(?P<y>\d{4})[-/](?P<m>0?[1-9]|1[0-2])[-/](?P<d>0?[1-9]|[12]\d|3[01])\b(?!-)", _iso),
         ("slash date", r"(?<![\d/])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d{4}|\d\d)(?![\d/])", _slash),
-        ("day range", rf"\b(?P<month>{_MONTH})\s?(?P<day>{_DAY}){_SEP}(?:(?P<month2>{_MONTH})\s)?(?P<day2>{_DAY})(?:,?\s+(?P<year>{_YEAR})\b)?", _day_range),
+        ("day range", rf"\b(?P<month>{_MONTH})\s?(?P<day>{_DAY})(?:{_SEP}|\s?-\s?(?P<month2>{_MONTH})\s)(?P<day2>{_DAY})(?:,?\s+(?P<year>{_YEAR})\b)?", _day_range),
         ("day range", rf"\b(?P<day>{_DAY})(?:\s(?P<month2x>{_MONTH}))?{_SEP}(?P<day2>{_DAY})\s(?:of\s)?(?P<month>{_MONTH})(?:,?\s+(?P<year>{_YEAR})\b)?", _day_range),
         ("month range", rf"\b(?P<month>{_MONTH}){_SEP}(?P<month2>{_MONTH})\s+(?P<year>{_YEAR})\b", _month_range),
         ("year range", r"\b(?P<a>(?:1[89]|20)\d\d)\s?[-/]\s?(?P<b>(?:1[89]|20)\d\d|\d\d)\b(?![-/]\d)", _year_range),
@@ -773,11 +773,12 @@ def rules() -> tuple[tuple[str, re.Pattern[str], Reader], ...]:
         ("end of unit", r"\b(?P<unit>(?i:year|month))[\s-](?P<mod>(?i:end))(?P<rel>)\b", _end_of),
         ("counted relative", rf"(?:(?i:each|all)\s(?:of\s)?)?{the}\b(?P<rel>(?i:last|past|next|coming|following|previous))\s+(?:(?P<hedge>{_MODS})\s)?(?P<n>{_NUM}|{_VAGUE}(?:\s+of)?)[\s-]+(?P<unit>{_UNIT})s?\b(?!-)", _counted_relative),
         ("ago", rf"(?:\b(?P<hedge>{_MODS})\s)?\b(?P<n>{_NUM}|{_VAGUE}|(?i:an?))\s+(?P<unit>{_UNIT})s?\s+(?:or\s(?:so|two)\s)?(?P<dir>(?i:ago|earlier|later|before\b(?!\s\w)|previously|from\snow|hence|prior\b(?!\sto)))", _ago),
+        ("units ago", r"\b(?P<unit>(?i:day|week|month|year|decade))s\s(?i:ago|earlier)\b", _bare_units),
         ("year earlier", r"\b(?i:the\s)?(?:(?i:comparable)\s)?(?i:year)-(?i:ago|earlier)\b(?:\s(?i:quarter|period|half))?", _year_earlier),
         ("the quarter", r"\b(?i:the|that|the\ssame|the\slatest)\s(?i:quarter)\b(?!\s(?i:of|final))", _the_quarter),
         ("that day", rf"\b(?i:that|the\ssame|the)\s(?P<rel>(?i:following|next|previous|preceding|same)?)\s?(?P<unit>(?i:day))\b(?:\s(?P<part>{_PART}))?(?<!\bthe\sday)", _told_day),
         ("day word", rf"(?:(?i:the\sday)\s(?P<step>(?i:before|after))\s)?(?:\b(?P<mod>(?i:early|late|earlier|later))\s)?\b(?P<word>(?i:today|yesterday|tomorrow))\b(?:\s(?P<part>{_PART})\b)?(?:\s(?:at\s)?(?P<clock>{_CLOCK}))?", _day_word),
-        ("part of day", rf"\b(?:(?i:this)\s{_PART}|(?i:last)\s(?i:night|evening)|(?i:tonight|overnight))\b", _part_word),
+        ("part of day", rf"\b(?:(?i:this|mid|early|late)[\s-]{_PART}|(?i:last)\s(?i:night|evening)|(?i:tonight|overnight))\b", _part_word),
         ("time of day", rf"(?<![\d:.$])\b{_CLOCK}(?![\w:])", _time_of_day),
         ("holiday", rf"\b(?P<name>Christmas(?:\sDay|\sEve)?|New\sYear's\s(?:Day|Eve)|Thanksgiving(?:\sDay)?|Easter(?:\sMonday)?|Good\sFriday|Palm\sSunday|Ash\sWednesday|Boxing\sDay|Valentine's\sDay|Halloween|Nowruz|Bastille\sDay)\b(?:,?\s(?P<year>{_YEAR})\b)?", _holiday),
         ("every", rf"\b(?P<each>(?i:every|each))\s(?:(?P<n>(?i:other|second)|{_NUM})\s)?(?:(?P<unit>{_UNIT})s?|(?P<weekday>{_DAYNAME})(?:\s(?P<part>{_PART}))?|(?P<month>{_MONTH})|(?P<season>(?i:spring|summer|fall|autumn|winter)))\b", _every),
@@ -786,11 +787,12 @@ def rules() -> tuple[tuple[str, re.Pattern[str], Reader], ...]:
         ("per unit", r"\bper\s(?P<unit>(?i:day|week|month|year|hour))\b", _every),
         ("set", r"\b(?i:annual|annually|yearly|monthly|weekly|daily|quarterly|hourly|nightly|biennial|biennially|fortnightly|biannual|semi-?annual|bimonthly|biweekly)\b", _set_word),
         ("first units", rf"\b(?i:the\sfirst|first|the)\s(?P<n>{_NUM})\s(?P<unit>{_UNIT})s\b", _plain_duration),
+        ("year in words", r"\b(?:the\s)?year\s(?i:two\sthousand)(?:\sand\s(?P<n>\w+))?\b", _worded_year),
         ("duration", rf"(?:\b(?P<hedge>{_MODS})\s)?\b(?P<n>{_NUM}|{_VAGUE}|(?i:an?|another|half\san?))(?:\s+(?:additional|full|whole|consecutive|straight|more)|-)?[\s-]+(?P<unit>{_UNIT})s?(?:-long)?\b", _plain_duration),
         ("unit-long", rf"\b(?P<unit>{_UNIT})s?-long\b", _unit_long),
-        ("bare units", r"(?:(?<=\bfor\s)|(?<=\bin\s)|(?<=\bover\s)|(?<=\bwithin\s)|(?<=\bafter\s)|(?<=\bin\sthe\s))(?P<unit>(?i:minute|hour|day|week|month|year|decade|centurie))s\b(?!\s(?i:of\s\d))", _bare_units),
+        ("bare units", r"(?:(?<=\b[Ff]or\s)|(?<=\b[Ii]n\s)|(?<=\b[Oo]ver\s)|(?<=\b[Ww]ithin\s)|(?<=\b[Aa]fter\s)|(?<=\bin\sthe\s)|(?<=\bthe\sfirst\s))(?P<unit>(?i:minute|hour|day|week|month|year|decade|centurie))s\b(?!\s(?i:of\s\d))", _bare_units),
         ("vague past", r"\b(?i:recently|in\sthe\s(?:recent\s)?past|lately|in\srecent\stimes)\b", _reference("PAST_REF")),
-        ("vague past", r"\b(?i:recent)\b(?:\s(?i:days|weeks|months|years|decades)(?:\sand\s(?:weeks|months|years))?\b)?", _reference("PAST_REF")),
+        ("vague past", r"\b(?i:recent)\s(?i:days|weeks|months|years|decades)(?:\sand\s(?:weeks|months|years))?\b", _reference("PAST_REF")),
         ("vague future", r"\b(?i:soon(?!\s(?:as|after))|shortly(?!\s(?:before|after))|in\sthe\s(?:near\s|foreseeable\s)?future|(?:the\s)?near\sfuture|the\sfuture|(?:the\s)?(?:coming|upcoming)\s(?:days|weeks|months|years)|as\ssoon\sas\spossible)\b", _reference("FUTURE_REF")),
         ("now", r"\b(?i:now|currently|current|presently|nowadays|at\s(?:the\smoment|present)|these\sdays)\b", _now),
         ("year", rf"{_MOD}(?:(?i:the\s)?(?i:year)\s)?(?<![\d$£€])\b(?P<year>\d{{4}})\b(?:\s(?:period))?", _year),
@@ -799,14 +801,18 @@ def rules() -> tuple[tuple[str, re.Pattern[str], Reader], ...]:
 
 
 def _worded_date(m: re.Match[str], ctx: Context) -> Reading | None:
-    words = ("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-             "sixteenth seventeenth eighteenth nineteenth twentieth").split()  # fmt: skip
+    words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"]  # fmt: skip
     if m["dayword"] not in words:
         return None
     month, day = cal.month_number(m["month"]), words.index(m["dayword"]) + 1
     year = nearest_year(ctx, month, day)
     found = cal.make_date(year, month, day) if year else None
     return found and Reading("DATE", found.isoformat())
+
+
+def _worded_year(m: re.Match[str], ctx: Context) -> Reading | None:
+    extra = number(m["n"]) if m["n"] else 0
+    return None if extra is None else Reading("DATE", str(2000 + int(extra)), basis="stated")
 
 
 def _unit_long(m: re.Match[str], ctx: Context) -> Reading | None:

@@ -38,7 +38,7 @@ _FUTURE = re.compile(
     re.IGNORECASE,
 )
 _FUTURE_HEADS = frozenset(
-    "plan expect schedule intend hope agree set due aim slate prepare want promise pledge vow propose ask urge order".split()
+    ["plan", "expect", "schedule", "intend", "hope", "agree", "set", "due", "aim", "slate", "prepare", "want", "promise", "pledge", "vow", "propose", "ask", "urge", "order"]
 )
 _PAST = re.compile(
     r"\b(?:was|were|had|did|said|told|has|have|[a-z]{2,}ed|went|came|took|met|began|held|made|gave|fell|rose|left|won|"
@@ -47,6 +47,10 @@ _PAST = re.compile(
 
 
 _ASIDES = frozenset({"ago", "year earlier", "end of unit"})  # comparisons: the story does not move to that time
+_PUT_OFF = re.compile(
+    r"\b(?:deadline|extend(?:s|ed)?|gi(?:ven|ves?)|gave|postpone[sd]?|delay(?:s|ed)?|adjourn(?:s|ed)?|suspend(?:s|ed)?|defer(?:s|red)?|pushed back|"
+    r"reschedule[sd]?|put off|planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|on)\s(?:the\s)?$", re.I
+)
 _AHEAD = re.compile(r"\bas (?:soon|early) as\s$|\b(?:starting|beginning|effective|due|scheduled for|set for|slated for)\s(?:on |in )?$", re.I)
 
 
@@ -121,8 +125,7 @@ def _tag(
     last: tuple[str, date, date] | None = None
     for item in _chosen(plain):
         tense = direction(offset + item.start, offset + item.end)
-        if _AHEAD.search(plain[max(0, item.start - 24) : item.start]):
-            tense = 1
+        tense = _by_words(plain, item.start, item.end, tense)
         if tense is None:
             tense = _worded_direction(plain, item.start, item.end)
         reading = item.reader(item.match, Context(plain, anchor, exact, tense, last))
@@ -211,6 +214,16 @@ def _paired(text: str, offset: int, one: TimeExpression, two: TimeExpression, be
     if opener is None:
         return gap.strip() == "-"
     return (gap.strip().split()[0].lower() == "and") == (opener[1].lower() == "between")
+
+
+def _by_words(text: str, start: int, end: int, tense: int | None) -> int | None:
+    """The tense, unless the words right around the expression tell better."""
+    before = text[max(0, start - 100) : start]
+    if _AHEAD.search(before[-24:]) or _PUT_OFF.search(before):
+        return 1
+    if text[end : end + 2] == "'s":  # "Wednesday's ruling" is past, "ahead of Friday's vote" isn't
+        return 1 if re.search(r"\b(?:ahead of|before|for|prior to|in time for|on the eve of)\s(?:the\s)?$", before, re.I) else -1
+    return tense
 
 
 # --- the tense that tells the direction ---------------------------------------------------------------
