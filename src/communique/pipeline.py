@@ -18,20 +18,14 @@ import msgspec
 from communique.config import Settings
 from communique.errors import DocumentError
 from communique.link import link_documents
-from communique.records import (
-    Annotated,
-    Article,
-    CodedDocument,
-    Derived,
-    Document,
-    DocumentFacts,
-    Failure,
-    LinkDocument,
-    Sentence,
-)
+from communique.records import Annotated, Article, CodedDocument, Derived, Document, Failure, Sentence
+from communique.views.rebuild import link_input, link_inputs
 
 if TYPE_CHECKING:
     pass
+
+if TYPE_CHECKING:
+    from communique.store import Store
 
 BATCH = 32  # documents whose blocks are parsed together; memory, not results, depends on it
 
@@ -226,53 +220,6 @@ def link_store(store: Store, *, settings: Settings | None = None) -> Derived:
         copies=derived.copies,
     )
     return derived
-
-
-def derive_as_of(store: Store, day: str, *, settings: Settings | None = None) -> Derived:
-    """Events and ledger as they stood on a day (ISO): from what had been published by then. Writes nothing."""
-    chosen = settings or Settings()
-    verdicts = [j for j in store.judgements() if not j.by.startswith("link.") and j.at[:10] <= day]
-    return link_documents(link_inputs(store), verdicts=verdicts, threshold=chosen.link_threshold, as_of=day)
-
-
-def link_inputs(store: Store) -> list[LinkDocument]:
-    """What linking reads, for every document of the store."""
-    out = []
-    for facts in store.documents():
-        coded = store.document(facts.id)
-        if coded is not None:
-            out.append(link_input(coded, facts))
-    return out
-
-
-def link_input(coded: CodedDocument, facts: DocumentFacts | None = None) -> LinkDocument:
-    """What linking reads of one coded document."""
-    return LinkDocument(
-        facts=facts or document_facts(coded),
-        text=coded.article.doc.text,
-        body=tuple(b.span for b in coded.article.blocks if b.kind == "body"),
-        mentions=coded.mentions,
-    )
-
-
-def document_facts(coded: CodedDocument) -> DocumentFacts:
-    """The facts of a coded document that lists and linking need."""
-    doc, header = coded.article.doc, coded.article.header
-    return DocumentFacts(
-        id=doc.id,
-        source=doc.source,
-        publisher=header.publisher,
-        agency=header.agency,
-        author=header.author,
-        url=doc.url,
-        title=header.title,
-        language=header.language,
-        dateline=header.dateline,
-        published=header.published,
-        chars=len(doc.text),
-        sha256=doc.sha256,
-        mentions=len(coded.mentions),
-    )
 
 
 def link_coded(coded: Sequence[CodedDocument], *, as_of: str | None = None, threshold: float = 0.5) -> Derived:

@@ -4,11 +4,12 @@ it, and the same as inert HTML for notebooks. The keys are a promise to users (d
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from communique.records import CodedDocument, EventMention, Participant, Span
+from communique.records import CodedDocument, Event, EventMention, Participant, Span
 
 
 def coded_to_wire(coded: CodedDocument) -> dict[str, Any]:
@@ -77,3 +78,71 @@ def coded_to_html(coded: CodedDocument) -> str:
         at = span.end
     out.append(html.escape(text[at:]))
     return '<div style="white-space:pre-wrap;max-width:48em">' + "".join(out) + "</div>"
+
+
+def who_to_whom(actors: tuple[Participant, ...], recipients: tuple[Participant, ...]) -> str:
+    """ "Japan, South Korea → United States": one side alone when the other is not stated."""
+    left, right = names(actors) or "?", names(recipients)
+    return f"{left} → {right}" if right else left
+
+
+def event_to_wire(event: Event) -> dict[str, Any]:
+    """One event as JSON values, with the two counts that matter beside each other."""
+    found: dict[str, Any] = msgspec.to_builtins(event)
+    found["outlet_count"] = len(event.publishers) or len(event.documents)
+    found["originator_count"] = len(event.originators)
+    return found
+
+
+def best_quote(event: Event, mention: Callable[[str], EventMention | None], text: Callable[[str], str | None]) -> str:
+    """The words of the event's mention of the same type with the highest score; "" when none is current."""
+    found = [m for m in map(mention, event.mentions) if m is not None]
+    if not found:
+        return ""
+    best = max(found, key=lambda m: (m.type == event.type, m.modality == event.modality, m.score, m.id))
+    return quote(text(best.document) or "", best)
+
+
+def with_quotes(
+    kind: str, record: Any, text: Callable[[str], str | None], mention: Callable[[str], EventMention | None]
+) -> dict[str, Any]:
+    """A record as JSON values, with the words of its evidence beside the offsets."""
+    if kind == "document":
+        return coded_to_wire(record) | {"text": record.article.doc.text}
+    value: dict[str, Any] = {"kind": kind, **(event_to_wire(record) if kind == "event" else msgspec.to_builtins(record))}
+    if kind == "mention":
+        value["quotes"] = _quotes(record, text)
+    elif kind in ("event", "commitment"):
+        found = [m for m in map(mention, record.mentions) if m is not None]
+        value["quotes"] = [q for m in found for q in _quotes(m, text)]
+    return value
+
+
+def _quotes(mention: EventMention, text: Callable[[str], str | None]) -> list[dict[str, Any]]:
+    whole = text(mention.document) or ""
+    return [
+        {"mention": mention.id, "document": mention.document, "span": msgspec.to_builtins(e), "quote": whole[e.start : e.end]}
+        for e in mention.evidence
+    ]
+
+
+def as_lines(value: Any, *, indent: int = 0, name: str = "") -> Iterator[str]:
+    """JSON values as indented lines for a terminal; nothing and empty lists are left out."""
+    pad = "  " * indent
+    if value in (None, [], {}, ""):
+        return
+    if isinstance(value, dict):
+        if name:
+            yield f"{pad}{name}:"
+        for key, part in value.items():
+            yield from as_lines(part, indent=indent + bool(name), name=key)
+    elif isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value):
+        yield f"{pad}{name}:"
+        for part in value:
+            lines = list(as_lines(part, indent=indent + 2))
+            if lines:
+                yield pad + "  - " + lines[0].lstrip()
+                yield from lines[1:]
+    else:
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield f"{pad}{name}: {shown}" if name else f"{pad}{shown}"

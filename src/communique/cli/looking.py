@@ -1,0 +1,248 @@
+"""Verbs that look: lists, single records, explanations, views."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from communique.cli import _common, _output
+from communique.errors import UsageError
+
+if TYPE_CHECKING:
+    from communique.api import Store
+    from communique.records import Commitment, Event, EventMention
+
+
+def event_columns(store: Store) -> list[tuple[str, Any]]:
+    """The columns of events for people."""
+    from communique.views import wire
+    from communique.views.wording import interval_words
+
+    def said(event: Event) -> str:
+        return ", ".join(o.name for o in event.originators)
+
+    def first_quote(event: Event) -> str:
+        return wire.best_quote(event, store.mention, store.text)
+
+    return [
+        ("date", lambda e: interval_words(e.when.start, e.when.end, e.when.grain)),
+        ("who → whom", lambda e: wire.who_to_whom(e.actors, e.recipients)),
+        ("type", lambda e: f"{e.type}/{e.mode}" if e.mode else e.type),
+        ("modality", lambda e: e.modality),
+        ("outlets", lambda e: len(e.publishers) or len(e.documents)),
+        ("origins", lambda e: len(e.originators)),
+        ("according to", said),
+        ("id", lambda e: e.id),
+        ("quote", first_quote),
+    ]
+
+
+@click.command()
+@_common.filter_options
+@click.option("--as-of", metavar="DATE", help="As it stood on that day, from what was published by then.")
+@_output.store_option
+@_output.output_options
+def events(store_path: str | None, output: str | None, as_of: str | None, **flags: Any) -> None:
+    """Events of the store: occurrences in the world, each joined from the mentions that tell of it."""
+    from communique.api import checked_date
+    from communique.views.wire import event_to_wire
+
+    chosen = _common.make(**flags)
+    with _common.open_existing(store_path) as store:
+        rows: Any = store.inner.events(chosen)
+        if as_of is not None:
+            from communique.views.rebuild import derive_as_of
+
+            rows = derive_as_of(store.inner, checked_date(as_of) or "").events[: chosen.limit]
+        _output.emit(rows, output=output, columns=event_columns(store), wire=event_to_wire)
+
+
+@click.command()
+@_common.filter_options
+@_output.store_option
+@_output.output_options
+def mentions(store_path: str | None, output: str | None, **flags: Any) -> None:
+    """Event mentions of the store: what single documents assert, each with the words that say it."""
+    from communique.views import wire
+    from communique.views.wording import interval_words
+
+    with _common.open_existing(store_path) as store:
+
+        def quote(mention: EventMention) -> str:
+            return wire.quote(store.text(mention.document) or "", mention)
+
+        _output.emit(
+            store.inner.mentions(_common.make(**flags)),
+            output=output,
+            columns=[
+                ("date", lambda m: interval_words(m.when.start, m.when.end, m.when.grain)),
+                ("who → whom", lambda m: wire.who_to_whom(m.actors, m.recipients)),
+                ("type", lambda m: f"{m.type}/{m.mode}" if m.mode else m.type),
+                ("modality", lambda m: m.modality),
+                ("according to", lambda m: ", ".join(a.speaker.name for a in m.attribution)),
+                ("score", lambda m: m.score),
+                ("id", lambda m: m.id),
+                ("quote", quote),
+            ],
+            wire=wire.mention_to_wire,
+        )
+
+
+def find_record(store: Store, key: str) -> tuple[str, str, Any]:
+    """(kind, id, record) of an id or its unique beginning. Raises `UsageError` when there is none."""
+    kind, found = store.find(key)
+    record = {
+        "document": store.document,
+        "mention": store.mention,
+        "event": store.event,
+        "commitment": store.commitment,
+        "story": store.story,
+    }[kind](found)
+    if record is None:
+        raise UsageError(f"{key!r} was there and is no longer current; see `communique diff`", value=key)
+    return kind, found, record
+
+
+@click.command()
+@click.argument("record_id", metavar="ID")
+@_output.store_option
+@_output.output_options
+def show(record_id: str, store_path: str | None, output: str | None) -> None:
+    """One document, event mention, event, commitment or story, whole, with its quotes. An id's beginning will do."""
+    from communique.views import wire
+
+    with _common.open_existing(store_path) as store:
+        kind, _, record = find_record(store, record_id)
+        value = wire.with_quotes(kind, record, store.text, store.mention)
+        if _output.chosen(output) == "table":
+            for line in wire.as_lines(value):
+                click.echo(_output.printable(line))
+        else:
+            _output.write_json(value)
+
+
+@click.command()
+@click.argument("record_id", metavar="ID")
+@_output.store_option
+@_output.output_options
+def explain(record_id: str, store_path: str | None, output: str | None) -> None:
+    """Why a record is as it is: trigger, rule or score, aliases, date rule, link reasons, nearest that was not
+    joined. For a document also why each sentence without a record has none."""
+    from communique.views import reasons, wire
+
+    with _common.open_existing(store_path) as store:
+        kind, _, record = find_record(store, record_id)
+        value = reasons.explain(kind, record, store.inner)
+        if _output.chosen(output) == "table":
+            for line in wire.as_lines(value):
+                click.echo(_output.printable(line))
+        else:
+            _output.write_json(value)
+
+
+@click.command()
+@_common.filter_options
+@_output.store_option
+@_output.output_options
+def timeline(store_path: str | None, output: str | None, **flags: Any) -> None:
+    """Events in order of time, those without a date last."""
+    from communique.views.wire import event_to_wire
+
+    flags.setdefault("order", "date")
+    with _common.open_existing(store_path) as store:
+        rows = list(store.inner.events(_common.make(**flags)))
+        rows.sort(key=lambda e: (e.when.start or "9999", e.when.end or "9999", e.id))
+        _output.emit(rows, output=output, columns=event_columns(store), wire=event_to_wire)
+
+
+@click.command()
+@click.option("--as-of", metavar="DATE", help="The ledger as of that day; today when not given.")
+@click.option("--state", multiple=True, metavar="STATE", help="Only in this state, e.g. overdue-unreported.")
+@click.option("--by", metavar="ISO3", help="Made by this country.")
+@click.option("--to", metavar="ISO3", help="Made to this country.")
+@click.option("--kind", type=click.Choice(["event", "pledge", "threat", "demand"]), help="Only of this kind.")
+@_output.store_option
+@_output.output_options
+def commitments(
+    as_of: str | None, state: tuple[str, ...], by: str | None, to: str | None, kind: str | None, store_path: str | None, output: str | None
+) -> None:
+    """The ledger: everything announced, promised, threatened or demanded, and what became of it."""
+    import msgspec
+
+    from communique.api import checked_date
+    from communique.views import ledger, wire
+    from communique.views.wording import interval_words
+
+    with _common.open_existing(store_path) as store:
+        day = checked_date(as_of)
+        rows = ledger.commitments_as_of(
+            store.inner, day or dt.date.today().isoformat(), rebuild=day is not None, by=by, to=to, kind=kind, state=state
+        )
+
+        def evidence(item: Commitment) -> str:
+            return "; ".join(f"{c.state} ({c.at or 'undated'})" for c in item.history)
+
+        _output.emit(
+            rows,
+            output=output,
+            columns=[
+                ("due", lambda c: interval_words(c.due.start, c.due.end, c.due.grain)),
+                ("by → to", lambda c: wire.who_to_whom(c.by, c.to)),
+                ("kind", lambda c: c.kind),
+                ("state", lambda c: c.state),
+                ("history", evidence),
+                ("id", lambda c: c.id),
+                ("what", lambda c: c.what),
+            ],
+            wire=msgspec.to_builtins,
+        )
+
+
+@click.command()
+@click.argument("event_id", metavar="EVENT")
+@_output.store_option
+@_output.output_options
+def compare(event_id: str, store_path: str | None, output: str | None) -> None:
+    """One event, report by report: who says what, and the fields on which they differ."""
+    import msgspec
+
+    with _common.open_existing(store_path) as store:
+        kind, found, _ = find_record(store, event_id)
+        if kind != "event":
+            raise UsageError(f"{event_id!r} is a {kind}; compare takes an event", value=event_id)
+        _output.emit(
+            store.discrepancies(found),
+            output=output,
+            columns=[
+                ("field", lambda d: d.field),
+                ("kind", lambda d: d.kind),
+                ("one", lambda d: d.left_value),
+                ("other", lambda d: d.right_value),
+                ("note", lambda d: d.note),
+            ],
+            wire=msgspec.to_builtins,
+        )
+
+
+@click.command()
+@_output.store_option
+@_output.output_options
+def stories(store_path: str | None, output: str | None) -> None:
+    """Developments, each with the documents that follow it."""
+    import msgspec
+
+    with _common.open_existing(store_path) as store:
+        _output.emit(
+            store.stories(),
+            output=output,
+            columns=[
+                ("from", lambda s: s.start),
+                ("to", lambda s: s.end),
+                ("documents", lambda s: len(s.documents)),
+                ("id", lambda s: s.id),
+                ("title", lambda s: s.title),
+            ],
+            wire=msgspec.to_builtins,
+        )
