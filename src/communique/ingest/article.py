@@ -124,9 +124,10 @@ class _Labeller:
 
     def _body_edges(self) -> None:
         """Notes about the publisher or the text itself, and signatures, taken off the ends of the body."""
-        for i in list(self.body[-4:]) + self.body[:2]:
-            text = self.texts[i]
-            if _ABOUT.match(text) and len(text) < 400 and len(self.body) > 2 and i in self.body[-2:] + self.body[:1]:
+        edges = {*self.body[-4:], *self.body[:2], *range(max(0, self.first - 3), self.first), *range(self.last + 1, self.last + 4)}
+        for i in sorted(i for i in edges if 0 <= i < len(self.texts)):
+            text, outer = self.texts[i], i not in self.body or i in self.body[-2:] + self.body[:1]
+            if outer and _ABOUT.match(text) and len(text) < 400 and len(self.body) > 2:
                 self._set(i, "furniture", "about publisher")
             elif _NOTE.match(text) and len(self.body) > 2:
                 self._set(i, "furniture", "note")

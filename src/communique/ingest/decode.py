@@ -35,6 +35,11 @@ def check_text(text: str, *, where: str | None = None) -> str:
             f"lone surrogate U+{ord(surrogate[0]):04X} at offset {surrogate.start()}: not valid Unicode; save the text as UTF-8 again",
             where=where, value=surrogate.start(),
         )  # fmt: skip
+    return _check_plain(text, where)
+
+
+def _check_plain(text: str, where: str | None) -> str:
+    """The checks a text strictly decoded from bytes still needs."""
     if "\x00" in text:
         raise UnreadableError(f"NUL byte at offset {text.index(chr(0))}: binary, not text", where=where, value=text.index("\x00"))
     if not text or text.isspace():
@@ -93,16 +98,16 @@ def decode_bytes(raw: bytes, *, declared: str | None = None, where: str | None =
             text = _strict(raw, name)
             if text is None:
                 raise UnreadableError(f"starts with the mark of {name} but does not decode as it", where=where)
-            return check_text(text, where=where), name
+            return _check_plain(text, where), name
     wide = _bare_utf16(raw)
     if wide is not None:
         text = _strict(raw[: len(raw) // 2 * 2], wide)
         if text is not None:
-            return check_text(text, where=where), wide
+            return _check_plain(text, where), wide
     text, name = _decode_plain(raw, _declared(declared, raw, markup), where)
     if markup and "\x00" in text:
         text = text.replace("\x00", " ")
-    return check_text(text, where=where), name
+    return _check_plain(text, where), name
 
 
 def _decode_plain(raw: bytes, declared: str | None, where: str | None) -> tuple[str, str]:

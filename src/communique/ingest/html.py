@@ -14,26 +14,32 @@ from typing import Any
 from communique.records import Span
 
 _SKIP = frozenset(
-    ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "audio", "video", "math", "head", "select", "option", "datalist", "button", "input", "textarea", "map", "area", "dialog"]
-)
+    (
+        "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "audio", "video", "math",
+        "head", "select", "option", "datalist", "button", "input", "textarea", "map", "area", "dialog",
+    )
+)  # fmt: skip
 _INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "nobr", "amp-fit-text", "o-p"]
-)
+    (
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+        "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
+        "var", "wbr", "nobr", "td", "th",
+    )
+)  # fmt: skip
+_CELLS = ("td", "th")  # a row of a data table is one line; cells that hold blocks break it themselves
 _ROLE = re.compile(
     r"(?i)(?P<byline>by-?line|author|writer|contributor)|(?P<caption>caption|cutline|credit)|(?P<comments>comment|disqus)|(?P<related>related|recommend|most-?read|trending|teaser|promo|more-|also|recirc|outbrain|taboola)"
     r"|(?P<share>share|social|follow)|(?P<nav>\bnav|menu|breadcrumb|header|topbar)|(?P<footer>footer|copyright|legal)|(?P<signup>newsletter|subscri|paywall|signup|sign-up|login|cookie|consent)"
     r"|(?P<ad>\bads?\b|advert|sponsor)|(?P<date>date|timestamp|published|pubtime)|(?P<title>headline|title)|(?P<tagged>\btags?\b|topics?|keyword)|(?P<sidebar>sidebar|widget|aside|rail)"
     r"|(?P<content>article-?(?:body|text|content)|story-?(?:body|text|content)|post-?(?:body|text|content)|entry-?content|main-?content|articlebody)"
 )
-_SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
 _PATH = 4  # elements of the path kept for a line: enough to tell figure>figcaption and li>a from div>p
-_MARKERS = {"figcaption", "h1", "nav", "footer", "aside", "li", "blockquote", "table", "header", "article", "main", "form"}
 
 
 class Flat:
     """The text of a page and its lines; filled by `flatten`."""
 
-    __slots__ = ("_roles", "length", "line", "parts", "path", "spans", "tags")
+    __slots__ = ("_children", "_roles", "length", "line", "parts", "path", "spans", "tags")
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -43,6 +49,7 @@ class Flat:
         self.line: list[str] = []
         self.path: str = ""
         self._roles: dict[str, str] = {}
+        self._children: dict[tuple[str, str], str] = {}
 
     def role(self, attributes: str) -> str:
         """The role that class and id names hint at ("byline", "related", …), or ""."""
@@ -50,6 +57,19 @@ class Flat:
         if found is None:
             match = _ROLE.search(attributes)
             found = self._roles[attributes] = match.lastgroup or "" if match is not None else ""
+        return found
+
+    def child(self, path: str, name: str) -> str:
+        """The path of an element: the last `_PATH` elements, divisions in a row as one."""
+        found = self._children.get((path, name))
+        if found is None:
+            plain = name in ("div", "section", "body", "center")
+            last = path.rsplit(">", 1)[-1]
+            if plain and (not path or last == "div"):
+                found = path or "div"
+            else:
+                found = ">".join([*(path.split(">")[-(_PATH - 1) :] if path else ()), "div" if plain else name])
+            self._children[path, name] = found
         return found
 
     def flush(self, path: str) -> None:
@@ -92,6 +112,8 @@ def flatten(root: Any) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
                 flat.line.append(tail)
             continue
         if tag in _INLINE:
+            if tag in _CELLS:
+                flat.line.append(" ")
             if node.text:
                 flat.line.append(node.text)
             if len(node):
@@ -113,11 +135,7 @@ def flatten(root: Any) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
             role = flat.role(attributes)
             if role:
                 name = tag + "." + role
-        path = paths[-1]
-        if tag not in ("div", "section", "body", "span") or name != tag:
-            path = ">".join(path.split(">")[-(_PATH - 1):] + [name]) if path else name
-        elif path and not path.endswith("div"):
-            path = ">".join(path.split(">")[-(_PATH - 1):] + ["div"])
+        path = flat.child(paths[-1], name)
         paths.append(path)
         todo.append((tail, True))
         if node.text:
@@ -149,44 +167,81 @@ def parse_page(raw: bytes | str) -> tuple[Any, str]:
 
 
 def _compact(text: str) -> str:
-    return "".join(text.split())
+    return "".join(text.replace("|", " ").split())
 
 
 def main_lines(text: str, spans: tuple[Span, ...], extracted: str) -> tuple[Span, ...]:
     """The lines of `text` that an extractor's output holds: short ones must be a line of it, long ones lie in it
-    or share half of their 4-word shingles with it. Of lines that occur twice, those beside other main lines."""
+    or share half of their 4-word shingles with it. What the output holds once is taken once, from the place on
+    the page where most of it stands together (the body, not a teaser that repeats its first sentence)."""
     output = [_compact(line.lstrip("-•* ")) for line in extracted.split("\n")]
-    whole, single = "".join(output), set(output)
-    words = extracted.split()
-    four: set[tuple[str, ...]] | None = None
-    compact = [_compact(text[s.start : s.end]) for s in spans]
-    chosen = [False] * len(spans)
-    for i, line in enumerate(compact):
-        if len(line) < 25:
-            chosen[i] = line in single
-        elif line in whole:
-            chosen[i] = True
-        elif len(line) > 60:
-            if four is None:
-                four = set(zip(words, words[1:], words[2:], words[3:], strict=False))
-            ours = text[spans[i].start : spans[i].end].split()
-            grams = list(zip(ours, ours[1:], ours[2:], ours[3:], strict=False))
-            chosen[i] = bool(grams) and sum(g in four for g in grams) >= 0.5 * len(grams)
-    _drop_repeats(compact, chosen)
-    return tuple(s for s, keep in zip(spans, chosen, strict=True) if keep)
+    whole, single = "".join(output), frozenset(output)
+    found: list[tuple[int, int, int]] = []  # line, where it stands in `whole`, its length there
+    shared = _Shared(extracted)
+    cursor = 0
+    for i, span in enumerate(spans):
+        line = _compact(text[span.start : span.end])
+        if len(line) < 25 and line not in single:
+            continue
+        at = whole.find(line, cursor)
+        at = whole.find(line) if at < 0 else at
+        if at >= 0:
+            found.append((i, at, len(line)))
+            cursor = at + len(line) if len(line) >= 25 else cursor
+        elif len(line) > 60 and shared.half(text[span.start : span.end]):
+            found.append((i, -1, len(line)))
+    keep = shared.new(_uncovered(found, len(whole)), found, text, spans)
+    return tuple(s for i, s in enumerate(spans) if i in keep)
 
 
-def _drop_repeats(compact: list[str], chosen: list[bool]) -> None:
-    """Of equal chosen lines keep the one with most chosen lines around it (the body's, not a teaser's)."""
-    places: dict[str, list[int]] = {}
-    for i, keep in enumerate(chosen):
-        if keep:
-            places.setdefault(compact[i], []).append(i)
-    for same in places.values():
-        if len(same) > 1:
-            best = max(same, key=lambda i: (sum(len(compact[j]) for j in range(max(0, i - 3), min(len(chosen), i + 4)) if chosen[j] and j != i), -i))
-            for i in same:
-                chosen[i] = i == best
+class _Shared:
+    """Whether a text shares half of its 4-word shingles with the output; its shingles are made on first use."""
+
+    def __init__(self, output: str) -> None:
+        self.output = output
+        self.four: set[tuple[str, ...]] | None = None
+
+    def half(self, text: str) -> bool:
+        if self.four is None:
+            self.four = set(_grams(self.output))
+        grams = _grams(text)
+        return bool(grams) and sum(g in self.four for g in grams) >= 0.5 * len(grams)
+
+    def new(self, keep: set[int], found: list[tuple[int, int, int]], text: str, spans: tuple[Span, ...]) -> set[int]:
+        """`keep` with those lines found by shingles alone that are not yet said by the lines kept."""
+        loose = [i for i, at, _ in found if at < 0]
+        if not loose:
+            return keep
+        said = {g for i in keep for g in _grams(text[spans[i].start : spans[i].end])}
+        for i in loose:
+            grams = _grams(text[spans[i].start : spans[i].end])
+            if sum(g in said for g in grams) < 0.5 * len(grams):
+                keep.add(i)
+                said.update(grams)
+        return keep
+
+
+def _grams(text: str) -> list[tuple[str, ...]]:
+    words = text.split()
+    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
+def _uncovered(found: list[tuple[int, int, int]], size: int) -> set[int]:
+    """The lines to keep: runs of neighbouring lines, longest first, each only where nothing stands yet."""
+    runs: list[list[tuple[int, int, int]]] = []
+    for item in found:
+        if runs and item[0] - runs[-1][-1][0] <= 4:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    covered = bytearray(size)
+    keep: set[int] = set()
+    for run in sorted(runs, key=lambda r: -sum(x[2] for x in r)):
+        for i, at, length in run:
+            if at >= 0 and covered.count(1, at, at + length) <= length // 2:
+                covered[at : at + length] = b"\x01" * length
+                keep.add(i)
+    return keep
 
 
 def extract_main(tree: Any, url: str | None) -> str:

@@ -87,6 +87,9 @@ def body_mask(doc: Document, units: Sequence[Span]) -> list[bool]:
     """Whether each line is body, by the model; all of a text of one or two lines of prose."""
     if not units:
         return []
+    if doc.main:
+        chosen = set(doc.main)
+        return [span in chosen for span in units]
     scores = score_lines(doc.text, units)
     found = scores >= load_model("text").threshold
     if not found.any():
