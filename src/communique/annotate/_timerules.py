@@ -40,6 +40,7 @@ class Context(NamedTuple):
     exact: bool
     direction: int
     last: tuple[str, date, date] | None
+    quarter: str | None = None  # the quarter told shortly before, which "a year earlier" compares with
 
 
 Reader = Callable[[re.Match[str], Context], Reading | None]
@@ -586,8 +587,8 @@ def _ago(m: re.Match[str], ctx: Context) -> Reading | None:
         return Reading("DATE", vague, open=True)
     steps = int(size) if word in ("later", "from now", "hence", "after") else -int(size)
     base, grain = ctx.anchor, unit
-    if ctx.last is not None and unit == "year" and size == 1 and re.fullmatch(r"\d{4}-[QH]\d", ctx.last[0]):
-        return Reading("DATE", f"{int(ctx.last[0][:4]) + steps}{ctx.last[0][4:]}", basis="inherited")
+    if ctx.quarter is not None and unit == "year" and size == 1:
+        return Reading("DATE", f"{int(ctx.quarter[:4]) + steps}{ctx.quarter[4:]}", basis="inherited")
     if narrative and ctx.last is not None:
         base, last_value = ctx.last[1], ctx.last[0]
         if unit == "year" and word == "earlier" and re.fullmatch(r"\d{4}-\d\d(-\d\d)?", last_value):
@@ -605,14 +606,14 @@ def _ago(m: re.Match[str], ctx: Context) -> Reading | None:
 
 def _year_earlier(m: re.Match[str], ctx: Context) -> Reading | None:
     """"The year-ago quarter": the last told quarter, a year back."""
-    if ctx.last is not None and re.fullmatch(r"\d{4}-[QH]\d", ctx.last[0]):
-        return Reading("DATE", f"{int(ctx.last[0][:4]) - 1}{ctx.last[0][4:]}", basis="inherited")
+    if ctx.quarter is not None:
+        return Reading("DATE", f"{int(ctx.quarter[:4]) - 1}{ctx.quarter[4:]}", basis="inherited")
     return None if ctx.anchor is None else Reading("DATE", str(ctx.anchor.year - 1))
 
 
 def _the_quarter(m: re.Match[str], ctx: Context) -> Reading | None:
-    if ctx.last is not None and re.fullmatch(r"\d{4}-Q\d", ctx.last[0]):
-        return Reading("DATE", ctx.last[0], basis="inherited")
+    if ctx.quarter is not None:
+        return Reading("DATE", ctx.quarter, basis="inherited")
     return Reading("DATE", "XXXX-QX", basis="unknown", open=True)
 
 

@@ -34,8 +34,7 @@ _SKIPPED_BLOCKS = frozenset({"furniture", "credit", "byline"})
 
 _FUTURE = re.compile(
     r"\b(?:will|won't|shall|would|'ll|going to|is to|are to|to be|due|plans?|planned|planning|expects?|expected|scheduled|"
-    r"slated|set|intends?|aims?|hopes?|may|might|could|can|upcoming|starting|beginning|by|until|deadline|to)\b|'ll\b",
-    re.IGNORECASE,
+    r"slated|set|intends?|aims?|hopes?|may|might|could|can|upcoming|starting|beginning|by|until|deadline|to(?=\s[a-z]))\b|'ll\b"
 )
 _FUTURE_HEADS = frozenset(
     ["plan", "expect", "schedule", "intend", "hope", "agree", "set", "due", "aim", "slate", "prepare", "want", "promise", "pledge", "vow", "propose", "ask", "urge", "order"]
@@ -123,17 +122,20 @@ def _tag(
     plain = fold_same_length(text)
     out: list[TimeExpression] = []
     last: tuple[str, date, date] | None = None
+    quarter: tuple[str, int] | None = None
     for item in _chosen(plain):
         tense = direction(offset + item.start, offset + item.end)
         tense = _by_words(plain, item.start, item.end, tense)
         if tense is None:
             tense = _worded_direction(plain, item.start, item.end)
-        reading = item.reader(item.match, Context(plain, anchor, exact, tense, last))
+        recent = quarter[0] if quarter and item.start - quarter[1] < 700 else None
+        reading = item.reader(item.match, Context(plain, anchor, exact, tense, last, recent))
         if reading is None:
             continue
         start, end, grain = _days(reading)
         if reading.type in ("DATE", "TIME") and start and end and item.rule not in _ASIDES:
             last = (reading.value, start, end)
+            quarter = (reading.value, item.start) if grain == "quarter" else quarter
         out.append(_expression(item, offset, reading, (start, end, grain)))
     return _ranges(plain, offset, out)
 
@@ -241,7 +243,7 @@ def _parsed_direction(tokens: Sequence[Token], start: int, end: int) -> int | No
     for _ in range(12):
         if tokens[at].pos in ("VERB", "AUX"):
             found = _verb_direction(tokens, at)
-            if found:
+            if found is not None:
                 return found
         if tokens[at].head == at:
             break
@@ -249,24 +251,26 @@ def _parsed_direction(tokens: Sequence[Token], start: int, end: int) -> int | No
     return 0
 
 
-def _verb_direction(tokens: Sequence[Token], at: int) -> int:
-    """What one verb tells: its tense, its auxiliaries, or the plan it hangs on; 0 when it tells nothing."""
+def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
+    """What one verb tells: its tense, its auxiliaries, or the plan it hangs on; 0 a present, `None` nothing: look higher."""
     verb = tokens[at]
     helpers = [t for t in tokens if t.head < len(tokens) and tokens[t.head] is verb and t.dep in ("aux", "auxpass")]
     words = {t.text.lower() for t in helpers}
     if words & {"will", "'ll", "\u2019ll", "shall", "wo", "would", "may", "might", "could", "can", "should", "must"}:
-        return 0 if words & {"have", "has"} else 1
+        return None if words & {"have", "has"} else 1
     if "to" in words:
         if tokens[verb.head].tag in ("VBD", "VBN") and tokens[verb.head].lemma.lower() not in _FUTURE_HEADS:
             return -1
         return 1
     if verb.lemma.lower() in _FUTURE_HEADS and verb.tag in ("VBN", "VBZ", "VBP", "VBG", "JJ") and not words & {"had", "was", "were"}:
-        return 1 if verb.lemma.lower() in ("plan", "expect", "schedule", "slate", "set", "due", "intend", "hope", "prepare", "aim") else 0
+        return 1 if verb.lemma.lower() in ("plan", "expect", "schedule", "slate", "set", "due", "intend", "hope", "prepare", "aim") else None
+    if verb.tag == "VBN" and words & {"is", "are", "'s", "'re"} and not words & {"been", "has", "have"}:
+        return 0
     if verb.tag in ("VBD", "VBN") or words & {"has", "have", "had", "was", "were", "did", "'ve"}:
         return -1
-    if verb.tag in ("VBG", "VBZ", "VBP") and words & {"is", "are", "'s", "'re", "am"}:
-        return 1 if verb.tag == "VBG" else 0
-    return 0
+    if verb.tag == "VBG" and words & {"is", "are", "'s", "'re", "am"}:
+        return 1
+    return None
 
 
 def _worded_direction(text: str, start: int, end: int) -> int:
