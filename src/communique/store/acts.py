@@ -133,7 +133,7 @@ def enter(connection: Connection, act: Review, now: str) -> bool:
     if act.act == "correct":
         act = _checked(connection, act, kind, keys)
     if kind == "mention" and act.anchor is None:
-        old = msgspec.json.decode(connection.execute("SELECT data FROM mention WHERE m = ?", (keys[-1],)).get, type=EventMention)
+        old = write.load_mention(connection, keys[-1])
         act = msgspec.structs.replace(act, anchor=review.anchor_of(old))
     with_rows(connection, kind, keys, now, lambda: _insert_review(connection, act))
     write.log(connection, now, [("review", act.act, act.target)])
@@ -158,8 +158,7 @@ def _checked(connection: Connection, act: Review, kind: query.Kind | None, keys:
         raise UsageError("a correction names a mention or event, and the field that is wrong", value=act.field)
     record: EventMention | Event | None
     if kind == "mention":
-        data = connection.execute("SELECT data FROM mention WHERE m = ?", (keys[-1],)).get
-        record = msgspec.json.decode(data, type=EventMention)
+        record = write.load_mention(connection, keys[-1])
     else:
         record = msgspec.json.decode(connection.execute("SELECT data FROM event WHERE m = ?", (keys[-1],)).get, type=Event)
     shown = review.overlay(record, review.reviews_of(connection, act.target))[0]
@@ -286,13 +285,13 @@ def _toggle_added(connection: Connection, root: Review, act: Review, now: str) -
 def orphans(connection: Connection) -> list[tuple[Review, EventMention]]:
     """Standing decisions on mentions that are in no current coding and were not carried over."""
     rows = connection.execute(
-        "SELECT v.data, (SELECT n.data FROM mention n WHERE n.id = v.target ORDER BY n.m DESC LIMIT 1) FROM review v "
+        "SELECT v.data, (SELECT max(n.m) FROM mention n WHERE n.id = v.target) FROM review v "
         "WHERE v.act IN ('accept', 'reject', 'correct') AND EXISTS(SELECT 1 FROM mention n WHERE n.id = v.target) "
         "AND NOT EXISTS(SELECT 1 FROM mention n JOIN mention_fact f ON f.m = n.m WHERE n.id = v.target) "
         "AND NOT EXISTS(SELECT 1 FROM carried x JOIN mention n ON n.id = x.mention JOIN mention_fact f ON f.m = n.m WHERE x.review = v.id) "
         "ORDER BY v.v"
     ).fetchall()
-    found = [(msgspec.json.decode(a, type=Review), msgspec.json.decode(b, type=EventMention)) for a, b in rows]
+    found = [(msgspec.json.decode(a, type=Review), write.load_mention(connection, m)) for a, m in rows]
     return [(r, m) for r, m in found if r in review.standing(review.reviews_of(connection, r.target))]
 
 
@@ -329,9 +328,7 @@ def accuracy(connection: Connection, flt: Filter) -> list[review.Accuracy]:
     return out
 
 
-def diff(
-    connection: Connection, old_run: str, new_run: str, mentions_of: Callable[[Connection, int], list[EventMention]]
-) -> list[review.Change]:
+def diff(connection: Connection, old_run: str, new_run: str) -> list[review.Change]:
     """Changes between two runs, in document order."""
     keys = []
     for name in (old_run, new_run):
@@ -341,7 +338,7 @@ def diff(
         keys.append(row[0])
     sql = "SELECT a.c, b.c FROM coding a JOIN coding b ON b.doc = a.doc WHERE a.r = ? AND b.r = ? ORDER BY a.doc"
     pairs = connection.execute(sql, keys).fetchall()
-    return [c for a, b in pairs for c in review.compare_codings(mentions_of(connection, a), mentions_of(connection, b))]
+    return [c for a, b in pairs for c in review.compare_codings(write.mentions_of(connection, a), write.mentions_of(connection, b))]
 
 
 def tombstones(connection: Connection) -> list[tuple[str, str, str, str]]:
@@ -392,7 +389,7 @@ def candidates(connection: Connection, mentions: Sequence[EventMention], window_
 def _shared_keys(mention: EventMention) -> list[tuple[str, list[str]]]:
     parties = (*mention.actors, *mention.recipients)
     countries = sorted({p.country for p in parties if p.country})
-    entities = sorted({p.entity for p in parties if p.entity and p.kind not in ("country", "territory")})
+    entities = sorted({p.entity for p in parties if p.entity and not p.entity.startswith("country:")})
     return [("country", countries), ("entity", entities)]
 
 
@@ -415,11 +412,10 @@ def sharing(connection: Connection, hashes: Sequence[int], limit: int) -> list[t
     """Documents by the share of sampled shingles in common, of the smaller sample."""
     if not hashes:
         return []
-    marks = ",".join("?" * min(len(hashes), 400))
     rows = connection.execute(
-        f"SELECT d.id, count(*) AS n, t.hashes FROM fingerprint x JOIN document d ON d.doc = x.doc JOIN text t ON t.doc = x.doc "
-        f"WHERE x.hash IN ({marks}) GROUP BY x.doc ORDER BY n DESC, x.doc LIMIT {limit * 4}",
-        hashes[:400],
+        "SELECT d.id, count(*) AS n, t.hashes FROM fingerprint x JOIN document d ON d.doc = x.doc JOIN text t ON t.doc = x.doc "
+        f"WHERE x.hash IN (SELECT value FROM json_each(?)) GROUP BY x.doc ORDER BY n DESC, x.doc LIMIT {limit * 4}",
+        (_text(hashes),),
     )
     out = [(name, min(1.0, n / min(own, len(hashes)))) for name, n, own in rows]
     return sorted(out, key=lambda row: (-row[1], row[0]))[:limit]
@@ -437,6 +433,14 @@ def dyad_months(connection: Connection, dyads: Sequence[tuple[str, str]] | None,
         return list(connection.execute(f"SELECT {columns} FROM rollup_dyad_month ORDER BY a, b, month, modality, quad"))
     sql = f"SELECT {columns} FROM rollup_dyad_month WHERE a = ? AND b = ? ORDER BY month, modality, quad"
     return [row for pair in dyads for row in connection.execute(sql, pair)]
+
+
+def dyad_totals(connection: Connection, since: str | None, until: str | None) -> list[tuple[str, str, int, int, float]]:
+    """Sums over months from that of `since` to the one before that of `until`; all, dated or not, without them."""
+    low = query.check_day(since, "since") // 100 if since else 0
+    high = query.check_day(until, "until") // 100 if until else 999999
+    sql = "SELECT a, b, sum(n), sum(scored), sum(plover) FROM rollup_dyad_month WHERE month >= ? AND month < ? GROUP BY a, b"
+    return list(connection.execute(sql, (low, high)))
 
 
 def dyad_days(connection: Connection, dyads: Sequence[tuple[str, str]] | None, kind: query.Kind, flt: Filter | None) -> Series:

@@ -25,8 +25,10 @@ _INDEX = ("fact", "country", "entity", "dyad", "context", "speaker")
 
 def counts(connection: Connection, path: Path) -> dict[str, int]:
     """How many of each; `mentions` counts those of current codings; `bytes` is the file's size."""
-    out = {name: int(connection.execute(f"SELECT count(*) FROM {table}").get) for name, table in _COUNTED}
-    out["uncoded"] = int(connection.execute("SELECT count(*) FROM document WHERE mentions = 0").get)
+    parts = [f"(SELECT count(*) FROM {table})" for _, table in _COUNTED]
+    parts.append("(SELECT count(*) FROM document WHERE mentions = 0)")
+    row = connection.execute("SELECT " + ", ".join(parts)).fetchone()  # one statement: one state of the store
+    out = dict(zip([*(name for name, _ in _COUNTED), "uncoded"], row or (), strict=True))
     out["bytes"] = path.stat().st_size
     return out
 
@@ -94,8 +96,9 @@ def _texts(connection: Connection, path: Path) -> Iterator[str]:
             whole = write.unpack_document(document, text)
             for c, coding in connection.execute("SELECT c, data FROM coding WHERE doc = ?", (doc,)).fetchall():
                 _: CodedDocument = write.unpack_coding(coding, whole, ())
-                if any(d is None for (d,) in connection.execute("SELECT data FROM mention WHERE c = ?", (c,))):
-                    yield f"document {name}: a mention without content"
+                found = [m.id for m in write.mentions_of(connection, c)]
+                if found != [row[0] for row in connection.execute("SELECT id FROM mention WHERE c = ? ORDER BY ord", (c,))]:
+                    yield f"document {name}: its mentions and their list differ"
         except (msgspec.DecodeError, ValueError) as error:
             yield f"document {name}: {error}"
         if stored:

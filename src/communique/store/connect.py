@@ -28,6 +28,7 @@ by the record it is decoded into, so the connection is left untyped here and in 
 
 MIN_SQLITE = (3, 51, 3)
 BUSY_SECONDS = 30.0
+_CHECKPOINT_PAGES = 8000  # 32 MB of log; folding it in at SQLite's 1000 rewrites hot index pages at every batch
 NETWORK = frozenset(
     ["nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2", "ncpfs", "vboxsf"]
 )
@@ -123,6 +124,7 @@ def connect(path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_S
     if connection.pragma("journal_mode", "wal") != "wal":
         raise StoreError(f"{path}: write-ahead logging cannot be had on this disk; use a local one", where=str(path))
     connection.pragma("synchronous", 2)
+    connection.wal_autocheckpoint(_CHECKPOINT_PAGES)
     return connection
 
 

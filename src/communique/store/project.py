@@ -10,6 +10,7 @@ and both ways between joint actors of a record without recipients (a meeting of 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from communique.text import merge_spans, slice_span
 
 ACTOR, RECIPIENT, ABOUT = 1, 2, 4
 _SHINGLE = 5  # words; short enough that light editing leaves most of a copy's shingles whole
+_WORD = re.compile(r"\w+")
 _KEEP = 16  # one shingle in 16 is kept: about 25 rows for a report of 400 words
 
 
@@ -43,11 +45,10 @@ def day_number(date: str | None) -> int:
     """`2025-09-08` (or an instant on that day) as 20250908; `UNKNOWN_DAY` for none or no date at all."""
     if not date:
         return UNKNOWN_DAY
-    parts = date[:10].split("-")
-    if not all(part.isdigit() for part in parts):
+    try:
+        return int(date[:4]) * 10000 + int(date[5:7] or 1) * 100 + int(date[8:10] or 1)
+    except ValueError:
         return UNKNOWN_DAY
-    year, month, day = (*(int(part) for part in parts), 1, 1)[:3]
-    return year * 10000 + month * 100 + day
 
 
 def day_text(day: int) -> str | None:
@@ -79,7 +80,7 @@ def project(
         for party in parties:
             if party.country:
                 countries[party.country] = countries.get(party.country, 0) | role
-            if party.entity:
+            if party.entity and not party.entity.startswith("country:"):
                 entities[party.entity] = entities.get(party.entity, 0) | role
     attribution = record.attribution if isinstance(record, EventMention) else ()
     speakers = {(a.speaker.name, a.speaker.entity or "", a.speaker.country or "") for a in attribution}
@@ -129,11 +130,13 @@ def fingerprints(body: str) -> list[int]:
     Which are kept depends on the shingle alone, so a brief's sample is part of the long report's that it was
     cut from. The smallest is always kept, so that no text is without.
     """
-    words = [w for w in ("".join(ch for ch in word if ch.isalnum()) for word in body.lower().split()) if w]
+    words = _WORD.findall(body.lower())
     if not words:
         return []
     size = min(_SHINGLE, len(words))
-    hashes = {zlib.crc32(" ".join(words[i : i + size]).encode()) for i in range(len(words) - size + 1)}
+    crc = zlib.crc32
+    encoded = [word.encode() for word in words]
+    hashes = {crc(b" ".join(encoded[i : i + size])) for i in range(len(words) - size + 1)}
     return sorted({h for h in hashes if h % _KEEP == 0} | {min(hashes)})
 
 

@@ -67,6 +67,7 @@ def check_day(value: str, name: str) -> int:
 
 def _party(kind: Kind, values: tuple[str, ...], roles: int) -> Clause:
     """Country codes and entity ids (those with a colon) among the parties in these roles."""
+    values = tuple(v.removeprefix("country:") for v in values)
     tests: list[str] = []
     drivers: list[str] = []
     params: list[str] = []

@@ -6,7 +6,8 @@ Facts are written once: `document`, `text`, `coding`, `mention`, `judgement`, `r
 recomputation by `Store.check(deep=True)`.
 
 Only mentions of a document's *current* coding have projection rows, so no list needs to ask which run is
-meant. Days are integers (20250908); 99999999 stands for "not known" in sort keys only and never leaves this
+meant. A coding's mentions lie together in `coding.mentions` (JSON lines, compressed: a tenth of their size apart);
+`mention` says which line; only a record that a person added has its own `data`. Days are integers (20250908); 99999999 stands for "not known" in sort keys only and never leaves this
 room. The flat views `mentions`, `events` and `dyad_months` are for outside tools on a snapshot.
 
 Migrations: `MIGRATIONS[n]` takes a store from schema n to n + 1. A store newer than `VERSION` is refused.
@@ -65,11 +66,11 @@ CREATE VIRTUAL TABLE text_fts USING fts5(title, body, content='', contentless_de
 CREATE TABLE fingerprint(hash INTEGER, doc INTEGER, PRIMARY KEY(hash, doc)) STRICT, WITHOUT ROWID;
 CREATE TABLE coding(
   c INTEGER PRIMARY KEY, doc INTEGER NOT NULL REFERENCES document, r INTEGER NOT NULL REFERENCES run,
-  at TEXT NOT NULL, current INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(doc, r)) STRICT;
+  at TEXT NOT NULL, current INTEGER NOT NULL, mentions BLOB NOT NULL, data BLOB NOT NULL, UNIQUE(doc, r)) STRICT;
 CREATE UNIQUE INDEX coding_current ON coding(doc) WHERE current = 1;
 CREATE TABLE mention(
   m INTEGER PRIMARY KEY, id TEXT NOT NULL, doc INTEGER NOT NULL REFERENCES document, c INTEGER REFERENCES coding,
-  ord INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+  ord INTEGER NOT NULL, data BLOB) STRICT;
 CREATE INDEX mention_by_id ON mention(id);
 CREATE INDEX mention_by_coding ON mention(c) WHERE c IS NOT NULL;
 CREATE INDEX mention_by_person ON mention(doc) WHERE c IS NULL;

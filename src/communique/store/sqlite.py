@@ -266,41 +266,41 @@ class Store:
 
     def mentions(self, flt: Filter | None = None) -> Rows[EventMention]:
         """One page of event mentions of the current codings; rejected ones only if the filter asks for them."""
-        return self._rows("mention", flt or Filter(), EventMention, self._flat_mentions)
+        return self._rows("mention", flt or Filter(), self._flat_mentions)
 
     def events(self, flt: Filter | None = None) -> Rows[Event]:
         """One page of events as last linked; rejected ones only if the filter asks for them."""
-        return self._rows("event", flt or Filter(), Event, lambda found: [flat_event(e) for e in found])
+        return self._rows("event", flt or Filter(), lambda found: [flat_event(e) for e in found])
 
     def event(self, id: str) -> Event | None:
         """An event as shown; `None` when unknown."""
         row = self._read(lambda c: c.execute("SELECT m FROM event WHERE id = ?", (id,)).fetchone())
-        return self._read(lambda c: _shown(c, "event", [row[0]], Event))[0] if row is not None else None
+        return self._read(lambda c: _shown(c, "event", [row[0]]))[0] if row is not None else None
 
     def each_mention(self, flt: Filter | None = None) -> Iterator[EventMention]:
         """Every mention of the list, page by page; the filter's `limit` and `after` are not used."""
-        yield from self._each("mention", flt or Filter(), EventMention)
+        yield from self._each("mention", flt or Filter())
 
     def each_event(self, flt: Filter | None = None) -> Iterator[Event]:
         """Every event of the list, page by page; the filter's `limit` and `after` are not used."""
-        yield from self._each("event", flt or Filter(), Event)
+        yield from self._each("event", flt or Filter())
 
-    def _each(self, kind: query.Kind, flt: Filter, record: type[T]) -> Iterator[T]:
+    def _each(self, kind: query.Kind, flt: Filter) -> Iterator[Any]:
         every = msgspec.structs.replace(flt, limit=0, after=None)
         keys = self._read(lambda c: query.page(c, kind, every))
         for start in range(0, len(keys), _PAGE):
             part = keys[start : start + _PAGE]
-            yield from self._read(functools.partial(_shown, kind=kind, keys=part, record=record))
+            yield from self._read(functools.partial(_shown, kind=kind, keys=part))
 
-    def _rows(self, kind: query.Kind, flt: Filter, record: type[T], flatten: Callable[[Sequence[T]], list[Flat]]) -> Rows[T]:
-        def run(connection: Connection) -> list[T]:
+    def _rows(self, kind: query.Kind, flt: Filter, flatten: Callable[[Sequence[T]], list[Flat]]) -> Rows[T]:
+        def run(connection: Connection) -> list[Any]:
             more = msgspec.structs.replace(flt, limit=flt.limit + 1) if flt.limit else flt
-            return _shown(connection, kind, query.page(connection, kind, more), record)
+            return _shown(connection, kind, query.page(connection, kind, more))
 
         found = self._read(run)
         follows = bool(flt.limit) and len(found) > flt.limit
         found = found[: flt.limit] if flt.limit else found
-        return Rows(found, flatten, next=found[-1].id if follows else None)  # type: ignore[attr-defined]
+        return Rows(found, flatten, next=found[-1].id if follows else None)
 
     def _flat_mentions(self, found: Sequence[EventMention]) -> list[Flat]:
         documents = {m.document for m in found}
@@ -336,6 +336,10 @@ class Store:
         """(actor, recipient, month as 202509 or 0, modality, quad, n, n scored, sum of PLOVER scores), sorted;
         for these ordered pairs or for all."""
         return self._read(lambda c: acts.dyad_months(c, dyads, kind))
+
+    def dyad_totals(self, *, since: str | None = None, until: str | None = None) -> list[tuple[str, str, int, int, float]]:
+        """(actor, recipient, n, n scored, sum of PLOVER scores) of every ordered pair over whole months, sorted."""
+        return self._read(lambda c: acts.dyad_totals(c, since, until))
 
     def dyad_days(
         self, dyads: Sequence[tuple[str, str]] | None = None, *, kind: query.Kind = "mention", flt: Filter | None = None
@@ -412,7 +416,7 @@ class Store:
         """The events that a mention or a document supports, in order of their ids."""
         table, value = ("mention", mention) if mention is not None else ("document", document)
         sql = f"SELECT x.m FROM event_{table} x JOIN event e ON e.m = x.m WHERE x.{table} = ? ORDER BY e.id"
-        return self._read(lambda c: _shown(c, "event", [row[0] for row in c.execute(sql, (value,))], Event))
+        return self._read(lambda c: _shown(c, "event", [row[0] for row in c.execute(sql, (value,))]))
 
     def commitments(
         self,
@@ -498,12 +502,7 @@ class Store:
     def diff(self, old_run: str, new_run: str) -> list[Change]:
         """What a run added, removed, changed or left the same against another, document by document, for the
         documents that both coded."""
-        return self._read(lambda c: acts.diff(c, old_run, new_run, self._mentions_of))
-
-    @staticmethod
-    def _mentions_of(connection: Connection, coding: int) -> list[EventMention]:
-        sql = "SELECT data FROM mention WHERE c = ? ORDER BY ord"
-        return [msgspec.json.decode(data, type=EventMention) for (data,) in connection.execute(sql, (coding,))]
+        return self._read(lambda c: acts.diff(c, old_run, new_run))
 
     def changes(self, since: int = 0, *, limit: int = 1000) -> list[tuple[int, str, str, str, str]]:
         """(sequence number, instant, kind, act, id) of what happened after `since`: for incremental readers."""
@@ -574,33 +573,35 @@ def _coded(connection: Connection, id: str, run: str | None) -> CodedDocument | 
     if row is None:
         return None
     doc: Document = write.unpack_document(row[1], write.unpack_text(row[2]))
-    return write.unpack_coding(row[3], doc, tuple(Store._mentions_of(connection, row[0])))
+    return write.unpack_coding(row[3], doc, tuple(write.mentions_of(connection, row[0])))
 
 
 def _mention(connection: Connection, id: str) -> EventMention | None:
     row = connection.execute(
-        "SELECT n.data FROM mention n LEFT JOIN mention_fact f ON f.m = n.m WHERE n.id = ? ORDER BY f.m IS NULL, n.m DESC LIMIT 1", (id,)
+        "SELECT n.m FROM mention n LEFT JOIN mention_fact f ON f.m = n.m WHERE n.id = ? ORDER BY f.m IS NULL, n.m DESC LIMIT 1", (id,)
     ).fetchone()
     if row is None:
         return None
-    record: EventMention = msgspec.json.decode(row[0], type=EventMention)
-    return review.overlay(record, review.reviews_of(connection, id))[0]
+    return review.overlay(write.load_mention(connection, row[0]), review.reviews_of(connection, id))[0]
 
 
-def _shown(connection: Connection, kind: query.Kind, keys: Sequence[int], record: type[T]) -> list[T]:
+def _shown(connection: Connection, kind: query.Kind, keys: Sequence[int]) -> list[Any]:
     """The records with these keys in this order, corrections applied."""
-    found: dict[int, tuple[bytes, str | None]] = {}
+    states: dict[int, str | None] = {}
+    found: dict[int, Any] = {}
     for start in range(0, len(keys), _PAGE):
         part = keys[start : start + _PAGE]
         marks = ",".join("?" * len(part))
-        sql = f"SELECT n.m, n.data, f.state FROM {kind} n JOIN {kind}_fact f ON f.m = n.m WHERE n.m IN ({marks})"
-        found.update({m: (data, state) for m, data, state in connection.execute(sql, part)})
-    out: list[T] = []
+        states.update(connection.execute(f"SELECT m, state FROM {kind}_fact WHERE m IN ({marks})", part).fetchall())
+        if kind == "event":
+            rows = connection.execute(f"SELECT m, data FROM event WHERE m IN ({marks})", part)
+            found.update({m: msgspec.json.decode(data, type=Event) for m, data in rows})
+    if kind == "mention":
+        found = write.load_mentions(connection, keys)
+    out: list[Any] = []
     for key in keys:
-        if key not in found:
+        if key not in found or key not in states:
             continue  # taken away between the two readings by another process
-        data, state = found[key]
-        one: Any = msgspec.json.decode(data, type=record)
-        out.append(one if state is None else review.overlay(one, review.reviews_of(connection, one.id))[0])
+        one = found[key]
+        out.append(one if states[key] is None else review.overlay(one, review.reviews_of(connection, one.id))[0])
     return out
-

@@ -46,7 +46,8 @@ class Prepared(NamedTuple):
     coding: bytes
     words: tuple[str, str]
     hashes: list[int]
-    mentions: list[tuple[EventMention, bytes, str]]
+    lines: bytes
+    mentions: list[tuple[EventMention, str]]
 
 
 def prepare(coded: CodedDocument, raw_sha256: str | None) -> Prepared:
@@ -59,7 +60,9 @@ def prepare(coded: CodedDocument, raw_sha256: str | None) -> Prepared:
         document = _encode(msgspec.structs.replace(doc, text=""))
         bare = msgspec.structs.replace(article, doc=_STUB)
         coding = _encode(msgspec.structs.replace(coded, article=bare, mentions=()))
-        mentions = {m.id: (m, _encode(m), project.quote_of(doc.text, m)) for m in reversed(coded.mentions)}
+        first = {m.id: m for m in reversed(coded.mentions)}
+        kept = [first[name] for name in dict.fromkeys(m.id for m in coded.mentions)]
+        lines = b"\n".join(map(_encode, kept))
     except UnicodeEncodeError as error:
         raise UnreadableError(
             f"{doc.source}: the text holds half a character (a lone surrogate) at {error.start}; read the bytes again",
@@ -68,7 +71,7 @@ def prepare(coded: CodedDocument, raw_sha256: str | None) -> Prepared:
     words = project.indexed_text(article)
     return Prepared(
         coded, raw_sha256, squeeze(document), squeeze(text), squeeze(coding), words, project.fingerprints(words[1]),
-        [mentions[m] for m in dict.fromkeys(m.id for m in coded.mentions)],
+        squeeze(lines), [(m, project.quote_of(doc.text, m)) for m in kept],
     )  # fmt: skip
 
 
@@ -88,6 +91,38 @@ def unpack_coding(data: bytes, doc: Document, mentions: tuple[EventMention, ...]
     coded = msgspec.json.decode(zstandard.ZstdDecompressor().decompress(data), type=CodedDocument)
     article = msgspec.structs.replace(coded.article, doc=doc)
     return msgspec.structs.replace(coded, article=article, mentions=mentions)
+
+
+def mentions_of(connection: Connection, coding: int) -> list[EventMention]:
+    """All mentions of one coding, as coded, in order."""
+    data = connection.execute("SELECT mentions FROM coding WHERE c = ?", (coding,)).get
+    return [msgspec.json.decode(line, type=EventMention) for line in _lines(data)]
+
+
+def _lines(data: bytes) -> list[bytes]:
+    plain = zstandard.ZstdDecompressor().decompress(data)
+    return plain.split(b"\n") if plain else []
+
+
+def load_mentions(connection: Connection, keys: Sequence[int]) -> dict[int, EventMention]:
+    """Mentions by their keys, as coded; each coding is unpacked once."""
+    out: dict[int, EventMention] = {}
+    codings: dict[int, list[bytes]] = {}
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        sql = f"SELECT m, c, ord, data FROM mention WHERE m IN ({','.join('?' * len(part))})"
+        for m, c, order, data in connection.execute(sql, part).fetchall():
+            if data is None:
+                if c not in codings:
+                    codings[c] = _lines(connection.execute("SELECT mentions FROM coding WHERE c = ?", (c,)).get)
+                data = codings[c][order]
+            out[m] = msgspec.json.decode(data, type=EventMention)
+    return out
+
+
+def load_mention(connection: Connection, m: int) -> EventMention:
+    """One mention by its key, as coded."""
+    return load_mentions(connection, [m])[m]
 
 
 def implied_run(coded: CodedDocument, now: str) -> Run:
@@ -146,9 +181,12 @@ class Batch:
         """The row of a speaker, made when new."""
         key = self._speakers.get(who)
         if key is None:
-            self.connection.execute("INSERT OR IGNORE INTO speaker(name, entity, country) VALUES(?,?,?)", who)
             sql = "SELECT s FROM speaker WHERE name = ? AND entity = ? AND country = ?"
-            key = self._speakers[who] = int(self.connection.execute(sql, who).get)
+            row = self.connection.execute(sql, who).fetchone()
+            if row is None:
+                self.connection.execute("INSERT INTO speaker(name, entity, country) VALUES(?,?,?)", who)
+                row = (self.connection.last_insert_rowid(),)
+            key = self._speakers[who] = int(row[0])
         return key
 
     def count(self, p: Projection, sign: int) -> None:
@@ -211,7 +249,7 @@ class Batch:
 
 
 _DOCUMENT = "INSERT INTO document VALUES(" + ",".join("?" * 20) + ")"
-_MENTION = "INSERT INTO mention(m, id, doc, c, ord, data) VALUES(?,?,?,?,?,?)"
+_MENTION = "INSERT INTO mention(m, id, doc, c, ord) VALUES(?,?,?,?,?)"
 
 
 def _next(connection: Connection, table: str, column: str) -> int:
@@ -242,7 +280,7 @@ def add_batch(connection: Connection, items: Sequence[Prepared], run: Run | None
         batch.put(_DOCUMENT, _document_row(doc, item, now))
         batch.put("INSERT INTO text VALUES(?,?,?)", (doc, len(item.hashes), item.text))
         batch.put("INSERT INTO text_fts(rowid, title, body) VALUES(?,?,?)", (doc, *item.words))
-        batch.put("INSERT INTO coding VALUES(?,?,?,?,1,?)", (c, doc, runs[this.id], now, item.coding))
+        batch.put("INSERT INTO coding VALUES(?,?,?,?,1,?,?)", (c, doc, runs[this.id], now, item.lines, item.coding))
         for value in item.hashes:
             batch.put("INSERT INTO fingerprint VALUES(?,?)", (value, doc))
         m = _put_mentions(batch, item, doc, c, m)
@@ -259,9 +297,9 @@ def _put_mentions(batch: Batch, item: Prepared, doc: int, c: int, m: int) -> int
     """The rows of a new document's mentions; the next free key."""
     header = item.coded.article.header
     published, added = day_number(header.published.start), day_number(batch.now)
-    for order, (mention, data, quote) in enumerate(item.mentions):
+    for order, (mention, quote) in enumerate(item.mentions):
         p = project.project(mention, doc=doc, published=published, added=added, publisher=header.publisher, state=None)
-        batch.put(_MENTION, (m, mention.id, doc, c, order, data))
+        batch.put(_MENTION, (m, mention.id, doc, c, order))
         batch.put("INSERT INTO mention_fts(rowid, quote) VALUES(?,?)", (m, quote))
         batch.insert("mention", m, p)
         m += 1
@@ -274,11 +312,11 @@ def _put_mentions(batch: Batch, item: Prepared, doc: int, c: int, m: int) -> int
 def effective(connection: Connection, m: int) -> tuple[EventMention, str | None, Projection]:
     """A mention of a current coding as shown: corrections applied, with its state and index rows."""
     row = connection.execute(
-        "SELECT n.data, n.doc, d.published, d.added, d.publisher FROM mention n JOIN document d ON d.doc = n.doc WHERE n.m = ?", (m,)
+        "SELECT n.doc, d.published, d.added, d.publisher FROM mention n JOIN document d ON d.doc = n.doc WHERE n.m = ?", (m,)
     ).fetchone()
     assert row is not None
-    data, doc, published, added, publisher = row
-    record: EventMention = msgspec.json.decode(data, type=EventMention)
+    doc, published, added, publisher = row
+    record = load_mention(connection, m)
     shown, state = review.overlay(record, review.reviews_of(connection, record.id))
     p = project.project(shown, doc=doc, published=published, added=day_number(added), publisher=publisher, state=state)
     return shown, state, p
@@ -294,35 +332,36 @@ def recode_one(connection: Connection, item: Prepared, run: Run | None, now: str
         return False
     batch = Batch(connection, now)
     old: list[EventMention] = []
-    kept = connection.execute("SELECT f.m, n.c, n.data FROM mention_fact f JOIN mention n ON n.m = f.m WHERE f.doc = ?", (doc,)).fetchall()
-    for m, coding, data in kept:
+    kept = connection.execute("SELECT f.m, n.c FROM mention_fact f JOIN mention n ON n.m = f.m WHERE f.doc = ?", (doc,)).fetchall()
+    for m, coding in kept:
         batch.remove("mention", m, effective(connection, m)[2])
         if coding is not None:
             batch.put("DELETE FROM mention_fts WHERE rowid = ?", (m,))
-            old.append(msgspec.json.decode(data, type=EventMention))
+            old.append(load_mention(connection, m))
     batch.flush()
     connection.execute("UPDATE coding SET current = 0 WHERE doc = ?", (doc,))
     c = _next(connection, "coding", "c")
-    connection.execute("INSERT INTO coding VALUES(?,?,?,?,1,?)", (c, doc, r, now, item.coding))
+    connection.execute("INSERT INTO coding VALUES(?,?,?,?,1,?,?)", (c, doc, r, now, item.lines, item.coding))
     _update_header(connection, doc, item)
     m = _next(connection, "mention", "m")
-    for order, (mention, data, quote) in enumerate(item.mentions):
-        connection.execute(_MENTION, (m + order, mention.id, doc, c, order, data))
+    for order, (mention, quote) in enumerate(item.mentions):
+        connection.execute(_MENTION, (m + order, mention.id, doc, c, order))
         connection.execute("INSERT INTO mention_fts(rowid, quote) VALUES(?,?)", (m + order, quote))
-    carry_over(connection, old, [mention for mention, _, _ in item.mentions], r)
-    for key in [*range(m, m + len(item.mentions)), *(m for m, coding, _ in kept if coding is None)]:
+    carry_over(connection, old, [mention for mention, _ in item.mentions], r)
+    for key in [*range(m, m + len(item.mentions)), *(m for m, coding in kept if coding is None)]:
         batch.insert("mention", key, effective(connection, key)[2])
     batch.flush()
-    new = {mention.id for mention, _, _ in item.mentions}
+    connection.execute("UPDATE document SET mentions = (SELECT count(*) FROM mention_fact f WHERE f.doc = ?1) WHERE doc = ?1", (doc,))
+    new = {mention.id for mention, _ in item.mentions}
     bury(connection, now, "mention", [mention.id for mention in old if mention.id not in new], f"not in run {run.id}")
     log(connection, now, [("document", "recode", name)])
     return True
 
 
 def _update_header(connection: Connection, doc: int, item: Prepared) -> None:
-    columns = "publisher=?, agency=?, author=?, url=?, title=?, language=?, dateline=?, published=?, published_data=?, mentions=?"
+    columns = "publisher=?, agency=?, author=?, url=?, title=?, language=?, dateline=?, published=?, published_data=?"
     row = _header_row(item.coded.article)
-    connection.execute(f"UPDATE document SET {columns} WHERE doc = ?", (*row, len(item.mentions), doc))
+    connection.execute(f"UPDATE document SET {columns} WHERE doc = ?", (*row, doc))
     connection.execute("DELETE FROM text_fts WHERE rowid = ?", (doc,))
     connection.execute("INSERT INTO text_fts(rowid, title, body) VALUES(?,?,?)", (doc, *item.words))
 
