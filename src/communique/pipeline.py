@@ -22,9 +22,6 @@ from communique.records import Annotated, Article, CodedDocument, Derived, Docum
 from communique.views.rebuild import link_input, link_inputs
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from communique.store import Store
 
 BATCH = 32  # documents whose blocks are parsed together; memory, not results, depends on it
