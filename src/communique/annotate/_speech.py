@@ -108,7 +108,7 @@ def _of_verb(tree: Tree, at: int, every: bool) -> list[Candidate]:
             return [found]
     for name, head, positions in _complements(tree, at):
         fits = [t for t in takes if t.endswith("/" + _needs(name))]
-        rule = min(fits) if fits else "open" if every else ""
+        rule = min(fits, key=_class_order) if fits else "open" if every else ""
         if not rule:
             continue
         source = _source(tree, at, passive)
@@ -117,7 +117,18 @@ def _of_verb(tree: Tree, at: int, every: bool) -> list[Candidate]:
             cue = _cue(tree, at, head if name.startswith("prep") else None)
             left = [p for p in content if p not in cue]
             return [Candidate(cue, tuple(source), tuple(left), f"verb {rule}", at, name, lemma)]
+    if any(t.endswith("/quote") for t in takes) and not passive:
+        source = _source(tree, at, False)
+        if source:  # what it reports is a quotation that the parse left out
+            return [Candidate(_cue(tree, at, None), tuple(source), (), "verb say/quote", at, "quote", lemma)]
     return []
+
+
+_CLASSES = ("say", "ask", "think", "speak_of", "show", "want", "be_said")
+
+
+def _class_order(take: str) -> int:
+    return _CLASSES.index(take.partition("/")[0])
 
 
 def _needs(complement: str) -> str:

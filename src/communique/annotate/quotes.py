@@ -97,16 +97,29 @@ def _marks(text: str) -> list[Span]:
 
 def _quotation(text: str, sentence: Sentence, index: int, made: Candidate, marks: Sequence[Span]) -> Quotation | None:
     tokens = sentence.tokens
-    pieces = _runs(text, sentence, made.content)
+    cue = Span(start=tokens[made.cue[0]].start, end=tokens[made.cue[-1]].end)
+    pieces = _runs(text, sentence, made.content) or _beside(text, cue, _source_span(text, sentence, made), marks)
     if not pieces:
         return None
-    cue = Span(start=tokens[made.cue[0]].start, end=tokens[made.cue[-1]].end)
     held = [m for m in marks if m.end - m.start > _MIN_QUOTE and not overlap(m, cue) and any(overlap(m, p) for p in pieces)]
     pieces = merge_spans([*pieces, *held])
     speaker = _source_span(text, sentence, made)
     return Quotation(
         content=tuple(pieces), speaker=speaker, cue=cue, kind=_kind(pieces, marks), sentence=index, rule=made.rule
     )
+
+
+def _beside(text: str, cue: Span, speaker: Span | None, marks: Sequence[Span]) -> tuple[Span, ...]:
+    """The quotation that stands right before or after a cue and its speaker: '"…," Mr. Orr said on Monday.'"""
+    start = min(cue.start, speaker.start) if speaker else cue.start
+    end = max(cue.end, speaker.end) if speaker else cue.end
+    for mark in marks:
+        if mark.end <= start and not re.search(r"[^\s,]", text[mark.end : start]):
+            return (mark,)
+        gap = text[end : mark.start]
+        if mark.start >= end and len(gap) < 60 and re.fullmatch(r"[^.!?\"\n]*[,:]\s?", gap):
+            return (mark,)
+    return ()
 
 
 def _runs(text: str, sentence: Sentence, positions: Sequence[int]) -> tuple[Span, ...]:
