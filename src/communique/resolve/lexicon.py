@@ -259,6 +259,9 @@ def shared_index() -> Index:
     for row in tables.load("organisations.json"):
         for alias in [row["name"], *row["names"]]:
             index.add(Entry("org", row["id"], row["name"], alias, row["country"], tuple(row["sectors"]), row["igo"]))
+    for row in tables.load("people.json"):
+        for alias in [row["name"], *row["names"], *row["bare"]]:
+            index.add(Entry("person", row["id"], row["name"], alias, row["country"], office=row["office"]))
     seen: set[tuple[str, ...]] = set()
     for entry in _roles(tables.load("roles.json")):
         keys = keys_of(entry.alias)

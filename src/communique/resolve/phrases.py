@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from communique.records import EntityKind, EntityRef
 from communique.resolve.lexicon import Entry, Hit, Index, Word
+from communique.resolve.offices import person_ref
 
 
 def _set(words: str) -> frozenset[str]:
@@ -81,10 +82,22 @@ class Reading:
         return not (self.nations or self.orgs or self.roles or self.persons)
 
 
-def analyse(words: Sequence[Word], index: Index, *, caps: bool = False) -> tuple[EntityRef, ...]:
+def analyse(words: Sequence[Word], index: Index, *, caps: bool = False, on: str | None = None) -> tuple[EntityRef, ...]:
     """References of the phrase made of `words`: one for each party it names, none when nothing is known."""
-    hits = index.find(words, caps=caps)
-    return _refs(words, hits)
+    return analyse_hits(words, index.find(words, caps=caps), on=on)
+
+
+def analyse_hits(words: Sequence[Word], hits: list[Hit], *, on: str | None = None) -> tuple[EntityRef, ...]:
+    """The same with the aliases already found; `on` is the day that decides who held an office."""
+    found = _refs(words, hits)
+    return tuple(_dated(ref, on) if ref.kind == "person" else ref for ref in found)
+
+
+def _dated(ref: EntityRef, on: str | None) -> EntityRef:
+    known = person_ref(ref.entity, on) if ref.entity else None
+    if known is None or (ref.sectors and ref.office is None and ref.sectors != known.sectors):
+        return ref
+    return known
 
 
 def _refs(words: Sequence[Word], hits: list[Hit]) -> tuple[EntityRef, ...]:
@@ -333,9 +346,16 @@ def _as_refs(head: Reading, words: Sequence[Word], first: int, stop: int) -> tup
 
 
 def _person(entry: Entry, head: Reading) -> EntityRef:
-    sectors = tuple(head.sectors) if (head.roles and not head.generic) or head.former else entry.sectors
+    sectors = tuple(head.sectors) if (head.roles and not head.generic) or head.former else ()
+    office = head.roles[-1].office if head.roles and not head.former else None
     return EntityRef(
-        entity=entry.id, name=entry.name, kind="person", country=entry.country, sectors=sectors, office=entry.office
+        entity=entry.id,
+        name=entry.name,
+        kind="person",
+        country=entry.country,
+        sectors=sectors,
+        office=office,
+        igo=entry.igo,
     )
 
 
