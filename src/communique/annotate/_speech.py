@@ -92,6 +92,17 @@ def candidates(tokens: Sequence[Token], *, every: bool = False) -> list[Candidat
     return out
 
 
+def speaker_of(tokens: Sequence[Token], before: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Cue and source of the last clause with a subject that ends before an offset; `None` when there is none."""
+    tree = Tree(tokens)
+    for i in reversed(range(len(tokens))):
+        if tokens[i].end <= before and tokens[i].pos in ("VERB", "AUX"):
+            source = _source(tree, i, False)
+            if source and tokens[source[-1]].end <= before:
+                return _cue(tree, i, None), tuple(source)
+    return None
+
+
 # --- verbs -------------------------------------------------------------------------------------------
 
 
@@ -107,6 +118,8 @@ def _of_verb(tree: Tree, at: int, every: bool) -> list[Candidate]:
         if found:
             return [found]
     for name, head, positions in _complements(tree, at):
+        if name == "parataxis" and "say" not in classes:
+            continue
         fits = [t for t in takes if t.endswith("/" + _needs(name))]
         rule = min(fits, key=_class_order) if fits else "open" if every else ""
         if not rule:

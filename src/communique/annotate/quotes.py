@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from communique.annotate._speech import Candidate, candidates
+from communique.annotate._speech import Candidate, candidates, speaker_of
 from communique.records import Article, AttributionKind, Quotation, Sentence, Span
 from communique.text import fold_same_length, merge_spans, overlap, trim
 
@@ -199,16 +199,36 @@ def _with_loose_quotes(article: Article, sentences: Sequence[Sentence], found: l
             continue
         host = _host(text, out, mark)
         if host is None:
+            made = _after_colon(text, sentences, mark)
+            if made is not None:
+                out.append(made)
             continue
         pieces = merge_spans([*out[host].content, mark], gap=2)
         out[host] = msgspec.structs.replace(out[host], content=pieces)
     return out
 
 
+def _after_colon(text: str, sentences: Sequence[Sentence], mark: Span) -> Quotation | None:
+    """A quotation that a colon or comma introduces without a reporting word: the subject of the clause said it."""
+    if not re.search(r"[:,]\s?$", text[max(0, mark.start - 3) : mark.start]):
+        return None
+    for index, sentence in enumerate(sentences):
+        if sentence.span.start <= mark.start < sentence.span.end or sentence.span.end in range(mark.start - 2, mark.start + 1):
+            found = speaker_of(sentence.tokens, mark.start)
+            if found is None:
+                return None
+            made = Candidate(found[0], found[1], (), "introduced", found[0][0])
+            cue = Span(start=sentence.tokens[found[0][0]].start, end=sentence.tokens[found[0][-1]].end)
+            return Quotation(
+                content=(mark,), speaker=_source_span(text, sentence, made), cue=cue, kind="quoted", sentence=index, rule="introduced"
+            )  # fmt: skip
+    return None
+
+
 def _sentence_like(text: str, mark: Span) -> bool:
     first = next((ch for ch in text[mark.start : mark.end] if ch.isalpha()), "")
     before = text[max(0, mark.start - 2) : mark.start].strip()
-    return first.isupper() and (not before or before in ".!?:\"\u201d\n") and text[mark.end - 2 : mark.end - 1] in ".,!?\u2026-"
+    return first.isupper() and (not before or before in ".!?:\"\u201d\n") and text[mark.start : mark.end].rstrip("\"'\u201d\u2019 ")[-1:] in ".,!?\u2026-\u2014"
 
 
 def _host(text: str, found: Sequence[Quotation], mark: Span) -> int | None:
