@@ -36,16 +36,12 @@ _PARSED = ("title", "body")
 
 # Abbreviations that are followed by the rest of their phrase, so never end a sentence before a name or number.
 _HOLDING = frozenset(
-    "gen lt col adm maj capt cmdr cpt sgt brig rear vice mr mrs ms dr prof sen rep gov pres amb hon rev fr sr st mt ft "
-    "no nos vs art sec fig para vol pp ch jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur "
-    "thurs fri sat sun messrs mme mlle sheikh pvt cpl ens insp supt det min dep dir spc adj op cit al approx est".split()
+    ["gen", "lt", "col", "adm", "maj", "capt", "cmdr", "cpt", "sgt", "brig", "rear", "vice", "mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "pres", "amb", "hon", "rev", "fr", "sr", "st", "mt", "ft", "no", "nos", "vs", "art", "sec", "fig", "para", "vol", "pp", "ch", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "messrs", "mme", "mlle", "sheikh", "pvt", "cpl", "ens", "insp", "supt", "det", "min", "dep", "dir", "spc", "adj", "op", "cit", "al", "approx", "est"]
 )
 # Abbreviations that may end a sentence: the next word decides.
 _DOUBTFUL = re.compile(r"(?:[A-Za-z]\.){2,}$|\b(?:Inc|Corp|Ltd|Co|Jr|Sr|etc|a\.m|p\.m|Bros|Ave|Blvd|Rd|Bhd|Pty)\.$")
 _OPENERS = frozenset(
-    "the a an it he she they we i this that these those in on at but and or if when while after before since as for "
-    "its his her their our there here what who where why how however meanwhile both some many most several no not by "
-    "with from under during according officials also last earlier later then so although though despite".split()
+    ["the", "a", "an", "it", "he", "she", "they", "we", "i", "this", "that", "these", "those", "in", "on", "at", "but", "and", "or", "if", "when", "while", "after", "before", "since", "as", "for", "its", "his", "her", "their", "our", "there", "here", "what", "who", "where", "why", "how", "however", "meanwhile", "both", "some", "many", "most", "several", "no", "not", "by", "with", "from", "under", "during", "according", "officials", "also", "last", "earlier", "later", "then", "so", "although", "though", "despite"]
 )
 _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")

@@ -40,8 +40,9 @@ _ROLES = _words(
     "coordinator speaker negotiator undersecretary delegate rapporteur monarch ruler strongman warlord candidate "
     "politician activist analyst expert counterpart vice-president vice-premier consul attaché cleric ayatollah "
     "archbishop cardinal patriarch sheikh taoiseach deputy counsellor counselor official dissident founder "
-    "brigadier commodore sergeant major ombudsman mediator emissary"
+    "brigadier commodore sergeant major ombudsman mediator emissary colleague chargé guest suspect host"
 )
+_COUNTERPART = _words("counterpart colleague")
 _RANKS = _words(
     "gen. lt. lt col. adm. maj. capt. brig. sgt. cmdr. mr. mrs. ms. dr. sen. rep. gov. gen vice mr mrs ms dr prof. sir"
 )
@@ -82,6 +83,11 @@ _EVENTS = _words(
     "evacuation mission violation escalation release mutiny uprising siege airstrike bombardment ambush purge dismissal "
     "appointment resignation inauguration overture response reaction step event episode act action programme program"
 )
+_THINGS = _words(
+    "vessel ship boat tanker trawler freighter plane aircraft jet helicopter drone missile rocket satellite document text "
+    "report centre center facility site base plant bridge pipeline port border crossing post tunnel canal claim budget fighting"
+)
+_EVENT_ENDINGS = ("tion", "sion", "ment", "ure", "ing", "ance", "sal", "val", "age")
 _SINGULAR_SETS = _words("pair duo trio bloc coalition alliance")
 _NUMBER_HEADS = _words("two three four five six seven both all")
 _DEFINITE = _words("the this that these those such both its his her their")
@@ -114,6 +120,27 @@ def role_nouns() -> frozenset[str]:
     return _ROLES | {word for word in found if isinstance(word, str) and " " not in word}
 
 
+@functools.cache
+def nation_words() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
+    """Lower-case names of countries and territories, and their adjectives and peoples, as tuples of words; empty without
+    the built table."""
+    try:
+        table = tables.load("countries.json")
+    except TableError:
+        return frozenset(), frozenset()
+    names: set[tuple[str, ...]] = set()
+    peoples: set[tuple[str, ...]] = set()
+    for row in (*table.get("countries", ()), *table.get("territories", ())):
+        names |= {_split(name) for name in (row["name"], *row.get("names", ()))}
+        peoples |= {_split(word) for word in row.get("adjectives", ())}
+        peoples |= {_split(word) for pair in row.get("nouns", ()) for word in pair}
+    return frozenset(names), frozenset(peoples - names)
+
+
+def _split(name: str) -> tuple[str, ...]:
+    return tuple(name.lower().split())
+
+
 def find_mentions(article: Article, sentences: tuple[Sentence, ...]) -> tuple[Mention, ...]:
     """All mentions in text order (outer before inner at the same start), spans into the document's text, unresolved."""
     out: list[Mention] = []
@@ -133,7 +160,24 @@ class _Finder:
         self.left = _left_edges(sentence.tokens)
         self.found: dict[tuple[int, int, int, int], Mention] = {}
         self.named: dict[int, Mention] = {}  # last token of a name → its mention
+        self.nations = self._nations()
         self.runs = self._name_runs()
+
+    def _nations(self) -> dict[int, tuple[int, MentionKind]]:
+        """Where a country's name or adjective starts → where it ends, and which of the two."""
+        names, peoples = nation_words()
+        out: dict[int, tuple[int, MentionKind]] = {}
+        reach = 0
+        for i, token in enumerate(self.tokens):
+            if i < reach or not token.text[0].isupper():
+                continue
+            for size in (4, 3, 2, 1):
+                words = tuple(self.low[i : i + size])
+                if words in names or words in peoples:
+                    out[i] = (i + len(words), "name" if words in names else "demonym")
+                    reach = i + len(words)
+                    break
+        return out
 
     def find(self) -> list[Mention]:
         used: set[int] = set()
@@ -238,6 +282,8 @@ class _Finder:
         self._add(start, end, start, end, kind)
 
     def _name_kind(self, start: int, end: int) -> MentionKind:
+        if start in self.nations and self.nations[start][0] == end:
+            return self.nations[start][1]
         last = self.tokens[end - 1]
         if self.ents[end - 1] == "NORP" or (last.pos == "ADJ" and last.tag != "NNP"):
             return "demonym"
@@ -247,6 +293,12 @@ class _Finder:
         """Countries and peoples inside a longer name: "ROK" in "ROK Defense Ministry"."""
         k = start
         while k < end:
+            if k in self.nations and self.nations[k][0] <= end:
+                stop, nation = self.nations[k]
+                if stop - k < end - start:
+                    self._add(k, stop, k, stop, nation)
+                k = stop
+                continue
             if self.ents[k] in ("GPE", "NORP"):
                 stop = k + 1
                 while stop < end and self.tokens[stop].ent == "I-" + self.ents[k]:
@@ -276,7 +328,7 @@ class _Finder:
         name = None if plural else self._name_after(after)
         if name is not None and not (name[0] == after and self.tokens[i].pos == "ADJ" and self.low[i] not in _RANKS):
             self._before(first, role_first)
-            if self.low[i] == "counterpart":
+            if self.low[i] in _COUNTERPART:
                 first = min(first, self._np_start(i), self._possessor(first))
                 self._add(first, i + 1, i, i + 1, "nominal", role=role)
             self._add(first, name[1], name[0], name[1], "title", role=role, status=status)
@@ -284,8 +336,8 @@ class _Finder:
         if (
             self.tokens[i].pos == "ADJ"
             or self.low[i] in _RANKS
-            or self.tokens[i].dep == "compound"
-            and not self._heads(i)
+            or (self.tokens[i].dep == "compound"
+            and not self._heads(i))
         ):
             return set()
         first = min(first, self._np_start(i))
@@ -310,8 +362,8 @@ class _Finder:
             status = _STATUS.get(self.low[k], status)
         role_first = k
         while role_first < i and (
-            self.low[role_first] in _STATUS
-            and _STATUS[self.low[role_first]] != "deputy"
+            (self.low[role_first] in _STATUS
+            and _STATUS[self.low[role_first]] != "deputy")
             or not self.low[role_first][0].isalnum()
         ):
             role_first += 1
@@ -331,6 +383,8 @@ class _Finder:
         if word in _ROLE_MODIFIERS or (word in _RANKS and k < i) or word in ("'s-", "-"):
             return word != "-" or self.low[k - 1] in _STATUS or self.low[k - 1] in _ROLE_MODIFIERS
         token = self.tokens[k]
+        if any(first <= k < end for first, (end, _) in self.nations.items()):
+            return False
         if word in role_nouns() and token.head >= k and token.pos in ("NOUN", "PROPN", "ADJ"):
             return True
         if self.ents[k] in ("GPE", "NORP", "PERSON") or token.pos not in ("NOUN", "PROPN") or _acronym(token.text):
@@ -351,7 +405,7 @@ class _Finder:
             return k > 0 and self.tokens[k - 1].end == token.start
         if self.low[k] in ("and", ",", "or") or self.low[k] in _CALENDAR or self.ents[k] in _DATE_TYPES:
             return False
-        if self.ents[k] in ("GPE", "NORP", "ORG"):
+        if self.ents[k] in ("GPE", "NORP", "ORG") or any(first <= k < end for first, (end, _) in self.nations.items()):
             return self.low[k] != "the"
         return (
             token.pos == "PROPN"
@@ -418,7 +472,7 @@ class _Finder:
                 continue
             stop = k + 1
             while stop < role_first and (
-                self._is_name_token(stop) or self.low[stop] in _JOINERS and stop + 1 < role_first
+                self._is_name_token(stop) or (self.low[stop] in _JOINERS and stop + 1 < role_first)
             ):
                 if self.tokens[stop].ent[:1] == "B" and self.ents[stop - 1]:
                     break
@@ -437,10 +491,10 @@ class _Finder:
                 return
         if token.dep == "compound" and not self._heads(i):
             return
-        known = lemma in _BODIES or lemma in _PEOPLE or lemma in _COUNTRY_NOUNS or lemma in _EVENTS
-        if not known:
-            return
         first = self._np_start(i)
+        if not (lemma in _BODIES or lemma in _PEOPLE or lemma in _COUNTRY_NOUNS or lemma in _EVENTS):
+            if self.low[first] not in _DEFINITE or not (lemma in _THINGS or lemma.endswith(_EVENT_ENDINGS)):
+                return
         plural = token.tag in ("NNS", "NNPS")
         kind: MentionKind = "group" if self._is_group(i, first, plural) else "nominal"
         if self._covered(i):
@@ -560,7 +614,7 @@ class _Finder:
 
 
 def _role_form(word: str, token: Token, roles: frozenset[str]) -> bool:
-    if word in roles or word in _RANKS and token.pos == "PROPN":
+    if word in roles or (word in _RANKS and token.pos == "PROPN"):
         return True
     return token.tag in ("NNS", "NNPS") and (token.lemma.lower() in roles or word.removesuffix("s") in roles)
 

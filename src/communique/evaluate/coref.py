@@ -117,7 +117,7 @@ def _mention_at(annotated: Annotated, span: Span) -> Mention | None:
     best: tuple[int, Mention] | None = None
     for mention in annotated.mentions:
         shared = overlap(mention.span, span)
-        if not shared or not span.start <= mention.head.start < span.end or mention.head.end > span.end + 2:
+        if not shared or not span.start <= mention.head.start < span.end or abs(mention.head.end - span.end) > 2:
             continue
         miss = abs(mention.span.start - span.start) + abs(mention.span.end - span.end)
         if best is None or miss < best[0]:
@@ -139,7 +139,7 @@ def closure(annotated: Annotated, mention: Mention, *, depth: int = 12) -> list[
                 continue
             seen.add(span)
             via = by_span.get((span.start, span.end))
-            if via is not None and via.antecedents and via.kind in ("pronoun", "group", "nominal"):
+            if via is not None and via.antecedents:
                 following += via.antecedents
             else:
                 out.append(span)

@@ -31,6 +31,8 @@ _IT, _THEY = words("it its itself"), words("they them their theirs themselves")
 _CHIEFS = words("chief minister head secretary")
 _LEADERS = words("leader president minister premier chancellor king queen emir ruler dictator strongman prime taoiseach head monarch sultan")
 _DIPLOMATS = words("diplomat ambassador envoy minister consul chargé affaires emissary negotiator mediator secretary")
+_COUNTERPART = ("counterpart", "colleague")
+_ENVOYS = words("diplomat ambassador envoy consul chargé affaires emissary mediator")
 _BLOCS = words("bloc alliance union organisation organization body group association coalition club")
 _REACH = 8  # sentences a definite group or body may look back; pronouns look back three
 _EVENT_CLASSES = {
@@ -98,10 +100,10 @@ class _Chains:
         for node in self.d.nodes:
             if node.kind not in ("name", "title", "demonym", "metonym"):
                 continue
-            if node.type == "country" and node.country:
-                self._link_country(node)
-            elif node.type == "person" or (node.type != "country" and self._surname_of(node, people) is not None):
+            if node.type == "person" or (not node.refs and self._surname_of(node, people) is not None):
                 self._link_person(node, people)
+            elif node.type == "country" and node.country:
+                self._link_country(node)
             else:
                 self._link_other(node, others)
         self._appositions()
@@ -163,7 +165,7 @@ class _Chains:
                     continue
                 for other in nodes:
                     inside = title.first <= other.first and other.end <= title.end
-                    if inside and other.kind in ("nominal", "np") and other is not title and (other.role or other.lemma == "counterpart"):
+                    if inside and other.kind in ("nominal", "np") and other is not title and (other.role or other.lemma in _COUNTERPART):
                         self._link(other, (title,), "apposition")
                         title.country = title.country or other.country
 
@@ -324,9 +326,16 @@ class _Chains:
         """For "him", "them", "it" as object: the subject of the same clause cannot be meant; nor a phrase that holds it."""
         low = node.text.lower()
         out = {n.order for n in self.d.by_sentence[node.sent] if n.first <= node.first and node.end <= n.end}
+        tokens, i = self._tokens(node), node.tok
+        for _ in range(20):
+            i = tokens[i].head
+            if tokens[i].pos in ("VERB", "AUX") or tokens[i].head == i:
+                break
+            if i in self.d.at[node.sent]:
+                out.add(self.d.at[node.sent][i].order)
         if low in ("him", "them") or (low == "it" and not node.subject) or (low == "her" and self._tokens(node)[node.tok].tag == "PRP"):
-            for found in self.d.by_sentence[node.sent]:
-                if found.subject and found.verb == node.verb:
+            for found in (self._subject_of(node.sent, node.verb),):
+                if found is not None:
                     out |= {n.order for n in self.d.nodes[: node.order] if n.members and n.members == found.members}
                     out |= {c.order for c in (found, *found.conjuncts)}
         return out
@@ -405,7 +414,7 @@ class _Chains:
         acts = speaks or self._volition(node)
         best: Node | None = None
         for found in self._candidates(node, 2):
-            if not self._fits_it(found) or (found.kind == "demonym"):
+            if not self._fits_it(found) or not self._argument(found):
                 continue
             if acts and not self._agent(found):
                 best = best or None
@@ -414,6 +423,13 @@ class _Chains:
             break
         if best is not None:
             self._link(node, (best,), "it")
+
+    def _argument(self, node: Node) -> bool:
+        """Whether a phrase stands on its own in the clause: not an adjective inside another, not one of several joined."""
+        token = self._tokens(node)[node.tok]
+        if node.kind == "demonym" or self.d.at[node.sent].get(node.tok) is not node:
+            return False
+        return token.dep not in ("amod", "compound", "nmod", "conj")
 
     def _volition(self, node: Node) -> bool:
         """Whether the clause needs a body or a state: "it would respond", "its navy", an embedded clause of speech."""
@@ -473,8 +489,11 @@ class _Chains:
                     return
 
     def _they_fits(self, node: Node, members: list[Node]) -> bool:
-        acts = node.subject and self._tokens(node)[node.verb].lemma.lower() in SAY if node.verb >= 0 else False
-        return not acts or all(m.type not in ("thing", "event") or m.members and self.d.entities[m.members[0]].type != "thing" for m in members)
+        tokens = self._tokens(node)
+        acts = node.subject and node.verb >= 0 and tokens[node.verb].lemma.lower() in SAY
+        if tokens[node.tok].tag == "PRP$" and nominal_type(tokens[tokens[node.tok].head].lemma.lower(), True) in ("people", "body", "person"):
+            acts = True
+        return not acts or all(self._party(m) for m in members)
 
     def _plural_members(self, node: Node) -> list[Node]:
         """The node and its conjuncts when together they are several; the node alone when it is plural."""
@@ -492,12 +511,13 @@ class _Chains:
         verb = subject.verb
         partners: list[Node] = []
         reach = [verb, *(k for k in kids[verb] if tokens[k].dep in ("dobj", "xcomp", "prep"))]
-        for top in reach:
+        below = [k for top in reach[1:] if tokens[top].pos == "VERB" for k in kids[top] if tokens[k].dep in ("dobj", "prep", "xcomp")]
+        for top in (*reach, *below):
             for k in kids[top]:
                 if tokens[k].dep == "prep" and tokens[k].text.lower() in _WITH:
                     partners += [at[j] for j in kids[k] if j in at]
-        if tokens[verb].lemma.lower() in _MEET:
-            partners += [at[k] for k in kids[verb] if tokens[k].dep in ("dobj", "dative") and k in at]
+            if tokens[top].lemma.lower() in _MEET:
+                partners += [at[k] for k in kids[top] if tokens[k].dep in ("dobj", "dative") and k in at]
         limit = before.first if before is not None and before.sent == sent else 10**9
         partners = [p for p in partners if self._party(p) and p.tok < limit and not (p.first <= limit < p.end)]
         if not partners or not self._party(subject):
@@ -560,10 +580,10 @@ class _Chains:
                 if found and (size is None and len(self._entities(found)) > 1 or size == len(self._entities(found))):
                     self._link(node, found, f"{wanted} set")
                     return
+        if wanted != "country" and size is not None and self._last_people(node, size):
+            return
         if wanted != "person":
             self._last_countries(node, size or 2)
-        elif size is not None:
-            self._last_people(node, size)
 
     def _size(self, node: Node) -> int | None:
         tokens = self._tokens(node)
@@ -613,7 +633,7 @@ class _Chains:
         return False
 
     def _role_of(self, node: Node) -> str | None:
-        if node.role and "counterpart" not in node.role.lower():
+        if node.role and not _stand_in(node.role):
             return node.role
         if node.members and (first := self.d.entities[node.members[0]]).role and first is not node:
             return first.role
@@ -624,7 +644,7 @@ class _Chains:
         out: dict[int, str] = {}
         for nodes in self.d.by_sentence:
             for n in nodes:
-                if n.lemma == "counterpart" and n.members and n.role and "counterpart" not in n.role.lower():
+                if n.lemma in _COUNTERPART and n.members and n.role and not _stand_in(n.role):
                     out[n.members[0]] = n.role
         return out
 
@@ -685,7 +705,7 @@ class _Chains:
                     self._link(node, list(recent.values())[::-1], "last countries")
                     return
 
-    def _last_people(self, node: Node, size: int) -> None:
+    def _last_people(self, node: Node, size: int) -> bool:
         recent: dict[int, Node] = {}
         for s in range(node.sent, max(-1, node.sent - 4), -1):
             limit = node.first if s == node.sent else 10**9
@@ -694,14 +714,13 @@ class _Chains:
                     recent.setdefault(other.members[0], other)
             if len(recent) >= size:
                 break
-        if len(recent) == size:
-            self._link(node, recent.values(), "last people")
+        return len(recent) == size and self._link(node, recent.values(), "last people")
 
     # --- nominals
 
     def _nominal(self, node: Node) -> None:
         tokens = self._tokens(node)
-        if node.role and node.lemma == "counterpart":
+        if node.role and node.lemma in _COUNTERPART:
             self._counterpart(node)
             return
         if node.plural and len(own := self.d.countries_in(node)) > 1 and node.type != "event":
@@ -709,10 +728,13 @@ class _Chains:
             node.antecedents = tuple(n.span for n in own)
             node.members = tuple(dict.fromkeys(e for n in own for e in n.members))
             return
-        if node.type == "person" and (node.definite or node.country) and tokens[node.first].text.lower() not in ("a", "an"):
+        if node.type == "person" and (node.definite or node.country or tokens[node.first].tag == "PRP$") and tokens[node.first].text.lower() not in ("a", "an"):
             self._person_nominal(node)
         elif not node.definite and tokens[node.first].tag != "PRP$":
             return
+        elif node.type == "people" and tokens[node.first].tag == "PRP$":
+            if node.lemma in ("guest", "visitor", "host", "counterpart", "colleague", "rival"):
+                self._group(node)
         elif node.type == "body":
             self._body(node)
         elif node.type == "country":
@@ -781,32 +803,42 @@ class _Chains:
             if found is not None:
                 self._link(node, (found,), "role + country")
             return
-        for nodes in self.d.before(node, _REACH):
-            ordered = sorted(nodes, key=lambda n: (not n.subject, -n.first))
-            for found in ordered:
-                if found.type != "person" or found.plural or len(found.members) > 1 or found.kind == "pronoun":
-                    continue
-                held = self._role_of(found) or found.lemma
-                if found.lemma == node.lemma or (held and _same_role(role, held)):
-                    self._link(node, (found,), "same role")
-                    return
-        if node.lemma in ("man", "woman", "official", "suspect", "guest"):
+        for loose in (False, True):
+            for nodes in self.d.before(node, _REACH):
+                for found in sorted(nodes, key=lambda n: (not n.subject, -n.first)):
+                    if found.type != "person" or found.plural or len(found.members) > 1 or found.kind == "pronoun":
+                        continue
+                    held = self._role_of(found) or found.lemma
+                    if found.lemma == node.lemma or _same_role(role, held, loose=loose):
+                        self._link(node, (found,), "same role")
+                        return
+        if node.lemma in ("man", "woman", "official", "suspect", "guest", "visitor", "host"):
+            owner = self._possessor(node)
             for found in self._candidates(node, 2):
-                if found.type == "person" and not found.plural and len(found.members) < 2:
+                if found.type == "person" and not found.plural and len(found.members) < 2 and (not owner or found.members != owner):
                     self._link(node, (found,), "person noun")
                     return
+
+    def _possessor(self, node: Node) -> tuple[int, ...]:
+        """The entities of "her" in "her guest"; empty without one."""
+        tokens = self._tokens(node)
+        for k in range(node.first, node.tok):
+            if tokens[k].tag == "PRP$" and (owner := self.d.at[node.sent].get(k)) is not None:
+                return owner.members
+        return ()
 
     def _body(self, node: Node) -> None:
         if node.country is not None:
             self._same_body(node)
             return
-        if self._head_match(node):
+        tokens = self._tokens(node)
+        if tokens[node.first].tag == "PRP$" or self._head_match(node) or any(t.pos == "PROPN" for t in tokens[node.first : node.tok]):
             return
         blocs = node.lemma in _BLOCS
         for found in self._candidates(node, 4):
             if found.plural or found.type not in ("body", "unknown") or found.kind not in ("name", "nominal") or found.conjuncts:
                 continue
-            if found.country is None if blocs else found.kind == "nominal":
+            if _is_bloc(found) if blocs else found.kind == "nominal":
                 self._link(node, (found,), "kind of body")
                 return
 
@@ -825,8 +857,11 @@ class _Chains:
         if node.lemma in ("side", "party", "capital", "power", "government", "territory", "member", "economy", "partner"):
             if self._head_match(node) or node.lemma not in ("government", "economy"):
                 return
+        owner = self._possessor(node)
         for found in self._candidates(node, 3):
             kind = self.d.entities[found.members[0]].type if len(found.members) == 1 else ""
+            if owner and found.members == owner:
+                continue
             if kind == "country" and not found.conjuncts and found.kind != "demonym":
                 self._link(node, (found,), "country noun")
                 return
@@ -837,9 +872,10 @@ class _Chains:
     # --- events
 
     def _event(self, node: Node) -> None:
+        if node.lemma in _THINGS:
+            self._thing(node)
+            return
         if node.lemma not in _CLASS_OF and node.lemma not in _GENERIC:
-            if node.lemma in _THINGS:
-                self._thing(node)
             return
         if node.lemma in _CLASS_OF:
             found = self._event_before(node, node.lemma, reach=_REACH)
@@ -879,7 +915,7 @@ class _Chains:
             tokens = self.d.sentences[s].tokens
             if best is None or rank > 0:
                 for i, token in enumerate(tokens):
-                    if token.pos == "VERB" and token.end <= (self.d.sentences[s].span.end if s < node.sent else node.span.start):
+                    if token.pos == "VERB" and not self._negated(s, i) and token.end <= (self.d.sentences[s].span.end if s < node.sent else node.span.start):
                         if classes & set(_CLASS_OF.get(token.lemma.lower(), ())) or _derived(lemma, token.lemma.lower()):
                             best = i
                             break
@@ -888,6 +924,9 @@ class _Chains:
             if best is not None:
                 return best
         return None
+
+    def _negated(self, sent: int, i: int) -> bool:
+        return any(self.d.sentences[sent].tokens[k].dep == "neg" for k in self.d.children[sent][i])
 
     def _main_clause(self, node: Node) -> bool:
         return node.subject and self._depth(node) == 0
@@ -898,6 +937,10 @@ class _Chains:
             return ("exercise",) if low.startswith(("exercise", "operation")) else _CLASS_OF.get(low.split()[-1], ("exercise",))
         if node.kind == "name":
             return ("exercise",) if node.text.startswith("Exercise") else ()
+        if node.lemma in ("package", "programme", "program", "regime", "round", "series", "wave", "campaign"):
+            tokens = self._tokens(node)
+            inner = [c for k in range(node.first, node.tok) for c in _CLASS_OF.get(tokens[k].lemma.lower(), ())]
+            return (*_CLASS_OF.get(node.lemma, ()), *inner)
         return _CLASS_OF.get(node.lemma, ())
 
     def _verb_node(self, sent: int, i: int) -> Node:
@@ -914,9 +957,10 @@ class _Chains:
             tokens = self.d.sentences[s].tokens
             root = next((i for i, t in enumerate(tokens) if t.head == i), -1)
             for _ in range(3):
-                if root < 0 or tokens[root].lemma.lower() not in SAY:
+                below = next((k for k in self.d.children[s][root] if tokens[k].dep == "ccomp"), -1) if root >= 0 else -1
+                if below < 0 or tokens[root].lemma.lower() not in SAY:
                     break
-                root = next((k for k in self.d.children[s][root] if tokens[k].dep == "ccomp"), -1)
+                root = below
             if root >= 0 and tokens[root].pos == "VERB" and tokens[root].lemma.lower() not in _STATIVE:
                 return self._verb_node(s, root)
         return None
@@ -948,6 +992,17 @@ class _Chains:
         return tuple(found)
 
 
+def _stand_in(role: str) -> bool:
+    return role.lower().endswith(_COUNTERPART)
+
+
+def _is_bloc(node: Node) -> bool:
+    """Whether a body has several states in it: coded so, without a country, or called a union, league, nations."""
+    if node.refs and node.refs[0].igo:
+        return True
+    return node.country is None or bool(set(node.text.lower().split()) & (_BLOCS | {"league", "nations", "community"}))
+
+
 def _name_parts(text: str) -> list[str]:
     return [p for p in text.replace("-", " ").replace(".", " ").lower().split() if len(p) > 1 or len(text) < 3]
 
@@ -957,8 +1012,9 @@ def _acronym_of(short: str, long: str) -> bool:
     return len(short) > 1 and (initials == short or initials.endswith(short) and len(short) > 2)
 
 
-def _same_role(one: str, other: str) -> bool:
-    """Whether two role phrases can name one office: same last noun, chief for minister, leader for president."""
+def _same_role(one: str, other: str, *, loose: bool = True) -> bool:
+    """Whether two role phrases can name one office: same last noun, envoy for ambassador; `loose` also takes chief for
+    minister, leader for president, diplomat for foreign minister."""
     a, b = one.lower().replace("defence", "defense").split(), other.lower().replace("defence", "defense").split()
     head_a, head_b = _singular(a[-1]), _singular(b[-1])
     fields_a, fields_b = set(a[:-1]) & _FIELDS, set(b[:-1]) & _FIELDS
@@ -967,6 +1023,10 @@ def _same_role(one: str, other: str) -> bool:
     if head_a == head_b:
         return True
     pair = {head_a, head_b}
+    if pair <= _ENVOYS:
+        return True
+    if not loose:
+        return False
     if pair <= _CHIEFS and (fields_a or fields_b):
         return True
     if "leader" in pair and pair <= _LEADERS:
