@@ -128,7 +128,7 @@ class _Document:
                 ref = self._introduced(mention)
                 if ref is not None:
                     people[i] = ref
-        for i, mention in enumerate(mentions):
+        for mention in mentions:
             if mention.kind == "name" and self._is_person(mention):
                 self._note_person(mention)
         out = [self._resolve(m, people.get(i)) for i, m in enumerate(mentions)]
@@ -302,6 +302,9 @@ class _Document:
         first, last = line.word_range(mention.span)
         if first >= last:
             return mention
+        alone = next((h for h in line.hits if h.first == first and h.last == last), None)
+        if alone is not None and alone.entry.kind not in ("role", "modifier", "people"):
+            return self._named(replace(mention, kind="name"), line, first, last)
         if mention.kind in ("nominal", "group", "title"):
             return self._described(mention, line, first, last)
         return self._named(mention, line, first, last)
@@ -361,7 +364,7 @@ class _Document:
         """A nation inside the name of an organisation or person: "Japan" in "Japan Coast Guard"."""
         hit = self.index.at(line.words, first, last, caps=line.caps)
         if hit is None or hit.last != last or whole.entry.kind in NATION:
-            return self._by_alias(mention, line, whole) if whole.entry.kind in NATION else mention
+            return mention
         if hit.entry.kind not in ("country", "adjective", "territory"):
             return replace(mention, sense="name part", alias=hit.entry.alias, rule="part of a longer name")
         return replace(self._by_alias(mention, line, hit), sense="name part")
@@ -437,8 +440,9 @@ class _Document:
             )
             return replace(mention, refs=(place,), sense="place", alias=entry.alias, rule=rule)
         ref = EntityRef(
-            entity=entry.id, name=entry.name if entry.kind == "capital" else _country_name(entry), kind="country",
-            country=entry.country, sectors=entry.sectors,
+            entity=entry.id, name=entry.name if entry.kind == "capital" else _country_name(entry),
+            kind="organisation" if entry.igo else "country", country=None if entry.igo else entry.country,
+            sectors=entry.sectors, igo=entry.igo,
         )  # fmt: skip
         return replace(mention, refs=(ref,), kind="metonym", sense=sense, alias=entry.alias, rule=rule)
 

@@ -233,6 +233,7 @@ def _countries(table: dict[str, Any]) -> Iterable[Entry]:
         if row["government"]:
             iso = row["country"]
             yield Entry("seat", f"country:{iso}", row["name"], row["name"], iso, tuple(row["sectors"]))
+    yield Entry("capital", "org:eu", "European Union", "Brussels", "BEL", ("GOV",), "EUR")
     for row in table["cities"]:
         for alias in row["names"]:
             yield Entry("city", f"country:{row['country']}", alias, alias, row["country"])

@@ -46,7 +46,7 @@ _HYPHEN_SKIP = _set(
     " affiliated inspired registered flagged language speaking style built born educated era brokered mediated"
 )
 _GENERIC = _set(
-    "side bloc alliance coalition movement faction wing cell delegate participant signatory leader leadership head chief spokesman spokeswoman spokesperson official authority authorities member commander delegation negotiator"
+    "secretary-general director-general side bloc alliance coalition movement faction wing cell delegate participant signatory leader leadership head chief spokesman spokeswoman spokesperson official authority authorities member commander delegation negotiator"
     " adviser advisor aide secretary director representative envoy force forces fighter troops troop combatant militant gunman gunmen"
     " agent commissioner politician figure supporter loyalists supporters inspector state regime personnel agency bureau"
     " department office council commission administration operative investigator observers monitors deputy employee employees"
@@ -262,7 +262,7 @@ def _settle(out: Reading, modifiers: list[Entry], joined: bool) -> None:
     """The sectors of the segment from its roles and modifiers."""
     if out.roles:
         head = out.roles[-1]
-        out.generic = head.name in _GENERIC
+        out.generic = head.name.replace(" ", "-") in _GENERIC
         out.sectors = list(head.sectors)
         before = out.roles[:-1]
         if joined:
@@ -323,10 +323,10 @@ def _sectors_with(org: Entry, head: Reading) -> tuple[str, ...]:
         return tuple(head.sectors)
     if org.sectors and org.sectors[0] in _ARMED and head.sectors and head.sectors[0] in _FORCE:
         return org.sectors
-    if head.generic and (org.sectors or org.igo):
+    if head.generic and org.sectors:
         return org.sectors
-    if org.igo and not org.country and head.sectors == ["GOV"] and not org.sectors and head.roles[-1].office is None:
-        return ()
+    if head.generic and org.igo:
+        return () if set(head.sectors) <= {"GOV", "CVL", "UNK", "LAB"} else tuple(head.sectors)
     if org.sectors and set(head.sectors) <= {"CVL", "UNK", "GOV"}:
         return org.sectors
     return tuple(head.sectors)
@@ -378,12 +378,16 @@ def _nation(nation: Entry, head: Reading) -> EntityRef:
     if "PRE" in nation.sectors and "PRE" not in sectors:
         sectors.append("PRE")
     office = head.roles[-1].office if head.roles and not head.former else None
-    if head.roles:
+    if head.roles and nation.igo is None:
         entity = f"office:{(nation.country or '').lower()}-{office}" if office else nation.id
         held: EntityKind = "office" if office else "group"
         name = f"{nation.name}: {head.roles[-1].name}" if office else nation.name
         return EntityRef(
             entity=entity, name=name, kind=held, country=nation.country, sectors=tuple(sectors), office=office
+        )
+    if nation.igo is not None:
+        return EntityRef(
+            entity=nation.id, name=nation.name, kind="organisation", sectors=tuple(sectors), igo=nation.igo
         )
     kind: EntityKind = "territory" if (nation.id or "").startswith("territory:") else "country"
     if nation.kind == "people":

@@ -47,7 +47,7 @@ _REACH_VERBS = _set(
     "visit leave reach enter tour attack bomb shell strike hit bombard capture seize flee besiege rock pound encircle"
     " approach surround evacuate recapture overrun liberate storm defend control shake batter devastate paralyze engulf"
     " occupy retake quit depart traverse cross blanket lock flood hammer bombard ravage destroy raze circle patrol exit"
-    " transit tie name rename host"
+    " transit tie name rename host link connect join serve"
 )
 _STATE_VERBS = _set(
     "lie sit wake witness remain fall burn sleep swelter stand empty host become awake brace bustle host"
@@ -78,6 +78,7 @@ _TOWARDS_GOVERNMENT = _set(
 _PHYSICAL = _set(
     "flight train road distance highway route railway bus traffic corridor line ferry border travel link journey"
 )
+_AIMED = _set("aim direct target level lash anger angry criticism dig swipe jab frustration fury barb accusation")
 _GOVERNMENT_PREPOSITIONS = _set(
     "with against between among toward towards by on upon for about behind despite like unlike versus without than over"
     " alongside beside concerning regarding under before after vis-a-vis except including"
@@ -247,6 +248,8 @@ def _after_preposition(tokens: Sequence[Token], at: int, seat: bool) -> tuple[Me
     governor = tokens[at].head
     lemma = tokens[governor].lemma.lower()
     noun = tokens[governor].pos in ("NOUN", "PROPN", "NUM")
+    if word == "at" and lemma in _AIMED:
+        return "government", "after at:aimed"
     if word in _IN:
         return "place", f"after {word}"
     if word == "of":
