@@ -117,19 +117,17 @@ def _of_verb(tree: Tree, at: int, every: bool) -> list[Candidate]:
         found = _passive(tree, at)
         if found:
             return [found]
-    for name, head, positions in _complements(tree, at):
-        if name == "parataxis" and "say" not in classes:
-            continue
-        fits = [t for t in takes if t.endswith("/" + _needs(name))]
-        rule = min(fits, key=_class_order) if fits else "open" if every else ""
-        if not rule:
+    options = [o for o in _complements(tree, at) if o[0] != "parataxis" or "say" in classes]
+    ranked = [(o, [t for t in takes if t.endswith("/" + _needs(o[0]))]) for o in options]
+    for (name, head, positions), fits in sorted(ranked, key=lambda r: not r[1]):
+        rule = min(fits, key=_class_order) if fits else "open"
+        if rule == "open" and not every:
             continue
         source = _source(tree, at, passive)
-        content = [p for p in positions if p not in source and p != at]
+        cue = _cue(tree, at, head if name.startswith("prep") else None)
+        content = tuple(p for p in positions if p not in source and p not in cue)
         if content:
-            cue = _cue(tree, at, head if name.startswith("prep") else None)
-            left = [p for p in content if p not in cue]
-            return [Candidate(cue, tuple(source), tuple(left), f"verb {rule}", at, name, lemma)]
+            return [Candidate(cue, tuple(source), content, f"verb {rule}", at, name, lemma)]
     if any(t.endswith("/quote") for t in takes) and not passive:
         source = _source(tree, at, False)
         if source:  # what it reports is a quotation that the parse left out
