@@ -308,8 +308,16 @@ def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int]
         elif not subjects:
             subjects = _spread(tree, [antecedent])
     if not subjects:
-        subjects = inherited_subjects(tree, index)
+        subjects = _misread_subject(tree, index) or inherited_subjects(tree, index)
     return subjects, objects
+
+
+def _misread_subject(tree: Tree, index: int) -> list[int]:
+    """A name right before a finite verb that the model takes for an adverb ("Nauru expelled …")."""
+    if tree.tokens[index].tag not in {"VBD", "VBZ", "VBP"}:
+        return []
+    found = [k for k in tree.children(index, "advmod", "npadvmod", "dep", "compound", "intj", "amod") if k < index and tree.tokens[k].pos == "PROPN"]
+    return found[-1:]
 
 
 def _has_relative_adverb(tree: Tree, index: int) -> bool:

@@ -92,7 +92,7 @@ def _request(
 ) -> tuple[EventType, str | None] | None:
     """3.8: a demand or appeal needs somebody to act, or something asked for."""
     del objects
-    if clause.lemma in {"tell", "order", "command", "instruct", "ask", "require", "press", "beg", "pressure"} and not infinitive and content is None:
+    if clause.lemma in {"tell", "order", "command", "instruct", "ask", "require", "press", "beg", "pressure"} and not infinitive and (has_clause or content is None):
         return None
     if not has_clause and content is None and clause.lemma not in {"demand", "call", "appeal", "urge", "push", "plead", "seek", "press", "insist", "ask", "lobby", "petition", "clamour", "clamor"}:
         return None

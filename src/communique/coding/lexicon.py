@@ -85,8 +85,12 @@ def head_names(tree: Tree, index: int) -> set[str]:
     for kid in tree.children(index, "compound", "amod", "nmod"):
         low = tree.lemma(kid)
         out |= {f"{low}-{head}", f"{tree.low(kid)}-{head}", f"{low}-{plain}"}
-        if tree.tokens[kid].dep == "compound":
-            out.add(f"*{low}")
+    for prep in tree.children(index, "prep"):
+        if tree.low(prep) == "of":
+            for kid in tree.children(prep, "pobj"):
+                out.add(f"{head}-of-{tree.lemma(kid)}")
+                if head in words("quantities", "words") or tree.tokens[index].pos == "NUM":
+                    out |= head_names(tree, kid)
     return out
 
 

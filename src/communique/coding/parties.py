@@ -21,6 +21,7 @@ from communique.records import Mention, Sentence, Span
 ACTING_SENSES = frozenset({"government", "people", "organisation", "person"})
 _NEVER = frozenset({"name part", "dateline", "event"})
 _PERSONAL = frozenset({"he", "she", "they", "it", "we", "i", "you", "him", "her", "them", "us", "who", "whom", "someone", "nobody", "everyone"})
+_HAZARDS = frozenset({"typhoon", "hurricane", "storm", "cyclone", "tropical", "earthquake", "quake", "flood", "mount", "tsunami", "covid-19"})
 _ACTOR_KINDS = frozenset({"country", "territory", "organisation", "person", "office", "group"})
 
 
@@ -72,11 +73,18 @@ class Scene:
             return False
         nouns = words("actors", "nouns")
         lemma = self.tree.lemma(index)
-        return lemma in nouns or self.tree.low(index) in nouns or self._named_person(index)
+        return lemma in nouns or self.tree.low(index) in nouns or self._named_person(index) or _looks_personal(token.pos, lemma)
 
     def _named_person(self, index: int) -> bool:
         token = self.tree.tokens[index]
+        if any(self.tree.low(k) in _HAZARDS for k in (index, *self.tree.children(index, "compound", "nmod"))):
+            return False
         return token.ent.endswith(("PERSON", "NORP", "ORG")) and token.pos == "PROPN"
+
+    def is_place_name(self, index: int) -> bool:
+        """Whether the tagger takes the token for a place, resolved or not."""
+        token = self.tree.tokens[index]
+        return token.pos == "PROPN" and token.ent.endswith(("GPE", "LOC", "FAC"))
 
     def can_act(self, index: int) -> bool:
         """Resolved actor or actor noun."""
@@ -86,16 +94,19 @@ class Scene:
 
     def parties(self, head: int, how: str, *, deep: bool = True, places: bool = False) -> list[Party]:
         """The participants that a noun phrase stands for; `deep` also looks at who owns a thing."""
-        direct = self._direct(head, how, places=places)
-        if direct or not deep:
-            return direct
-        return self.owners(head, how)
+        found: list[Party] = []
+        for one in self.measured(head):
+            direct = self._direct(one, how, places=places)
+            found += direct or (self.owners(one, how) if deep else [])
+        return found
 
     def _direct(self, head: int, how: str, *, places: bool) -> list[Party]:
         modifiers = self._joint_modifiers(head)
         if self.is_actor_noun(head) and modifiers:
             return [self._party(m, f"{how}.adj") for m in modifiers]
         if self.acts(head, places=places):
+            return [self._party(head, how)]
+        if places and self.is_place_name(head):
             return [self._party(head, how)]
         if self.is_actor_noun(head):
             of = self._of_members(head)
@@ -106,6 +117,14 @@ class Scene:
                 return [self._party(k, how, over=head) for k in owned[:1]]
             return [self._party(head, how)]
         return []
+
+    def measured(self, head: int) -> list[int]:
+        """The nouns that a word of quantity measures ("dozens of *miners*"), else the head itself."""
+        if self.tree.lemma(head) in words("quantities", "words") or self.tree.tokens[head].pos == "NUM":
+            found = self._prep_heads(head, "of")
+            if found:
+                return found
+        return [head]
 
     def _joint_modifiers(self, head: int) -> list[int]:
         """Coordinated demonyms or owners before a plural head: "the Indian and Chinese armies"."""
@@ -165,6 +184,13 @@ class Scene:
         else:
             span = self.tree.span(index, without=("relcl", "acl", "appos", "conj", "cc", "punct", "prep"))
         return Party(span=span, token=index, mentions=() if at is None else (at,), how=how, resolved=resolved)
+
+
+def _looks_personal(pos: str, lemma: str) -> bool:
+    """A rule of thumb for nouns of persons that no list holds: "-ist", "-man", "-er", "-or", less the known things."""
+    if pos != "NOUN" or len(lemma) < 5 or lemma in words("things", "words"):
+        return False
+    return lemma.endswith(("ist", "ian", "man", "men", "woman", "women", "eer", "er", "or", "people"))
 
 
 def countries(party: Party, mentions: Sequence[Mention]) -> frozenset[str]:

@@ -30,6 +30,11 @@ CONFLICT = frozenset({"THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "
 _ABOUT_VERBS = frozenset({"deter", "counter", "confront", "contain", "combat", "resist", "repel", "oppose", "stop", "prevent", "curb", "defeat", "fight", "isolate", "weaken"})
 _ARMED = frozenset("troop troops soldier force forces army military rebel rebels militia fighter insurgent guerrilla unit battalion brigade militant separatist tank warship navy fleet marine peacekeeper garrison gunman paramilitary mercenary regiment convoy destroyer jet warplane contingent commando".split())
 _CIVIL = frozenset("people crowd protester demonstrator activist student worker teacher farmer doctor nurse driver miner union villager resident supporter opposition citizen thousand hundred ten dozen woman man migrant prisoner inmate trucker lawyer journalist group mob backer follower fan settler mother veteran pensioner fisherman trader taxi-driver youth nun monk taxi".split())
+_AUTHORITY = frozenset("police policeman officer authority government court judge prosecutor ministry minister soldier troop force army military navy guard agent coastguard customs council parliament legislature president junta official regulator warden inspector gendarme tribunal state administration mayor governor commission rebel militia militant insurgent militiaman jihadist majority party office agency hacker group".split())
+_COURT = frozenset("court judge tribunal jury justice magistrate panel chamber bench council".split())
+_INSTRUMENTS = frozenset("attack strike airstrike raid shelling bombing bomb missile rocket drone shell blast explosion grenade gunfire bullet artillery warplane mine ambush offensive barrage bombardment mortar assault shooting decree law ban crackdown clash".split())
+_MUTUAL = frozenset({"clash", "fight", "skirmish", "battle"})
+_ANY_OBJECT = frozenset({"ASSAULT", "COERCE", "RETREAT", "CONCEDE", "SANCTION"})  # their objects are people or property by nature
 _LABOUR = frozenset("worker union teacher driver nurse doctor miner employee staff pilot dockworker farmer journalist lawyer judge member controller cleaner trucker crew docker postman academic lecturer railwayman actor writer".split())
 
 
@@ -99,7 +104,8 @@ class _Analyst:
     def _is_out_of_domain(self) -> bool:
         """Sport and show business use the words of war and diplomacy; two of their own words betray them."""
         found = {self.tree.lemma(i) for i in range(len(self.tree.tokens))} | {self.tree.low(i) for i in range(len(self.tree.tokens))}
-        return len(found & words("sport", "words")) >= 2 or len(found & words("market", "words")) >= 2
+        strong = found & (words("sport", "strong") | words("market", "strong"))
+        return bool(strong) or len(found & words("sport", "words")) >= 2 or len(found & words("market", "words")) >= 2
 
     # --- one clause -----------------------------------------------------------------------------------
 
@@ -137,7 +143,7 @@ class _Analyst:
         recipients = self._recipients(frame, seen, None, actors)
         if strict and not self._needs(frame, seen, actors, recipients):
             return None
-        if strict and not actors and not recipients:
+        if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
             return None
         consumed = [o for o in seen.objects if frame.object and seen.lemma not in words("react", "verbs")]
         if "physical" in frame.needs and not strict and not (recipients or self._physical(seen)):
@@ -147,6 +153,15 @@ class _Analyst:
             actors=actors, recipients=recipients, reciprocal=frame.reciprocal, score=self._score(frame.type, actors, recipients, frame),
             consumed=tuple(consumed),
         )  # fmt: skip
+
+    def _may_lack_actor(self, frame: Frame, seen: Clause, recipients: Sequence[Party]) -> bool:
+        """A deed without a doer is told in the passive, or of a weapon or attack ("a missile hit the port"); in the
+        active voice, whoever or whatever else does it is nobody who can act (storms, markets, illness)."""
+        if not recipients or frame.actor == ("none",):
+            return False
+        if seen.passive:
+            return True
+        return any(self.tree.lemma(s) in _INSTRUMENTS or noun_lemma(self.tree, s) in _INSTRUMENTS for s in seen.subjects)
 
     def _frame_mode(self, frame: Frame, seen: Clause) -> str | None:
         return codebook.refine_mode(self.tree, frame.type or "", frame.mode, seen)
@@ -170,12 +185,15 @@ class _Analyst:
     def _idle(self, party: Party) -> bool:
         """A pronoun that nothing resolved names nobody."""
         token = self.tree.tokens[party.token]
-        return not party.resolved and token.pos in {"PRON", "DET"}
+        return not party.resolved and (token.pos in {"PRON", "DET"} or token.ent.endswith(("DATE", "TIME", "MONEY", "PERCENT")))
 
     def _recipients(self, frame: Frame, seen: Clause, content: Reading1 | None, actors: Sequence[Party]) -> tuple[Party, ...]:
         taken = {p.token for p in actors}
         for slot in frame.recipient:
-            found = [p for p in self._slot(slot, seen, content) if p.token not in taken and not self._idle(p) and not self._same(p, actors)]
+            found = self._slot(slot, seen, content)
+            if not found and slot == "obj" and frame.type in _ANY_OBJECT and frame.op is None and not frame.object:
+                found = [self.scene._party(o, "obj") for o in seen.objects if self.tree.tokens[o].pos in {"NOUN", "PROPN"}]
+            found = [p for p in found if p.token not in taken and not self._idle(p) and not self._same(p, actors)]
             if found:
                 return unique(found)
         return ()
@@ -277,6 +295,27 @@ class _Analyst:
             return bool(actors or recipients)
         if need == "no-target":
             return not any(p.resolved for n in ("at", "on", "into", "towards", "toward") for h in seen.preps.get(n, ()) for p in self.scene.parties(h, "pp", deep=False))
+        if need == "recipient-named":
+            return any(p.resolved or self.scene.is_place_name(p.token) or self._public(p) for p in recipients)
+        if need == "actor-named":
+            return any(p.resolved for p in actors)
+        if need == "actor-or-passive":
+            return bool(actors) or seen.passive
+        if need == "authority":
+            return not actors or any(p.resolved for p in actors) or bool(heads & _AUTHORITY)
+        if need == "court":
+            return bool(heads & _COURT) and any(self.tree.low(k) in {"guilty", "liable", "unlawful", "unconstitutional", "illegal", "conviction", "against", "unlawfully", "culpable", "law"} for k in self.tree.subtree(seen.token))
+        if need == "custody":
+            near = {self.tree.lemma(h) for hs in seen.preps.values() for h in hs}
+            return bool(near & {"custody", "detention", "jail", "prison", "arrest"})
+        if need == "captive":
+            return any(self.tree.low(k) in {"captive", "hostage"} for k in self.tree.subtree(seen.token, without=("relcl",)))
+        if need == "riotous":
+            return bool(heads & {"rioter", "youth", "hooligan", "mob", "looter", "crowd", "protester", "demonstrator"})
+        if need == "armed-or-joint":
+            return bool(heads & _ARMED) or any(self._sector(p, {"MIL"}) for p in actors) or any(self.tree.low(k) in {"jointly", "together", "alongside"} for k in self.tree.children(seen.token, "advmod", "prep"))
+        if need == "two-official":
+            return self._sides(actors, recipients) >= 2
         return need not in {"attributed", "conflict-content"}
 
     def _sides(self, actors: Sequence[Party], recipients: Sequence[Party]) -> int:
@@ -303,6 +342,10 @@ class _Analyst:
         }  # fmt: skip
 
     def _physical(self, seen: Clause) -> bool:
+        if seen.lemma in _MUTUAL and len(seen.subjects) > 1:
+            return True
+        if any(self.scene.is_place_name(o) or self.tree.low(o) in {"them", "him", "her", "us"} or self.scene.is_actor_noun(o) for o in seen.objects):
+            return True
         names: set[str] = set()
         for head in seen.objects:
             names |= head_names(self.tree, head)
@@ -321,7 +364,17 @@ class _Analyst:
             base = 0.62
         if frame.object or frame.tail or frame.object_actor:
             base += 0.03
+        if not any(self._public(p) for p in (*actors, *recipients)):
+            base = min(base, 0.45)
         return min(base, 0.95)
+
+    def _public(self, party: Party) -> bool:
+        """Whether a participant is anybody of public life: resolved, named, or of a public, armed or collective kind.
+        What private people do to each other is no political event (PLOVER 1.2)."""
+        if party.resolved:
+            return True
+        heads = {self.tree.lemma(party.token), self.tree.low(party.token)}
+        return bool(heads & words("political", "nouns")) or self.scene.is_place_name(party.token)
 
     # --- operators ------------------------------------------------------------------------------------
 
@@ -340,7 +393,7 @@ class _Analyst:
         recipients = self._recipients(frame, seen, content, actors)
         if not recipients and frame.op in {"agree", "offer", "state-will"}:
             recipients = self._with_in_content(heads, actors)
-        if strict and (not actors and not recipients):
+        if strict and not actors and not (seen.passive and recipients):
             return None
         if strict and frame.op in {"agree", "refuse", "threaten", "state-will", "state"} and not actors:
             return None
@@ -441,7 +494,7 @@ class _Analyst:
         if frame.bare == "occur":
             return support == "occur" and any_side
         if frame.bare == "actor":
-            return any(p.resolved for p in actors)
+            return any(p.resolved or p.how in {"noun.by", "noun.poss", "noun.from"} for p in actors)
         if frame.bare == "link":
             return self._definite(clause) or (bool(actors) and (support == "occur" or self._sides(actors, recipients) >= 2))
         return any_side
@@ -465,7 +518,10 @@ class _Analyst:
             elif slot == "dat":
                 found = [p for d in clause.datives for p in self.scene.parties(d, "dat")]
             else:
-                found = [p for h in clause.preps.get(slot, ()) for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
+                heads = list(clause.preps.get(slot, ()))
+                if slot == "by" and not heads:
+                    heads = [h for o in clause.preps.get("of", ()) for h in self.scene._prep_heads(o, "by")]
+                found = [p for h in heads for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
             found = [p for p in found if not self._idle(p) and p.token not in {t.token for t in taken} and not self._same(p, taken)]
             if found:
                 return unique(found), slot
