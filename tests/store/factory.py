@@ -19,6 +19,7 @@ from communique.records import (
     Originator,
     Participant,
     Published,
+    Review,
     Run,
     Span,
     Speaker,
@@ -146,3 +147,10 @@ def event(*mentions: EventMention, id: str | None = None, **fields: Any) -> Even
 def recode_run(name: str = "recode-2") -> Run:
     """A run that codes again."""
     return Run(id=name, kind="recode", coder="hand.v2", tables="t1", nlp=None, settings="s2", started="2026-05-01T00:00:00Z")
+
+
+def act_reject(target: str) -> Review:
+    """A reviewer's rejection."""
+    return Review(
+        id=f"reject-{target}", target=target, act="reject", field=None, before=None, after=None, why="wrong", by="ann", at="2026-04-02T00:00:00Z"
+    )

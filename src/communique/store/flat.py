@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from communique.records import Commitment, DocumentFacts, Event, EventMention, Participant
+from communique.records import Commitment, DocumentFacts, Event, EventMention, Participant, Span, When
 from communique.store.rows import Flat
 from communique.text import sha256_text
 
@@ -155,3 +155,23 @@ def flat_document(facts: DocumentFacts) -> Flat:
         "mentions": facts.mentions,
         "added": facts.added,
     }
+
+
+def columns_of(kind: str) -> tuple[str, ...]:
+    """The names of the flat columns of a kind of record."""
+    at = Span(0, 1)
+    if kind == "mention":
+        return tuple(flat_mention(EventMention(id="", document="", type="STATE", trigger=at, evidence=(at,)), None, "", None))
+    if kind == "event":
+        return tuple(
+            flat_event(
+                Event(
+                    id="", type="STATE", mode=None, modality="actual", actors=(), recipients=(), when=When(), where=None, mentions=(),
+                    documents=(), publishers=(), originators=(), score=0.0,
+                )
+            )
+        )  # fmt: skip
+    if kind == "commitment":
+        empty = Commitment(id="", kind="event", by=(), to=(), what="", due=When(), state="announced", history=(), mentions=())
+        return tuple(flat_commitment(empty))
+    return tuple(flat_document(DocumentFacts(id="", source="")))

@@ -41,8 +41,8 @@ from communique.records import (
 )
 from communique.store import acts, check, connect, query, review, write
 from communique.store.connect import Connection
-from communique.store.flat import flat_commitment, flat_document, flat_event, flat_mention
-from communique.store.project import ACTOR, RECIPIENT, fingerprints, quote_of
+from communique.store.flat import columns_of, flat_commitment, flat_document, flat_event, flat_mention
+from communique.store.project import ACTOR, RECIPIENT, day_text, fingerprints, quote_of
 from communique.store.review import Accuracy, Change
 from communique.store.rows import Flat, Rows, as_dicts
 from communique.store.schema import UNKNOWN_DAY
@@ -308,6 +308,29 @@ class Store:
         texts = {d: self.text(d) or "" for d in documents}
         states = self.states(m.id for m in found)
         return [flat_mention(m, facts[m.document], quote_of(texts[m.document], m), states.get(m.id)) for m in found]
+
+    def flat(self, records: Sequence[EventMention | Event | Commitment | DocumentFacts]) -> list[Flat]:
+        """Records of one kind as flat rows: the columns of the CSV exports (docs/records.md)."""
+        if not records:
+            return []
+        one: Any = records
+        if isinstance(records[0], EventMention):
+            return self._flat_mentions(one)
+        if isinstance(records[0], Event):
+            return [flat_event(e) for e in one]
+        if isinstance(records[0], Commitment):
+            return [flat_commitment(c) for c in one]
+        return [flat_document(f) for f in one]
+
+    @staticmethod
+    def flat_columns(kind: str) -> tuple[str, ...]:
+        """The names of the flat columns of a "mention", "event", "commitment" or "document"."""
+        return columns_of(kind)
+
+    def documents_by_day(self) -> list[tuple[str, int]]:
+        """(publication day, how many documents): coverage. Documents without a date are not counted."""
+        sql = "SELECT published, count(*) FROM document WHERE published < ? GROUP BY published ORDER BY published"
+        return [(day_text(day) or "", n) for day, n in self._read(lambda c: c.execute(sql, (UNKNOWN_DAY,)).fetchall())]
 
     def quote(self, mention: EventMention) -> str:
         """The words of its evidence, parts joined by " … "."""

@@ -1,0 +1,105 @@
+"""Timeline, dyads, network, comparison and brief over the small linked store."""
+
+from __future__ import annotations
+
+import pytest
+from tests.store.factory import event, simple
+
+from communique.errors import UsageError
+from communique.records import Filter
+from communique.store import Store
+from communique.views.brief import brief, dossier, to_markdown
+from communique.views.compare import compare_event, compare_publishers
+from communique.views.dyads import dyad_series, panel, period_of, periods, undated
+from communique.views.network import network
+from communique.views.timeline import lanes, timeline
+
+
+def test_timeline_tells_plans_from_deeds_and_puts_undated_last(linked: Store) -> None:
+    found = timeline(linked)
+    assert [(e.start, e.drawn) for e in found] == [("2026-03-03", "solid"), (None, "hollow"), (None, "solid")]
+    assert {lane.name: len(lane.entries) for lane in lanes(linked)} == {"JPN": 2, "KEN": 1}
+    assert len(timeline(linked, Filter(type=("AID",), limit=5))) == 1
+    with pytest.raises(UsageError):
+        timeline(linked, lane="mood")
+
+
+def test_dyads_count_reports_and_events_apart(linked: Store) -> None:
+    rows = {(r.actor, r.recipient): r for r in dyad_series(linked)}
+    row = rows["KEN", "TZA"]
+    assert (row.start, row.mentions, row.events, row.verbal_cooperation, row.documents) == ("2026-03-01", 2, 1, 2, 3)
+    assert row.mean_score == pytest.approx((6.5 + 2.0) / 2)
+    assert rows["TZA", "KEN"].mentions == 1
+    assert ("JPN", "KEN") not in rows, "a pledge has not happened"
+    assert undated(linked) == 1
+    for grain, start in (("day", "2026-03-03"), ("week", "2026-03-02"), ("year", "2026-01-01")):
+        assert dyad_series(linked, [("KEN", "TZA")], grain=grain)[0].start == start
+    narrowed = dyad_series(linked, [("KEN", "TZA")], flt=Filter(publisher=("Harbour Post",)))
+    assert [r.mentions for r in narrowed] == [1]
+    with pytest.raises(UsageError):
+        dyad_series(linked, grain="hour")
+
+
+def test_the_panel_is_filled_and_joins_on_codes(linked: Store) -> None:
+    linked.add(simple(50, actor="KEN", recipient="TZA", day="2025-12-31", published="2026-01-01"))
+    rows = panel(linked, [("KEN", "TZA")], grain="month")
+    assert [(r["start"], r["mentions"]) for r in rows] == [("2025-12-01", 1), ("2026-01-01", 0), ("2026-02-01", 0), ("2026-03-01", 2)]
+    assert (rows[0]["ccode1"], rows[0]["ccode2"], rows[0]["gwcode1"], rows[0]["year"], rows[0]["month"]) == (501, 510, 501, 2025, 12)
+    every = panel(linked, grain="month")
+    assert len({(r["iso1"], r["iso2"], r["start"]) for r in every}) == len(every)
+    window = panel(linked, [("KEN", "TZA")], grain="year", flt=Filter(since="2024-01-01", until="2026-01-01"))
+    assert [(r["start"], r["mentions"]) for r in window] == [("2024-01-01", 0), ("2025-01-01", 1)]
+
+
+def test_periods_are_unbroken() -> None:
+    assert list(periods("2024-12-30", "2025-01-13", "week")) == ["2024-12-30", "2025-01-06", "2025-01-13"]
+    assert list(periods("2023-11-15", "2024-03-01", "month")) == ["2023-11-01", "2023-12-01", "2024-01-01", "2024-02-01", "2024-03-01"]
+    assert list(periods("2024-02-28", "2024-03-01", "day")) == ["2024-02-28", "2024-02-29", "2024-03-01"]
+    assert len(list(periods("1999-05-05", "2024-03-01", "year"))) == 26
+    assert period_of("2024-03-03", "week") == "2024-02-26"
+
+
+def test_every_edge_names_its_records(linked: Store) -> None:
+    found = network(linked)
+    events = {e.id for e in linked.events(Filter(limit=0))}
+    assert all(set(edge.records) <= events and len(edge.records) == edge.events for edge in found.edges)
+    assert {n.id: n.events for n in found.nodes} == {"JPN": 2, "KEN": 2, "PRK": 1, "TZA": 1}
+    by_entity = network(linked, by="entity", kind="mention")
+    assert "country:KEN" in {n.id for n in by_entity.nodes}
+    with pytest.raises(UsageError):
+        network(linked, by="mood")
+
+
+def test_reports_stand_side_by_side(linked: Store) -> None:
+    id = next(e.id for e in linked.events(Filter(type=("AGREE",))))
+    found = compare_event(linked, id)
+    assert [c.publisher for c in found.columns] == ["Lakeside Herald", "Harbour Post"]
+    assert found.agree["type"]
+    assert not found.agree["actors"]
+    assert found.agree["where"], "what only one says is no disagreement"
+    assert found.silent == ("@Evening, Paper",)
+    assert {d.only for d in compare_publishers(linked, "lakeside herald", "@Evening, Paper")} == {"lakeside herald", "@Evening, Paper"}
+    with pytest.raises(UsageError):
+        compare_event(linked, "none")
+
+
+def test_every_sentence_of_a_brief_has_its_words(linked: Store) -> None:
+    found = brief(linked, since="2026-03-01", until="2026-07-01")
+    assert [s.heading for s in found.sections] == ["Events", "Commitments that changed"]
+    for section in found.sections:
+        for statement in section.statements:
+            assert statement.evidence
+            for e in statement.evidence:
+                text = linked.text(e.document) or ""
+                assert " … ".join(" ".join(text[a:b].split()) for a, b in e.spans) == e.quote
+    assert brief(linked, since="2030-01-01").sections == ()
+    text = to_markdown(dossier(linked, actor="KEN"))
+    assert "# Dossier: KEN" in text
+    assert text.count("[^1]") == 2
+    assert "\\[pledged\\]" in text
+
+
+def test_an_event_without_words_is_not_told(linked: Store) -> None:
+    ghost = event(simple(99).mentions[0], documents=())
+    linked.replace_derived([ghost])
+    assert all(not s.statements for s in brief(linked).sections)
