@@ -43,6 +43,7 @@ _DOUBTFUL = re.compile(r"(?:[A-Za-z]\.){2,}$|\b(?:Inc|Corp|Ltd|Co|Jr|Sr|etc|a\.m
 _OPENERS = frozenset(
     ["the", "a", "an", "it", "he", "she", "they", "we", "i", "this", "that", "these", "those", "in", "on", "at", "but", "and", "or", "if", "when", "while", "after", "before", "since", "as", "for", "its", "his", "her", "their", "our", "there", "here", "what", "who", "where", "why", "how", "however", "meanwhile", "both", "some", "many", "most", "several", "no", "not", "by", "with", "from", "under", "during", "according", "officials", "also", "last", "earlier", "later", "then", "so", "although", "though", "despite"]
 )
+_NOUN_OR_VERB = frozenset({"drill", "strike", "attack", "raid", "test", "march", "protest", "visit", "patrol", "threat", "launch", "exercise"})
 _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
@@ -256,5 +257,36 @@ def _tokens(sent: Any, text: str, offset: int) -> list[Token]:
 
 
 def _mend(tokens: list[Token], title: bool) -> list[Token]:
-    """Known errors of the model, mended where a general rule decides."""
-    return tokens
+    """Known errors of the model, mended where a general rule decides.
+
+    - "mobilization drills by the two armies": a verb in -s between a noun and "by" is a plural noun.
+    - A headline's root read as a noun ("Kenya, Ethiopia pledge to …") is a verb when "to" and a verb follow it.
+    """
+    out = list(tokens)
+    for i in range(1, len(tokens) - 1):
+        token = tokens[i]
+        if token.tag == "VBZ" and token.lemma.lower() in _NOUN_OR_VERB and tokens[i + 1].text == "by":
+            if tokens[i - 1].pos == "NOUN" and tokens[i - 1].tag == "NN":
+                out[i] = _retagged(token, "NOUN", "NNS")
+                if tokens[i - 1].head == i:
+                    out[i - 1] = _retagged(tokens[i - 1], "NOUN", "NN", dep="compound")
+        elif title and token.pos == "NOUN" and token.dep == "ROOT" and tokens[i + 1].text == "to" and token.tag in ("NN", "NNS"):
+            if i + 2 < len(tokens) and tokens[i + 2].tag == "VB":
+                out[i] = _retagged(token, "VERB", "VBP")
+                _give_subject(out, i)
+    return out
+
+
+def _give_subject(tokens: list[Token], verb: int) -> None:
+    """The noun before a verb that was read as that noun's head becomes its subject."""
+    last = verb - 1
+    if tokens[last].head == verb and tokens[last].dep in ("compound", "nmod", "amod") and tokens[last].pos in ("NOUN", "PROPN"):
+        tokens[last] = _retagged(tokens[last], tokens[last].pos, tokens[last].tag, dep="nsubj")
+        for k in range(last):
+            if tokens[k].head == verb and tokens[k].dep in ("compound", "amod", "nmod", "poss", "det"):
+                old = tokens[k]
+                tokens[k] = Token(old.start, old.end, old.text, old.lemma, old.pos, old.tag, old.dep, last, old.ent)
+
+
+def _retagged(token: Token, pos: str, tag: str, *, dep: str | None = None) -> Token:
+    return Token(token.start, token.end, token.text, token.lemma, pos, tag, dep or token.dep, token.head, token.ent)

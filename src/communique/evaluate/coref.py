@@ -191,7 +191,10 @@ def _seed_verdict(annotated: Annotated, row: dict[str, Any], gold: dict[str, Any
     events = [w for w in wanted if w not in gold.get("entities", {})]
     if events:
         areas = _event_areas(gold, name, events)
-        return kind, bool(spans) and all(any(overlap(s, a) for a in areas) for s in spans), shown
+        names = [str(n).lower() for n in row["antecedents"]]
+        said = [text[s.start : s.end].lower() for s in spans]
+        ok = all(any(overlap(s, a) for a in areas) or any(w in n for n in names) for s, w in zip(spans, said, strict=True))
+        return kind, bool(spans) and ok, shown
     return kind, _entities_right(annotated, mention, spans, [gold["entities"][w] for w in wanted], wanted), shown
 
 

@@ -286,10 +286,10 @@ def _ref_country(node: Node) -> str | None:
 def _type_of(node: Node, mention: Mention, token: Token) -> NodeType:
     if mention.refs:
         kind = mention.refs[0].kind
-        if kind in ("country", "territory"):
+        if kind in ("country", "territory") and (mention.kind != "nominal" or node.lemma in COUNTRY):
             return "country"
-        if kind in ("person", "office"):
-            return "person"
+        if kind == "person" or (kind == "office" and mention.role is not None):
+            return "people" if node.plural else "person"
         if kind == "organisation":
             return "body"
     if mention.kind == "title":
@@ -306,7 +306,7 @@ def _type_of(node: Node, mention: Mention, token: Token) -> NodeType:
     if mention.kind == "pronoun":
         return "unknown"
     if mention.role is not None:
-        return "person"
+        return "people" if node.plural else "person"
     return nominal_type(node.lemma, node.plural)
 
 

@@ -37,7 +37,7 @@ _BLOCS = words("bloc alliance union organisation organization body group associa
 _REACH = 8  # sentences a definite group or body may look back; pronouns look back three
 _EVENT_CLASSES = {
     "meet": "meet talk meeting summit dialogue negotiation negotiate discussion discuss consultation consult session round gathering "
-    "conference encounter call ceremony speak host hold conversation confer",
+    "conference encounter call ceremony speak conversation confer",
     "exercise": "exercise drill manoeuvre maneuver iteration wargame training train edition rehearse",
     "visit": "visit trip tour mission travel arrive fly journey stay stop",
     "agree": "agreement agree deal pact accord treaty memorandum declaration document text communique sign arrangement framework protocol truce ceasefire contract",
@@ -69,6 +69,24 @@ for _name, _members in _EVENT_CLASSES.items():
 _GENERIC = words("move decision step incident act action measure change response development event episode affair gesture violation reaction crisis dispute")
 _STATIVE = words("be have say add tell give remain seem appear hope want believe think call describe know expect need owe deny note")
 _EVENT_VERBS_OBJECT = words("criticise criticize condemn denounce describe slam decry welcome hail praise protest call view")
+_INANIMATE_SUBJECT = words(
+    "allow cover link run last include name mark involve follow come contain require provide begin end start expire lapse "
+    "kill entail stretch cost lie apply consist bind bring set destroy damage injure"
+)
+_THING_OBJECT = words(
+    "sign ratify approve reject close open reopen build host attend postpone cancel extend lift violate negotiate implement "
+    "back endorse regret accept publish deny launch fire call describe hold cross repeat resume finish veto oppose welcome "
+    "condemn hail praise adopt draft"
+)
+_EMPTY = words("reason comment part detail time way view number end place result case note favour favor front order behalf state")
+_KINDS = {
+    "kingdom": "SAU MAR JOR BHR GBR THA ESP NLD BEL SWE NOR DNK KHM BTN LSO SWZ TON", "sultanate": "OMN BRN",
+    "emirate": "KWT QAT ARE", "archipelago": "IDN PHL MDV BHS SYC CPV JPN FJI SLB TON", "baltic": "EST LVA LTU",
+    "island": "LKA CYP CUB JAM TWN MDG MLT ISL IRL BRB FJI MUS BHR SGP HTI TLS GRD WSM TON NRU DOM",
+    "gulf": "SAU ARE QAT KWT BHR OMN", "nordic": "SWE NOR DNK FIN ISL", "andean": "BOL PER ECU COL CHL",
+    "caribbean": "CUB JAM HTI DOM TTO BRB GRD BHS LCA VCT ATG DMA KNA GUY", "balkan": "ALB BIH BGR HRV XKX MKD MNE SRB GRC SVN ROU",
+    "monarchy": "SAU MAR JOR BHR OMN KWT QAT GBR THA ESP NLD BEL SWE NOR DNK", "landlocked": "NPL BOL PRY MNG LAO ETH UGA RWA TCD NER MLI BFA ZMB ZWE MWI BWA AFG KAZ KGZ TJK UZB ARM",
+}  # fmt: skip
 _THINGS = words("vessel ship boat tanker trawler plane aircraft jet document text centre center site facility base city town port")
 
 
@@ -248,7 +266,7 @@ class _Chains:
             if n.end <= node.first and n is not head and n.lemma in _CLASS_OF and n.country != subjects[0].country and n.kind != "name"
             and tokens[n.tok].pos == "NOUN"
         ]  # fmt: skip
-        return next((n for n in found if n.lemma in _CLASS_OF and any(c in _CLASS_OF[n.lemma] for c in ("exercise", "attack", "meet", "agree", "build", "march"))), found[-1] if found else head)
+        return next((n for n in reversed(found) if n.lemma in _CLASS_OF and any(c in _CLASS_OF[n.lemma] for c in ("exercise", "attack", "meet", "agree", "build", "march"))), found[-1] if found else head)
 
     def _main_subject(self, node: Node) -> Node | None:
         """The subject behind a fronted phrase that holds this node: "During his visit, X …"."""
@@ -328,11 +346,16 @@ class _Chains:
         out = {n.order for n in self.d.by_sentence[node.sent] if n.first <= node.first and node.end <= n.end}
         tokens, i = self._tokens(node), node.tok
         for _ in range(20):
+            if tokens[i].dep in ("conj", "appos"):
+                break
             i = tokens[i].head
             if tokens[i].pos in ("VERB", "AUX") or tokens[i].head == i:
                 break
             if i in self.d.at[node.sent]:
                 out.add(self.d.at[node.sent][i].order)
+        inner = tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].pos not in ("VERB", "AUX")
+        if inner and low in ("him", "them", "it", "her"):
+            return out
         if low in ("him", "them") or (low == "it" and not node.subject) or (low == "her" and self._tokens(node)[node.tok].tag == "PRP"):
             for found in (self._subject_of(node.sent, node.verb),):
                 if found is not None:
@@ -411,18 +434,25 @@ class _Chains:
             return
         if self._event_subject(node):
             return
-        acts = speaks or self._volition(node)
-        best: Node | None = None
-        for found in self._candidates(node, 2):
-            if not self._fits_it(found) or not self._argument(found):
-                continue
-            if acts and not self._agent(found):
-                best = best or None
-                continue
-            best = found
-            break
-        if best is not None:
-            self._link(node, (best,), "it")
+        agent = True if speaks or self._volition(node) else False if self._inanimate(node) else None
+        fitting = [n for n in self._candidates(node, 2) if self._fits_it(n) and self._argument(n) and n.lemma not in _EMPTY]
+        if agent is False:
+            fitting.sort(key=lambda n: (n.sent != node.sent, -n.sent, n.dep not in ("dobj", "nsubj", "nsubjpass", "attr")))
+        chosen = [n for n in fitting if agent is None or self._agent(n) == agent] or ([] if agent else fitting)
+        if chosen:
+            self._link(node, (chosen[0],), "it")
+
+    def _inanimate(self, node: Node) -> bool:
+        """Whether the verb says that a thing is meant: "it was moved", "it allows", "signed it"."""
+        tokens, i = self._tokens(node), node.tok
+        if node.verb < 0:
+            return False
+        verb = tokens[node.verb].lemma.lower()
+        if tokens[i].dep == "nsubjpass":
+            return verb not in ("expect", "ask", "force", "elect", "found", "ready", "prepare", "warn", "tell")
+        if node.subject:
+            return verb in _INANIMATE_SUBJECT
+        return tokens[i].dep in ("dobj", "oprd") and verb in _THING_OBJECT
 
     def _argument(self, node: Node) -> bool:
         """Whether a phrase stands on its own in the clause: not an adjective inside another, not one of several joined."""
@@ -562,6 +592,8 @@ class _Chains:
         size = self._size(node)
         lemma = node.lemma
         own = self.d.countries_in(node)
+        if node.refs and own:
+            return
         if len(own) > 1 or (own and lemma not in COUNTRY):
             node.members = ()
             self._link(node, own, "countries in the phrase")
@@ -601,46 +633,50 @@ class _Chains:
         return {e for n in nodes for e in n.members} | {-1 - n.order for n in nodes if not n.members}
 
     def _same_head(self, node: Node, size: int | None) -> bool:
-        """The same head noun again ("the defense chiefs" … "the defense chiefs'"), or a synonym of the role."""
-        for nodes in self.d.before(node, _REACH):
-            for found in reversed(nodes):
-                if not found.plural or found.kind not in ("nominal", "group", "np") or found is node:
-                    continue
-                same = found.lemma == node.lemma or (node.role and found.role and _same_role(node.role, found.role))
-                if not same or found.lemma in COUNTRY and not found.antecedents:
-                    continue
-                if size is not None and len(found.members) not in (0, 1, size):
-                    continue
-                if found.members and len(found.members) == 1 and size is not None and size > 1 and len(self.d.countries_in(found)) != size:
+        """The same head noun again ("the defense chiefs" … "the defense chiefs'"), or the people who hold such a role;
+        the nearest sentence that has either decides."""
+        for s in range(node.sent, max(-1, node.sent - 1 - _REACH), -1):
+            if self._role_set(node, size, s):
+                return True
+            for found in reversed(self.d.by_sentence[s]):
+                if s == node.sent and found.end > node.first or found is node or not self._same_group(node, found, size):
                     continue
                 return self._link(node, (found,), "same head")
-        return self._role_set(node, size)
+        return False
 
-    def _role_set(self, node: Node, size: int | None) -> bool:
-        """ "the ministers" → the last two people who hold such a role in one sentence."""
+    def _same_group(self, node: Node, found: Node, size: int | None) -> bool:
+        if not found.plural or found.kind not in ("nominal", "group", "np"):
+            return False
+        same = found.lemma == node.lemma or (node.role and found.role and _same_role(node.role, found.role))
+        if not same or (found.lemma in COUNTRY and not found.antecedents):
+            return False
+        if size is None or len(found.members) == size:
+            return True
+        if len(found.members) > 1:
+            return False
+        return len(self.d.countries_in(found)) in (0, size)
+
+    def _role_set(self, node: Node, size: int | None, sent: int) -> bool:
+        """ "the ministers" → the people who hold such a role in one sentence."""
         if node.role is None:
             return False
-        for s in range(node.sent, max(-1, node.sent - _REACH), -1):
-            limit = node.first if s == node.sent else 10**9
-            holders: dict[int, Node] = {}
-            for found in self.d.by_sentence[s]:
-                if found.kind == "title" and found.members and found.end <= limit:
-                    role = self._role_of(found)
-                    if role and _same_role(node.role, role):
-                        holders.setdefault(found.members[0], found)
-            if len(holders) > 1 and size in (None, len(holders)):
-                return self._link(node, holders.values(), "people of that role")
-        return False
+        limit = node.first if sent == node.sent else 10**9
+        holders: dict[int, Node] = {}
+        for found in self.d.by_sentence[sent]:
+            if found.kind == "title" and found.members and found.end <= limit:
+                role = self._role_of(found)
+                if role and _same_role(node.role, role):
+                    holders.setdefault(found.members[0], found)
+        return len(holders) > 1 and size in (None, len(holders)) and self._link(node, holders.values(), "people of that role")
 
     def _role_of(self, node: Node) -> str | None:
         if node.role and not _stand_in(node.role):
             return node.role
         if node.members and (first := self.d.entities[node.members[0]]).role and first is not node:
             return first.role
-        return self._counterpart_role.get(node.members[0]) if node.members else None
+        return self.counterparts().get(node.members[0]) if node.members else None
 
-    @property
-    def _counterpart_role(self) -> dict[int, str]:
+    def counterparts(self) -> dict[int, str]:
         out: dict[int, str] = {}
         for nodes in self.d.by_sentence:
             for n in nodes:
@@ -723,10 +759,14 @@ class _Chains:
         if node.role and node.lemma in _COUNTERPART:
             self._counterpart(node)
             return
-        if node.plural and len(own := self.d.countries_in(node)) > 1 and node.type != "event":
+        if node.refs and node.plural and node.type != "person" and not node.definite:
+            return
+        if node.plural and not node.refs and len(own := self.d.countries_in(node)) > 1 and node.type != "event":
             node.rule = "countries in the phrase"
             node.antecedents = tuple(n.span for n in own)
             node.members = tuple(dict.fromkeys(e for n in own for e in n.members))
+            return
+        if node.type == "event" and not node.refs and (size := self._prefix(node)) is not None and self._country_set(node, size):
             return
         if node.type == "person" and (node.definite or node.country or tokens[node.first].tag == "PRP$") and tokens[node.first].text.lower() not in ("a", "an"):
             self._person_nominal(node)
@@ -740,7 +780,25 @@ class _Chains:
         elif node.type == "country":
             self._country_nominal(node)
         else:
-            self._head_match(node) or self._event(node)
+            if not self._head_match(node):
+                own = tokens[node.first].tag == "PRP$"
+                if not own or set(_CLASS_OF.get(node.lemma, ())) & {"meet", "visit", "exercise"}:
+                    self._event(node)
+
+    def _prefix(self, node: Node) -> int | None:
+        """The number in "the trilateral partnership", for a relation between states rather than an occurrence."""
+        if node.lemma not in ("partnership", "alliance", "relationship", "cooperation", "tie", "relation", "framework", "trade"):
+            return None
+        tokens = self._tokens(node)
+        return next((n for k in range(node.first, node.tok) if (n := _PREFIXES.get(tokens[k].text.lower())) is not None), None)
+
+    def _country_set(self, node: Node, size: int) -> bool:
+        for s in range(node.sent, max(-1, node.sent - 3), -1):
+            for members in self._sets(s, node):
+                found = self._as(members, "country", node)
+                if found and len(self._entities(found)) == size:
+                    return self._link(node, found, "country set")
+        return False
 
     def _modifiers(self, node: Node) -> set[str]:
         tokens = self._tokens(node)
@@ -756,9 +814,15 @@ class _Chains:
                 if found is node or found.kind == "pronoun" or found.plural != node.plural and not event:
                     continue
                 head = found.lemma == node.lemma or (found.kind == "name" and found.text.lower().split()[-1:] == [node.lemma])
-                if head and mods <= self._modifiers(found) | self._tail(found):
+                if head and mods <= self._modifiers(found) | self._tail(found) and not self._still_to_come(node, found):
                     return self._link(node, (found,), "same head")
         return False
+
+    def _still_to_come(self, node: Node, found: Node) -> bool:
+        """ "more talks" that someone agreed to hold are not "the latest talks"."""
+        mine, theirs = self._tokens(node), self._tokens(found)
+        past = any(mine[k].text.lower() in ("latest", "recent") for k in range(node.first, node.tok))
+        return past and any(theirs[k].text.lower() in ("more", "further", "future", "next", "another", "new") for k in range(found.first, found.tok))
 
     def _tail(self, node: Node) -> set[str]:
         tokens = self._tokens(node)
@@ -841,6 +905,8 @@ class _Chains:
             if _is_bloc(found) if blocs else found.kind == "nominal":
                 self._link(node, (found,), "kind of body")
                 return
+        if node.lemma in ("government", "administration", "military", "army", "navy", "leadership", "regime"):
+            self._last_country(node)
 
     def _same_body(self, node: Node) -> None:
         """A body with its country again: "Ghana's defence ministry" … "the Ghanaian ministry"."""
@@ -853,14 +919,24 @@ class _Chains:
                         self._link(node, (found,), "same body")
                         return
 
+    def _of_kind(self, node: Node, found: Node) -> bool:
+        """Whether a country can be called "the kingdom", "the Baltic state"; true where we know nothing."""
+        tokens = self._tokens(node)
+        sets = [_KINDS[w] for k in range(node.first, node.end) if (w := tokens[k].lemma.lower()) in _KINDS]
+        country = found.country or (self.d.entities[found.members[0]].country if len(found.members) == 1 else None)
+        return country is None or len(country) != 3 or not country.isupper() or all(country in s.split() for s in sets)
+
     def _country_nominal(self, node: Node) -> None:
         if node.lemma in ("side", "party", "capital", "power", "government", "territory", "member", "economy", "partner"):
             if self._head_match(node) or node.lemma not in ("government", "economy"):
                 return
+        self._last_country(node)
+
+    def _last_country(self, node: Node) -> None:
         owner = self._possessor(node)
         for found in self._candidates(node, 3):
             kind = self.d.entities[found.members[0]].type if len(found.members) == 1 else ""
-            if owner and found.members == owner:
+            if (owner and found.members == owner) or not self._of_kind(node, found):
                 continue
             if kind == "country" and not found.conjuncts and found.kind != "demonym":
                 self._link(node, (found,), "country noun")
@@ -882,8 +958,21 @@ class _Chains:
             if found is not None:
                 self._link_event(node, found, "event noun")
                 return
+            if "meet" in _CLASS_OF[node.lemma] and (joint := self._joint_act(node)) is not None:
+                self._link_event(node, joint, "meeting implied by a joint act")
+                return
         if node.lemma in _GENERIC and (main := self._main_event(node)) is not None:
             self._link_event(node, main, "event noun")
+
+    def _joint_act(self, node: Node) -> Node | None:
+        """ "X and Y agreed …" implies that they met: what "the talks" go back to where no meeting is named."""
+        for s in range(node.sent - 1, -1, -1):
+            tokens = self.d.sentences[s].tokens
+            for found in self.d.by_sentence[s]:
+                if found.subject and found.verb >= 0 and tokens[found.verb].lemma.lower() in ("agree", "pledge", "discuss", "sign"):
+                    if self._plural_members(found):
+                        return self._verb_node(s, found.verb)
+        return None
 
     def _thing(self, node: Node) -> None:
         kin = words("vessel ship boat tanker trawler freighter cruiser frigate destroyer submarine")
@@ -905,7 +994,7 @@ class _Chains:
             best: Node | int | None = None
             rank = 9
             for found in self.d.by_sentence[s]:
-                if found.end > limit or found is node or found.kind == "pronoun" or not classes & set(self._classes(found)):
+                if found.end > limit or found is node or found.kind == "pronoun" or self._still_to_come(node, found) or not classes & set(self._classes(found)):
                     continue
                 if found.country is not None and node.country is not None and found.country != node.country:
                     continue
@@ -978,8 +1067,10 @@ class _Chains:
             if node.mention is None or (not node.antecedents and node.rule is None):
                 continue
             mention = mentions[node.mention]
-            refs = mention.refs or self._refs(node)
-            rule = mention.rule if mention.refs and mention.rule else node.rule
+            found = self._refs(node)
+            named = bool(found) and all(ref.kind == "person" for ref in found) and mention.kind in ("nominal", "group", "pronoun")
+            refs = found if named else mention.refs or found
+            rule = mention.rule if mention.refs and mention.rule and not named else node.rule
             out[node.mention] = msgspec.structs.replace(
                 mention, refs=refs, antecedents=mention.antecedents or node.antecedents, rule=rule
             )
