@@ -30,6 +30,7 @@ _PLACES = frozenset(
      "field", "dam", "port", "valley", "mountain", "neighborhood", "neighbourhood", "safehouse", "house", "tunnel", "route",
      "checkpoint", "airfield", "island", "desert", "street", "capital", "governorate", "site", "location", "entrance"]
 )  # fmt: skip
+_VESSELS = frozenset(["hms", "uss", "fs", "ins", "hmas", "hmcs"])
 Found = tuple[str, int, int]
 Row = tuple[list[Found], list[Found]]
 
@@ -145,6 +146,7 @@ def predict(text: str) -> list[Found]:
     found |= {("Temporal", *_bare(text, t.span.start, t.span.end)) for t in annotated.times}
     for sentence in annotated.sentences:
         found |= _amounts(sentence, text, found)
+        found |= _spoken(sentence, text)
     return sorted(found)
 
 
@@ -165,8 +167,10 @@ def _kind(mention: Mention, sentence: Sentence, text: str) -> str | None:
     if mention.kind == "title" or mention.sense == "person":
         return "Person"
     if mention.kind == "demonym":
-        return "Nationality"
-    if mention.sense in ("event",):
+        return "Nationality" if mention.sense != "name part" else None
+    if mention.sense == "place":
+        return "Location"
+    if mention.sense in ("event", "name part") or word.split(" ")[0] in _VESSELS:
         return None
     if mention.kind in ("nominal", "group"):
         return _described(mention, sentence, word)
@@ -188,7 +192,38 @@ def _described(mention: Mention, sentence: Sentence, word: str) -> str | None:
         return "Person"
     if mention.refs and mention.refs[0].kind in ("group", "organisation", "office"):
         return "Organisation"
-    return None
+    return "Organisation" if _is_party(lemma) else None
+
+
+def _is_party(lemma: str) -> bool:
+    """Whether the noun is one of the table's parties: soldiers, a militia, a ministry."""
+    from communique.resolve.lexicon import shared_index, words_of
+
+    words = words_of(lemma)
+    hit = shared_index().at(words, 0, len(words)) if words else None
+    return lemma in ("enemy", "ally", "partner", "adversary") or (
+        hit is not None and hit.entry.kind == "role" and hit.entry.sectors != ("UNK",)
+    )
+
+
+def _spoken(sentence: Sentence, text: str) -> set[Found]:
+    """First persons ("we", "our") and described places ("the camp"), which no actor layer keeps."""
+    out: set[Found] = set()
+    tokens = sentence.tokens
+    for i, token in enumerate(tokens):
+        low = token.text.lower()
+        if token.pos == "PRON" and low in ("we", "us", "our", "i", "my", "me") and token.text != "US":
+            out.add(("Person" if low in _PERSON_PRONOUNS else "Organisation", token.start, token.end))
+        if token.pos == "NOUN" and token.lemma.lower() in _PLACES and token.dep != "compound":
+            first = i
+            while (
+                first > 0
+                and tokens[first - 1].head == i
+                and tokens[first - 1].pos in ("ADJ", "NOUN", "PROPN", "NUM", "DET")
+            ):
+                first -= 1
+            out.add(("Location", *_bare(text, tokens[first].start, token.end)))
+    return out
 
 
 def _tagged(mention: Mention, sentence: Sentence) -> str | None:
@@ -211,6 +246,8 @@ def _amounts(sentence: Sentence, text: str, have: set[Found]) -> set[Found]:
     for token in (*sentence.tokens, None):
         tag = token.ent[2:] if token is not None and token.ent else ""
         now = {"CARDINAL": "Quantity", "QUANTITY": "Quantity", "PERCENT": "Quantity", "MONEY": "Money"}.get(tag, "")
+        if token is not None and tag == "CARDINAL" and (token.pos != "NUM" or token.text.lower() == "one"):
+            now = ""
         if at is not None and (token is None or now != kind or token.ent.startswith("B")):
             out.add((kind, *_bare(text, at[0], at[1])))
             at = None

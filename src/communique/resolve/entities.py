@@ -279,11 +279,28 @@ class _Document:
         tags = {line.tokens[i].ent[2:] for i in range(first, last)}
         return tags == {"PERSON"}
 
+    def _stands_in(self, line: _Line, mention: Mention) -> bool:
+        """Whether the name hangs on "in", "near" and the like, as people do not."""
+        last = line.token_range(mention.head.start, mention.head.end)[1]
+        if last == 0:
+            return False
+        token = line.tokens[last - 1]
+        return token.dep == "pobj" and line.tokens[token.head].text.lower() in (
+            "in",
+            "near",
+            "outside",
+            "inside",
+            "around",
+            "across",
+        )
+
     def _note_person(self, mention: Mention) -> None:
         line = self.lines[mention.sentence]
         first, last = line.word_range(mention.head)
-        if last - first < 2 or any(
-            h.first >= first and h.last <= last and h.entry.kind in ("org", "role") for h in line.hits
+        if (
+            last - first < 2
+            or self._stands_in(line, mention)
+            or any(h.first >= first and h.last <= last and h.entry.kind in ("org", "role") for h in line.hits)
         ):
             return
         name = self.text[mention.head.start : mention.head.end]
@@ -373,6 +390,8 @@ class _Document:
         """A name that no table has: its nation and kind from the words in it ("Kenya Revenue Authority")."""
         hits = line.inside(first, last, self.index)
         kinds = {h.entry.kind for h in hits}
+        if not hits and self._stands_in(line, mention):
+            return replace(mention, sense="place", rule="unknown name after a preposition of place")
         if not kinds & {"role", "org"} or hits[-1].last != last - first:
             return mention
         refs = analyse_hits(line.words[first:last], hits, on=self.on)
