@@ -53,7 +53,9 @@ def _origin(
         key = speaker.entity or (f"{speaker.country}:{_office(speaker.name)}" if speaker.country else speaker.name.casefold())
         return key, speaker.name, speaker.entity, speaker.country
     source = facts.get(copies.get(item.facts.id, item.facts.id), item.facts)
-    name = source.agency or source.publisher or source.id
+    name = source.agency or source.publisher
+    if name is None:
+        return source.id, "publisher not stated", None, None
     return name.casefold(), name, None, None
 
 

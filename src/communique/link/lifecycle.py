@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from communique.link.events import Item
-from communique.records import Commitment, CommitmentState, Event, StateChange, When
+from communique.records import Commitment, CommitmentState, Event, EventMention, Span, StateChange, When
 from communique.text import digest
 
 CANCELLED = frozenset(["cancel", "cancelled", "canceled", "scrap", "scrapped", "called", "abandon", "abandoned"])
@@ -64,7 +64,7 @@ def _commitment(
         )  # fmt: skip
         history, state = [*history, change], change.state
     text = texts.get(first.facts.id, "")
-    e = first.mention.evidence[0]
+    e = saying(first.mention)
     return Commitment(
         id="cm_" + digest(event.id, first.mention.id),
         kind=kind,  # type: ignore[arg-type]
@@ -80,6 +80,11 @@ def _commitment(
     )
 
 
+def saying(mention: EventMention) -> Span:
+    """The span of the evidence that holds the trigger; the others are antecedents."""
+    return next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
+
+
 def _history(kind: str, due: When, opening: list[Item], members: list[Item], texts: Mapping[str, str]) -> list[StateChange]:
     out: list[StateChange] = []
     for item in sorted(members, key=lambda i: (i.facts.published.start or "9999", i.mention.trigger.start, i.mention.id)):
@@ -88,7 +93,7 @@ def _history(kind: str, due: When, opening: list[Item], members: list[Item], tex
             out.append(
                 StateChange(
                     state=state, at=item.facts.published.start, mention=item.mention.id, document=item.facts.id,
-                    evidence=item.mention.evidence[0], reason=_why(state, item),
+                    evidence=saying(item.mention), reason=_why(state, item),
                 )
             )
     return out

@@ -56,8 +56,10 @@ def names(people: tuple[Participant, ...]) -> str:
 
 
 def quote(text: str, mention: EventMention, *, width: int = 160) -> str:
-    """The evidence of a mention as one line of at most `width` characters."""
-    joined = " … ".join(" ".join(text[e.start : e.end].split()) for e in mention.evidence)
+    """The words that say it, as one line of at most `width` characters: the evidence that holds the trigger, without
+    the antecedents that only say who "they" are."""
+    held = next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
+    joined = " ".join(text[held.start : held.end].split())
     return joined if len(joined) <= width else joined[: width - 1].rstrip() + "…"
 
 
