@@ -46,16 +46,16 @@ def _block_kind(annotated: Annotated, sentence: int) -> BlockKind:
 
 
 def _repeated(annotated: Annotated) -> frozenset[int]:
-    """Sentences of a title that was printed before, or that the reader marked as a repeat."""
-    seen: set[str] = set()
+    """Sentences of a title that is printed again further on: the last copy, next to the body, is the one that is
+    coded; a body sentence that repeats the title is coded and the title is not."""
     out: set[int] = set()
-    for number, sentence in enumerate(annotated.sentences):
-        block = annotated.article.blocks[sentence.block]
+    later: set[str] = set()
+    for number in range(len(annotated.sentences) - 1, -1, -1):
+        sentence = annotated.sentences[number]
         words = " ".join(slice_span(annotated.article.doc.text, sentence.span).casefold().split())
-        if block.detail == "repeat" or words in seen:
+        if annotated.article.blocks[sentence.block].kind == "title" and words in later:
             out.add(number)
-        if block.kind == "title":
-            seen.add(words)
+        later.add(words)
     return frozenset(out)
 
 

@@ -131,6 +131,10 @@ class Tree:
         for kid in self.children(index, "conj"):
             if self.nominal(kid) == self.nominal(index):
                 out += self.conjuncts(kid)
+        for kid in self.children(index, "appos"):
+            # "A, B and C" is often read as A with an apposition "B and C".
+            if self.tokens[kid].pos == "PROPN" and self.children(kid, "conj") and self.children(kid, "cc") and self.tokens[index].pos == "PROPN":
+                out += self.conjuncts(kid)
         return out
 
     def nominal(self, index: int) -> bool:
@@ -172,6 +176,9 @@ def find_clauses(tree: Tree, nouns: Collection[str], light: Mapping[str, Collect
     """
     out = []
     for index, token in enumerate(tree.tokens):
+        if _is_misread_noun(tree, index) and tree.lemma(index) in nouns:
+            out.append(noun_clause(tree, index, light))
+            continue
         if token.pos == "VERB" or (token.pos == "AUX" and token.dep in {"ROOT", "conj"} and not tree.children(index, "aux")) or _is_misread_verb(tree, index):
             out.append(verb_clause(tree, index))
         if (token.pos in {"NOUN", "PROPN"} or token.tag == "VBG") and noun_lemma(tree, index) in nouns:
@@ -193,6 +200,12 @@ def _is_misread_verb(tree: Tree, index: int) -> bool:
     if token.dep in {"ROOT", "relcl", "advcl", "ccomp"} and token.pos in {"NOUN", "PROPN", "ADJ"}:
         return bool(tree.children(index, "nsubj", "nsubjpass")) and not tree.children(index, "cop") and bool(tree.children(index, "dobj", "xcomp"))
     return token.pos == "ADJ" and token.dep in {"acl", "conj"} and bool(tree.children(index, "agent"))
+
+
+def _is_misread_noun(tree: Tree, index: int) -> bool:
+    """A plural event noun that the tagger calls a verb but the parser makes an object ("follows mobilization drills")."""
+    token = tree.tokens[index]
+    return token.pos == "VERB" and token.tag in {"VBZ", "VBP"} and token.dep in {"dobj", "pobj", "nsubj", "nsubjpass"}
 
 
 def verb_clause(tree: Tree, index: int) -> Clause:
@@ -238,7 +251,7 @@ def complements(tree: Tree, index: int) -> list[int]:
     spread: list[int] = []
     for head in out:
         spread.append(head)
-        spread += [k for k in tree.children(head, "conj") if tree.tokens[k].pos in {"VERB", "AUX"} and not tree.children(k, "nsubj", "nsubjpass")]
+        spread += [k for k in tree.children(head, "conj") if tree.tokens[k].tag in {"VB", "VBG"} and not tree.children(k, "nsubj", "nsubjpass")]
     return spread
 
 
@@ -349,6 +362,8 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
     if token.dep == "pcomp":
         while tree.tokens[head].pos == "ADP" and tree.tokens[head].head != head:
             head = tree.tokens[head].head
+    if tree.tokens[head].pos == "ADJ" and tree.tokens[head].dep == "acomp":
+        return _spread(tree, tree.children(tree.tokens[head].head, "nsubj", "nsubjpass")) or inherited_subjects(tree, tree.tokens[head].head)
     if tree.tokens[head].pos not in {"VERB", "AUX"}:
         if token.dep == "conj" or tree.tokens[head].dep in {"ROOT", "attr", "acomp"}:
             own = _spread(tree, tree.children(head, "nsubj", "nsubjpass"))
@@ -374,7 +389,11 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
 
 
 def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> Clause:
-    """The clause of an event noun: its own arguments, and those of the verb that supports it."""
+    """The clause of an event noun: its own arguments, and those of the verb that supports it. In a name ("Exercise
+    Northern Shield") the arguments hang on the name's head, which then is the clause's token."""
+    lemma = noun_lemma(tree, index)
+    if tree.tokens[index].dep == "compound" and tree.tokens[index].pos == "PROPN" and tree.tokens[tree.tokens[index].head].pos == "PROPN":
+        index = tree.tokens[index].head
     preps = {name: list(heads) for name, heads in prepositions(tree, index).items()}
     verb, support = _support(tree, index, light)
     subjects: list[int] = []
@@ -405,7 +424,7 @@ def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) ->
     return Clause(
         kind="noun",
         token=index,
-        lemma=noun_lemma(tree, index),
+        lemma=lemma,
         verb=verb,
         subjects=tuple(dict.fromkeys(subjects)),
         datives=tuple(datives),
@@ -426,6 +445,9 @@ def _support(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> tu
     token = tree.tokens[top]
     head = token.head
     lemma = tree.lemma(head)
+    for kid in tree.children(index, "acl"):
+        if tree.tokens[kid].tag == "VBN" and tree.lemma(kid) in light["do"]:
+            return kid, "do"
     if token.dep in {"dobj", "obj", "nsubjpass"} and lemma in light["do"]:
         return head, "do"
     if token.dep in {"nsubj"} and lemma in light["occur"]:

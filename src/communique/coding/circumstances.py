@@ -18,6 +18,7 @@ from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
 _PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "through", "throughout", "of"})
+_STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboration", "partnership", "alliance"})
 _REACH = 4  # sentences back (or one forward) that a time may be inherited from
 
 
@@ -104,11 +105,13 @@ class Circumstances:
                 return steps, since
             if row.content == up and row.modality == "actual" and tree.tokens[up].pos == "VERB":
                 return None
-            if up in others and not self._shares(tree, spots, up):
+            if up in others and not self._shares(tree, spots, up) and not self._beside(tree, row, up):
                 return None
+            if up in others and self._beside(tree, row, up):
+                return steps + 1, since
         root = path[-1]
         alone = sum(1 for other in self.rows if other.sentence == row.sentence) == 1
-        if alone and root in set(tree.path_up(row.token)) | {row.token} and not since:
+        if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False
         return None
 
@@ -123,6 +126,12 @@ class Circumstances:
                     return True
                 at = up
         return False
+
+    def _beside(self, tree: Tree, row: Candidate, other: int) -> bool:
+        """Whether the other event is what this one attends or is told of in a participle: they share time and place."""
+        attended = row.lemma == "attend" and (tree.tokens[row.token].head == other or other in tree.children(row.token, "dobj"))
+        going = row.mode == "visit" and any(other in tree.children(k, "dobj") for k in tree.children(row.token, "advcl", "xcomp") if tree.lemma(k) == "attend")
+        return attended or going
 
     def _spots(self, number: int) -> set[int]:
         """The tokens that stand for the candidate: its trigger, its support verb, and a planned content."""
@@ -144,7 +153,8 @@ class Circumstances:
         tree = self.trees[row.sentence]
         spot = row.token
         if row.kind == "noun":
-            return "noun"
+            bare = tree.tokens[spot].head == spot or tree.tokens[tree.tokens[spot].head].pos not in {"VERB", "AUX"}
+            return "present" if row.type in {"THREATEN", "COOPERATE"} and bare and row.lemma in _STANDING else "noun"
         kids = {tree.low(k) for k in tree.children(spot, "aux", "auxpass")}
         tag = tree.tokens[spot].tag
         if kids & {"has", "have", "'ve", "been"} and "had" not in kids:
@@ -176,6 +186,7 @@ class Circumstances:
             if -2 <= gap <= _REACH:
                 cost = gap if gap >= 0 else 3 - gap
                 cost += 0 if earlier.type == "CONSULT" or gap == 0 else 1
+                cost += 0 if mine == theirs else 2
                 if best is None or cost < best[0]:
                     best = (cost, other)
         return None if best is None else best[1]

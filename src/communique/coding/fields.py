@@ -9,7 +9,7 @@ coded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import msgspec
@@ -37,14 +37,15 @@ _DEFAULT_CAMEO = {
     "COERCE": "170", "ASSAULT": "180", "STATE": "010",
 }  # fmt: skip
 _JOINT_WORDS = {"trilateral": 3, "tripartite": 3, "three-way": 3, "bilateral": 2}
+_JOINT_REACH = 5  # sentences back that a word like "trilateral" may look for its parties
 _TAKEN_UP = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "ASSAULT"})
 
 
 def assemble(annotated: Annotated, rows: Sequence[Candidate], *, coder: str, threshold: float) -> list[tuple[Candidate, EventMention]]:
     """The event mentions of the candidates whose score reaches `threshold`, with the candidate each came from."""
     rows = [row for row in rows if row.type is not None]
-    rows = _take_up(annotated, rows)
     trees = {row.sentence: Tree(annotated.sentences[row.sentence]) for row in rows}
+    rows = _take_up(annotated, _fill_joint(annotated, rows, trees))
     circumstances = Circumstances(annotated, rows, trees)
     out: list[tuple[Candidate, EventMention]] = []
     for number, row in enumerate(rows):
@@ -55,6 +56,27 @@ def assemble(annotated: Annotated, rows: Sequence[Candidate], *, coder: str, thr
         record = _record(annotated, row, where, circumstances, number, coder, trees[row.sentence])
         if record is not None:
             out.append((row, record))
+    return out
+
+
+# --- joint events -------------------------------------------------------------------------------------
+
+
+def _fill_joint(annotated: Annotated, rows: Sequence[Candidate], trees: Mapping[int, Tree]) -> list[Candidate]:
+    """"The trilateral exercise": whose it is, when fewer parties are named than the word counts and the report has
+    just told of exactly that many acting together."""
+    out: list[Candidate] = []
+    for row in rows:
+        wanted = joint_word(trees[row.sentence], row.token) if row.kind == "noun" and row.type in {"COOPERATE", "CONSULT"} else None
+        mine = _lands(annotated.mentions, (*row.actors, *row.recipients))
+        if wanted is not None and len(mine) < wanted:
+            for earlier in reversed(out):
+                everyone = (*earlier.actors, *earlier.recipients)
+                theirs = _lands(annotated.mentions, everyone)
+                if len(theirs) == wanted and mine <= theirs and row.sentence - earlier.sentence <= _JOINT_REACH:
+                    row = msgspec.structs.replace(row, actors=(*row.actors, *_via(everyone)), recipients=(), reciprocal=True, score=max(row.score, 0.6), reasons=(*row.reasons, f"{wanted} sides as in sentence {earlier.sentence + 1}"))
+                    break
+        out.append(row)
     return out
 
 
@@ -84,7 +106,7 @@ def _may_take_up(annotated: Annotated, row: Candidate, earlier: Candidate) -> bo
     if row.type not in _TAKEN_UP or not earlier.actors:
         return False
     same = earlier.type == row.type or (earlier.type == "AGREE" and earlier.modality == "planned" and row.type == "COOPERATE")
-    return same and row.sentence - earlier.sentence <= 6
+    return same and row.sentence - earlier.sentence <= (2 if row.lemma == "iteration" else 6)
 
 
 def _via(parties: Sequence[Party]) -> tuple[Party, ...]:

@@ -32,6 +32,7 @@ _ARMED = frozenset("troop troops soldier force forces army military rebel rebels
 _CIVIL = frozenset("people crowd protester demonstrator activist student worker teacher farmer doctor nurse driver miner union villager resident supporter opposition citizen thousand hundred ten dozen woman man migrant prisoner inmate trucker lawyer journalist group mob backer follower fan settler mother veteran pensioner fisherman trader taxi-driver youth nun monk taxi".split())
 _AUTHORITY = frozenset("police policeman officer authority government court judge prosecutor ministry minister soldier troop force army military navy guard agent coastguard customs council parliament legislature president junta official regulator warden inspector gendarme tribunal state administration mayor governor commission rebel militia militant insurgent militiaman jihadist majority party office agency hacker group".split())
 _COURT = frozenset("court judge tribunal jury justice magistrate panel chamber bench council".split())
+_HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
 _INSTRUMENTS = frozenset("attack strike airstrike raid shelling bombing bomb missile rocket drone shell blast explosion grenade gunfire bullet artillery warplane mine ambush offensive barrage bombardment mortar assault shooting decree law ban crackdown clash".split())
 _MUTUAL = frozenset({"clash", "fight", "skirmish", "battle"})
 _ANY_OBJECT = frozenset({"ASSAULT", "COERCE", "RETREAT", "CONCEDE", "SANCTION"})  # their objects are people or property by nature
@@ -95,8 +96,23 @@ class _Analyst:
             row = self._candidate(clause, reading)
             if row is not None:
                 rows.append(row)
-        rows = codebook.between(rows)
+        rows = self._answers(codebook.between(rows))
         return sorted(rows, key=lambda r: r.trigger.start)
+
+    def _answers(self, rows: list[Candidate]) -> list[Candidate]:
+        """A refusal without a doer answers the approach told before it in the sentence: "A sought talks with B, but
+        A's offers were rebuffed" is refused by B."""
+        out = []
+        for row in rows:
+            if row.type == "REJECT" and not row.actors and row.recipients:
+                asked = [r for r in rows if r.type in {"AGREE", "REQUEST", "CONSULT"} and r.recipients and r.token < row.token and self._refs(r.actors) == self._refs(row.recipients)]
+                if asked and self._refs(row.recipients):
+                    row = msgspec.structs.replace(row, actors=asked[-1].recipients, reasons=(*row.reasons, "refused by whom the approach was made to"))
+            out.append(row)
+        return out
+
+    def _refs(self, parties: Sequence[Party]) -> frozenset[str]:
+        return frozenset(r.entity or r.name for p in parties for m in p.mentions for r in self.scene.all[m].refs)
 
     def _depth(self, token: int) -> int:
         return sum(1 for _ in self.tree.path_up(token))
@@ -145,7 +161,10 @@ class _Analyst:
             return None
         if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
             return None
-        consumed = [o for o in seen.objects if frame.object and seen.lemma not in words("react", "verbs")]
+        if frame.type == "MOBILIZE" and strict and self._purpose(seen):
+            return None  # forces sent to help somebody are AID (3.14): its frame comes next
+        consumed = [o for o in seen.objects if frame.object and seen.lemma not in words("react", "verbs") and seen.lemma != "attend"]
+        consumed += [k for k in self.tree.children(seen.token, "advcl", "xcomp") if self.tree.lemma(k) in _HELPING] if frame.type == "AID" else []
         if "physical" in frame.needs and not strict and not (recipients or self._physical(seen)):
             return None
         return Reading1(
@@ -223,6 +242,8 @@ class _Analyst:
             if content is None:
                 return []
             return list(content.recipients) or [p for p in content.actors if p.how.startswith("obj")]
+        if slot == "obj-host":
+            return [p for o in seen.objects for p in self._hosts(o)]
         if slot == "ccomp-subj":
             return [p for c in seen.complements if c in self.clauses for s in self.clauses[c].subjects for p in scene.parties(s, "content subject")]
         if slot == "to-aid":
@@ -241,15 +262,31 @@ class _Analyst:
         name = slot.rsplit("-", 1)[0]
         return [p for h in seen.preps.get(name, ()) for p in scene.parties(h, f"pp:{name}", places=True)]
 
+    def _hosts(self, token: int) -> list[Party]:
+        """Who holds the event that a token names, or the event during which it took place ("a show of force by China
+        during a parade")."""
+        for _ in range(3):
+            clause = self.clauses.get(token)
+            if clause is not None and clause.kind == "noun":
+                for frame in noun_frames(self.tree, clause):
+                    found, _slot = self._noun_slot(frame.actor, clause, ())
+                    if found:
+                        return list(found)
+            head = self.tree.tokens[token].head
+            if self.tree.tokens[token].dep != "pobj" or self.tree.low(head) not in {"during", "at", "in"}:
+                return []
+            token = self.tree.tokens[head].head
+        return []
+
     def _purpose(self, seen: Clause) -> list[Party]:
         """"sent weapons to aid Russia's war": whom the infinitive of help names."""
         out: list[Party] = []
         for kid in self.tree.children(seen.token, "advcl", "xcomp"):
-            if self.tree.lemma(kid) in {"aid", "help", "assist", "support", "back", "bolster"}:
+            if self.tree.lemma(kid) in _HELPING:
                 out += [p for o in self.tree.children(kid, "dobj") for p in self.scene.parties(o, "purpose")]
         for obj in seen.objects:
             for kid in self.tree.children(obj, "acl", "relcl"):
-                if self.tree.lemma(kid) in {"aid", "help", "assist", "support", "back"}:
+                if self.tree.lemma(kid) in _HELPING:
                     out += [p for o in self.tree.children(kid, "dobj") for p in self.scene.parties(o, "purpose")]
         return out
 
@@ -417,7 +454,7 @@ class _Analyst:
         for head in heads:
             for kid in self.tree.children(head, "dobj", "prep"):
                 out += [k for k in self.tree.conjuncts(kid)] if self.tree.tokens[kid].dep == "dobj" else [m for k in self.tree.children(kid, "pobj") for m in self.tree.conjuncts(k) if self.tree.low(kid) in {"on", "of", "in"}]
-            out += [k for k in self.tree.children(head, "xcomp", "conj")]
+            out += [k for k in self.tree.children(head, "xcomp", "conj") if self.tree.tokens[k].tag in {"VB", "VBG"} or self.tree.tokens[k].dep == "xcomp"]
         return out
 
     def _with_in_content(self, heads: Sequence[int], actors: Sequence[Party]) -> tuple[Party, ...]:
