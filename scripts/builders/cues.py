@@ -1,4 +1,7 @@
-"""`reporting.json`: the words that report speech, thought and will, from `resources/patterns/reporting.toml`."""
+"""`reporting.json`, the words that report speech, thought and will, and `attribution.json`, the weights that choose.
+
+From `resources/patterns/reporting.toml` (edited by hand) and `attribution.json` (made by `scripts/train_attribution.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import json
 import tomllib
 from pathlib import Path
 
-SOURCES = ("resources/patterns/reporting.toml: written for this project",)
+SOURCES = (
+    "resources/patterns/reporting.toml: written for this project",
+    "resources/patterns/attribution.json: weights fitted on the training part of PolNeAR 1.0.0 (Newell et al. 2018), none of its text",
+)
 
 
 def build(resources: Path) -> dict[str, bytes]:
@@ -20,4 +26,8 @@ def build(resources: Path) -> dict[str, bytes]:
         }
     phrases = source["phrases"]
     table["phrases"] = {"according": sorted(phrases["according"]), "unnamed": sorted(set(phrases["unnamed"].split()))}
-    return {"reporting.json": (json.dumps(table, indent=1, sort_keys=True) + "\n").encode()}
+    model = json.loads((resources / "patterns" / "attribution.json").read_text(encoding="utf-8"))
+    return {
+        "reporting.json": (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(),
+        "attribution.json": (json.dumps(model, sort_keys=True) + "\n").encode(),
+    }

@@ -50,7 +50,16 @@ def build(resources: Path) -> dict[str, bytes]:
         found = towns.get((place_key(row["name"]), row["iso3"]))
         if found is not None:
             seat_of = (row["iso3"], row["alias"]) in capitals or (row["iso3"], row["name"]) in capitals
-            out.add(_line(row["alias"], found["name"], found, "city", 10, "capital" if seat_of else "alias" if row["alias"] != row["name"] else ""))
+            out.add(
+                _line(
+                    row["alias"],
+                    found["name"],
+                    found,
+                    "city",
+                    10,
+                    "capital" if seat_of else "alias" if row["alias"] != row["name"] else "",
+                )
+            )
     out |= _features(places) | _countries(resources)
     return {"places.tsv.gz": gzip.compress("\n".join(sorted(out)).encode("utf-8"), 9, mtime=0)}
 
@@ -60,7 +69,11 @@ def _features(places: Path) -> set[str]:
     for row in _rows(places / "features.tsv"):
         row |= {"admin1": "", "admin2": "", "population": "0", "geonameid": ""}
         for name in (row["name"], *_others(row["other_names"].replace(";", "|"))):
-            out.add(_line(name, row["name"], row, row["kind"], float(row["radius_km"]), "" if name == row["name"] else "alias"))
+            out.add(
+                _line(
+                    name, row["name"], row, row["kind"], float(row["radius_km"]), "" if name == row["name"] else "alias"
+                )
+            )
     return out
 
 
@@ -85,7 +98,20 @@ def _capitals(resources: Path) -> set[tuple[str, str]]:
 
 
 def _line(key: str, name: str, row: dict[str, str], kind: str, radius: float, tag: str) -> str:
-    cells = (place_key(key), name, kind, row["iso3"], row["admin1"], row["admin2"], row["population"], row["lat"], row["lon"], row["geonameid"], f"{radius:g}", tag)
+    cells = (
+        place_key(key),
+        name,
+        kind,
+        row["iso3"],
+        row["admin1"],
+        row["admin2"],
+        row["population"],
+        row["lat"],
+        row["lon"],
+        row["geonameid"],
+        f"{radius:g}",
+        tag,
+    )
     return "\t".join(cells)
 
 

@@ -43,7 +43,10 @@ def test_case(case: dict[str, str]) -> None:
     assert (case["speaker"], case["cue"], case["content"], case["kind"]) in found
 
 
-@pytest.mark.parametrize("text", ["The dam was finished in spring.", "Two ships left the harbour at dawn.", "Rain fell on the border villages."])
+@pytest.mark.parametrize(
+    "text",
+    ["The dam was finished in spring.", "Two ships left the harbour at dawn.", "Rain fell on the border villages."],
+)
 def test_nothing_is_said(text: str) -> None:
     assert _found(bare_article(text, "case")) == ()
 
@@ -58,7 +61,9 @@ def test_a_quotation_goes_on_after_its_cue() -> None:
 def test_paragraphs_that_open_with_marks_go_on() -> None:
     text = '"The dam must be filled slowly," Minister Tesfaye said.\n\n"We have waited twelve years for the turbines to turn."'
     found = _found(bare_article(text, "case"))
-    assert any("twelve years" in _words(text, c) for q in found if "Tesfaye" in _words(text, q.speaker) for c in q.content)
+    assert any(
+        "twelve years" in _words(text, c) for q in found if "Tesfaye" in _words(text, q.speaker) for c in q.content
+    )
 
 
 def test_headline_colon() -> None:
@@ -66,7 +71,9 @@ def test_headline_colon() -> None:
     article = bare_article(text, "case")
     titled = msgspec.structs.replace(article, blocks=(Block(kind="title", span=Span(start=0, end=len(text))),))
     found = [q for q in _found(titled) if q.rule == "colon"]
-    assert [(_words(text, q.speaker), _words(text, q.content[0])) for q in found] == [("Kremlin", "no talks planned before spring")]
+    assert [(_words(text, q.speaker), _words(text, q.content[0])) for q in found] == [
+        ("Kremlin", "no talks planned before spring")
+    ]
 
 
 def test_spans_slice_and_lie_in_the_text() -> None:
@@ -93,7 +100,9 @@ def _row() -> dict[str, object]:
 
 def test_scorer_on_gold_and_on_nothing() -> None:
     row = _row()
-    gold = Quotation(content=(Span(start=15, end=34),), speaker=Span(start=0, end=9), cue=Span(start=10, end=14), kind="reported")
+    gold = Quotation(
+        content=(Span(start=15, end=34),), speaker=Span(start=0, end=9), cue=Span(start=10, end=14), kind="reported"
+    )
     full = scorer.summary([scorer.count(row, [gold])])
     assert full["content_f1"] == full["source_f1"] == full["cue_f1"] == 1
     none = scorer.summary([scorer.count(row, [])])

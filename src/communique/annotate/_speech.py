@@ -162,7 +162,12 @@ def _complements(tree: Tree, at: int) -> list[tuple[str, int, list[int]]]:
     for child in tree.children[at]:
         if tokens[child].dep == "ccomp":
             out.append(("ccomp", child, tree.subtree(child)))
-    if not out and tokens[at].dep in ("parataxis", "ccomp", "advcl") and tokens[at].head != at and tree.child(at, "nsubj") is not None:
+    if (
+        not out
+        and tokens[at].dep in ("parataxis", "ccomp", "advcl")
+        and tokens[at].head != at
+        and tree.child(at, "nsubj") is not None
+    ):
         inner = set(tree.subtree(at))
         rest = [p for p in tree.subtree(tokens[at].head) if p not in inner]
         if tokens[at].dep == "parataxis" or (at > 0 and _bracketed(tree, at)):
@@ -172,10 +177,25 @@ def _complements(tree: Tree, at: int) -> list[tuple[str, int, list[int]]]:
     elif xcomp is not None:
         out.append(("xcomp", xcomp, tree.subtree(xcomp)))
     if dobj is not None:
-        extra = [c for c in tree.children[at] if c > dobj and tokens[c].dep in ("oprd", "prep") and tokens[c].text.lower() in ("as", "for", "of", "to")]
+        extra = [
+            c
+            for c in tree.children[at]
+            if c > dobj and tokens[c].dep in ("oprd", "prep") and tokens[c].text.lower() in ("as", "for", "of", "to")
+        ]
         out.append(("dobj", dobj, sorted({*tree.subtree(dobj), *(p for c in extra for p in tree.subtree(c))})))
     for child in tree.children[at]:
-        if tokens[child].dep == "prep" and tokens[child].text.lower() in ("for", "on", "of", "about", "to", "at", "against", "with", "out", "upon"):
+        if tokens[child].dep == "prep" and tokens[child].text.lower() in (
+            "for",
+            "on",
+            "of",
+            "about",
+            "to",
+            "at",
+            "against",
+            "with",
+            "out",
+            "upon",
+        ):
             below = [p for p in tree.subtree(child) if p != child]
             if below:
                 out.append(("prep " + tokens[child].text.lower(), child, below))
@@ -219,7 +239,10 @@ def _owner(tree: Tree, noun: int, at: int) -> list[int]:
     if poss is not None:
         return tree.subtree(poss)
     head = tree.tokens[noun].head
-    if tree.tokens[noun].dep in ("dobj", "pobj") and tree.tokens[noun].lemma.lower() in lexicon()[1] | {"letter": 1, "speech": 1}:
+    if tree.tokens[noun].dep in ("dobj", "pobj") and tree.tokens[noun].lemma.lower() in lexicon()[1] | {
+        "letter": 1,
+        "speech": 1,
+    }:
         for _ in range(3):
             subject = tree.child(head, "nsubj")
             if subject is not None:
@@ -244,12 +267,16 @@ def _cue(tree: Tree, at: int, prep: int | None) -> tuple[int, ...]:
     low, high = min(found), max(found)
     if low and tree.tokens[low - 1].dep == "advmod" and tree.tokens[low - 1].head == at:
         low -= 1
-    inner = [p for p in range(low, high + 1) if p in found or tree.tokens[p].head == at and tree.tokens[p].dep in ("advmod", "npadvmod")]
+    inner = [
+        p
+        for p in range(low, high + 1)
+        if p in found or (tree.tokens[p].head == at and tree.tokens[p].dep in ("advmod", "npadvmod"))
+    ]
     return tuple(inner)
 
 
 def _passive(tree: Tree, at: int) -> Candidate | None:
-    """"Is believed to have fled", "was quoted as saying that": the subject belongs to what is said."""
+    """ "Is believed to have fled", "was quoted as saying that": the subject belongs to what is said."""
     tokens = tree.tokens
     subject = tree.child(at, "nsubjpass", "nsubj")
     lemma = tokens[at].lemma.lower()
@@ -262,14 +289,18 @@ def _passive(tree: Tree, at: int) -> Candidate | None:
         said = tree.child(inner, "ccomp", "dobj") if inner is not None else None
         if inner is not None and said is not None:
             cue = tuple(sorted({*_cue(tree, at, None), quoted, inner}))
-            return Candidate(cue, tuple(tree.subtree(subject)), tuple(tree.subtree(said)), "passive quoted", at, "as", lemma)
+            return Candidate(
+                cue, tuple(tree.subtree(subject)), tuple(tree.subtree(said)), "passive quoted", at, "as", lemma
+            )
     inner = to if to is not None else that
     if inner is None:
         return None
-    impersonal = subject is not None and tokens[subject].text.lower() in ("it", "there") or subject is None
+    impersonal = (subject is not None and tokens[subject].text.lower() in ("it", "there")) or subject is None
     content = tree.subtree(inner) + ([] if impersonal or subject is None else tree.subtree(subject))
     cue = _cue(tree, at, None)
-    return Candidate(cue, tuple(source), tuple(sorted(set(content) - set(source) - set(cue))), "passive said", at, "be", lemma)
+    return Candidate(
+        cue, tuple(source), tuple(sorted(set(content) - set(source) - set(cue))), "passive said", at, "be", lemma
+    )
 
 
 # --- nouns, adjectives, according to -----------------------------------------------------------------
@@ -281,10 +312,20 @@ def _of_noun(tree: Tree, at: int) -> list[Candidate]:
     takes = lexicon()[1].get(lemma)
     if not takes:
         return []
-    inner = next((c for c in tree.children[at] if c > at and tokens[c].dep in ("acl", "ccomp", "relcl") and _that_or_to(tree, c, takes)), None)
+    inner = next(
+        (
+            c
+            for c in tree.children[at]
+            if c > at and tokens[c].dep in ("acl", "ccomp", "relcl") and _that_or_to(tree, c, takes)
+        ),
+        None,
+    )
     kind = "clause"
     if inner is None and any(t.endswith("/of") for t in takes):
-        of = next((c for c in tree.children[at] if c > at and tokens[c].dep == "prep" and tokens[c].text.lower() == "of"), None)
+        of = next(
+            (c for c in tree.children[at] if c > at and tokens[c].dep == "prep" and tokens[c].text.lower() == "of"),
+            None,
+        )
         inner, kind = of, "of"
     if inner is None:
         return []
@@ -293,7 +334,15 @@ def _of_noun(tree: Tree, at: int) -> list[Candidate]:
         return []
     content = [p for p in tree.subtree(inner) if not (kind == "of" and p == inner)]
     cue = [at] if kind == "clause" else [at, inner]
-    return [Candidate(tuple(cue), tuple(source), tuple(p for p in content if p not in source), f"noun {kind}", at, kind, lemma)] if content else []
+    return (
+        [
+            Candidate(
+                tuple(cue), tuple(source), tuple(p for p in content if p not in source), f"noun {kind}", at, kind, lemma
+            )
+        ]
+        if content
+        else []
+    )
 
 
 def _that_or_to(tree: Tree, clause: int, takes: frozenset[str]) -> bool:
@@ -328,7 +377,14 @@ def _of_adjective(tree: Tree, at: int) -> list[Candidate]:
         return []
     inner = next((c for c in tree.children[at] if c > at and tokens[c].dep in ("ccomp", "xcomp")), None)
     if inner is None:
-        inner = next((c for c in tree.children[at] if c > at and tokens[c].dep == "prep" and tokens[c].text.lower() in ("about", "of", "that")), None)
+        inner = next(
+            (
+                c
+                for c in tree.children[at]
+                if c > at and tokens[c].dep == "prep" and tokens[c].text.lower() in ("about", "of", "that")
+            ),
+            None,
+        )
     if inner is None:
         return []
     source = _source(tree, tokens[at].head if tokens[at].dep in ("acomp", "oprd", "conj") else at, False)
@@ -337,7 +393,11 @@ def _of_adjective(tree: Tree, at: int) -> list[Candidate]:
         return []
     verb = tokens[at].head
     cue = sorted({at, verb} if tokens[at].dep == "acomp" and at - verb <= 3 else {at})
-    return [Candidate(tuple(cue), tuple(source), tuple(content), "adjective", at, tokens[inner].dep, tokens[at].text.lower())]
+    return [
+        Candidate(
+            tuple(cue), tuple(source), tuple(content), "adjective", at, tokens[inner].dep, tokens[at].text.lower()
+        )
+    ]
 
 
 def _according(tree: Tree) -> list[Candidate]:
@@ -379,6 +439,10 @@ def _clause_of(tree: Tree, at: int) -> list[int]:
             if tree.tokens[here].dep == "conj":
                 return tree.subtree(here)
             if tree.tokens[here].dep == "ROOT":
-                later = [c for c in tree.children[here] if tree.tokens[c].dep == "conj" and c > at > here and tree.child(c, "nsubj") is not None]
+                later = [
+                    c
+                    for c in tree.children[here]
+                    if tree.tokens[c].dep == "conj" and c > at > here and tree.child(c, "nsubj") is not None
+                ]
                 return tree.subtree(here, without=later)
     return list(range(len(tree.tokens)))

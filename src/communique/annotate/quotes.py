@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from communique.annotate._choose import accepted, model
 from communique.annotate._speech import Candidate, candidates, speaker_of
 from communique.records import Article, AttributionKind, Quotation, Sentence, Span
 from communique.text import fold_same_length, merge_spans, overlap, trim
@@ -39,14 +40,20 @@ def find_quotations(article: Article, sentences: Sequence[Sentence]) -> tuple[Qu
     found: list[Quotation] = []
     for index, sentence in enumerate(sentences):
         title = article.blocks[sentence.block].kind == "title"
-        for candidate in candidates(sentence.tokens):
+        for candidate in candidates(sentence.tokens, every=model() is not None):
+            if not accepted(sentence.tokens, candidate):
+                continue
             made = _quotation(text, sentence, index, candidate, marks)
             if made is not None:
                 found.append(made)
         colon = _headline(text, sentence, index, title)
         if colon is not None:
             found.append(colon)
-    return tuple(sorted(_with_loose_quotes(article, sentences, found, marks), key=lambda q: (q.content[0], q.cue or q.content[0])))
+    return tuple(
+        sorted(
+            _with_loose_quotes(article, sentences, found, marks), key=lambda q: (q.content[0], q.cue or q.content[0])
+        )
+    )
 
 
 def outermost(found: Sequence[Quotation]) -> tuple[Quotation, ...]:
@@ -70,7 +77,9 @@ def _quoted_spans(article: Article) -> list[Span]:
         plain = fold_same_length(article.doc.text[block.span.start : block.span.end])
         at = 0
         for piece in re.split(r"(\n\s*\n)", plain):
-            out.extend(Span(start=s.start + at + block.span.start, end=s.end + at + block.span.start) for s in _marks(piece))
+            out.extend(
+                Span(start=s.start + at + block.span.start, end=s.end + at + block.span.start) for s in _marks(piece)
+            )
             at += len(piece)
     return out
 
@@ -81,7 +90,9 @@ def _marks(text: str) -> list[Span]:
     for found in _OPEN_CLOSE.finditer(text):
         before = text[found.start() - 1 : found.start()]
         after = text[found.end() : found.end() + 1]
-        opening = found[0] == "``" or (before in ("", " ", "\n", "(", "[", "-") and after not in ("", " ", "\n", ".", ","))
+        opening = found[0] == "``" or (
+            before in ("", " ", "\n", "(", "[", "-") and after not in ("", " ", "\n", ".", ",")
+        )
         if opened is None and opening:
             opened = found.start()
         elif opened is not None and not (opening and before in (" ", "\n")):
@@ -101,7 +112,9 @@ def _quotation(text: str, sentence: Sentence, index: int, made: Candidate, marks
     pieces = _runs(text, sentence, made.content) or _beside(text, cue, _source_span(text, sentence, made), marks)
     if not pieces:
         return None
-    held = [m for m in marks if m.end - m.start > _MIN_QUOTE and not overlap(m, cue) and any(overlap(m, p) for p in pieces)]
+    held = [
+        m for m in marks if m.end - m.start > _MIN_QUOTE and not overlap(m, cue) and any(overlap(m, p) for p in pieces)
+    ]
     pieces = merge_spans([*pieces, *held])
     speaker = _source_span(text, sentence, made)
     return Quotation(
@@ -164,7 +177,7 @@ def _kind(pieces: Sequence[Span], marks: Sequence[Span]) -> AttributionKind:
 
 
 def _headline(text: str, sentence: Sentence, index: int, title: bool) -> Quotation | None:
-    """"Kremlin: no talks planned" in a title, or a line that is a name, a colon and a quotation."""
+    """ "Kremlin: no talks planned" in a title, or a line that is a name, a colon and a quotation."""
     line = text[sentence.span.start : sentence.span.end]
     found = _COLON.match(line)
     if found is None:
@@ -172,9 +185,18 @@ def _headline(text: str, sentence: Sentence, index: int, title: bool) -> Quotati
     names = [t for t in sentence.tokens if t.start < sentence.span.start + found.end(1) and t.pos != "PUNCT"]
     rest = line[found.end() :]
     quoted = fold_same_length(rest[:1]) == '"'
-    if not names or len(names) > 6 or not any(t.pos in ("PROPN", "NOUN") for t in names) or any(t.pos in ("VERB", "AUX", "NUM") for t in names):
+    if (
+        not names
+        or len(names) > 6
+        or not any(t.pos in ("PROPN", "NOUN") for t in names)
+        or any(t.pos in ("VERB", "AUX", "NUM") for t in names)
+    ):
         return None
-    if not (quoted or title or (len(line) < 140 and not line.rstrip().endswith((".", "?", "!")) and names[-1].pos == "PROPN")):
+    if not (
+        quoted
+        or title
+        or (len(line) < 140 and not line.rstrip().endswith((".", "?", "!")) and names[-1].pos == "PROPN")
+    ):
         return None
     start = sentence.span.start
     colon = start + line.index(":", found.end(1))
@@ -188,12 +210,16 @@ def _headline(text: str, sentence: Sentence, index: int, title: bool) -> Quotati
 # --- quotations that stand alone ---------------------------------------------------------------------
 
 
-def _with_loose_quotes(article: Article, sentences: Sequence[Sentence], found: list[Quotation], marks: Sequence[Span]) -> list[Quotation]:
+def _with_loose_quotes(
+    article: Article, sentences: Sequence[Sentence], found: list[Quotation], marks: Sequence[Span]
+) -> list[Quotation]:
     """Quoted sentences that no candidate holds go to the speaker of the paragraph, else of the paragraph before."""
     text = article.doc.text
     out = sorted(found, key=lambda q: (q.cue or q.content[0]).start)
     for mark in marks:
-        if mark.end - mark.start < 30 or any(overlap(mark, c) * 2 > mark.end - mark.start for q in out for c in q.content):
+        if mark.end - mark.start < 30 or any(
+            overlap(mark, c) * 2 > mark.end - mark.start for q in out for c in q.content
+        ):
             continue
         if not _sentence_like(text, mark):
             continue
@@ -213,7 +239,9 @@ def _after_colon(text: str, sentences: Sequence[Sentence], mark: Span) -> Quotat
     if not re.search(r"[:,]\s?$", text[max(0, mark.start - 3) : mark.start]):
         return None
     for index, sentence in enumerate(sentences):
-        if sentence.span.start <= mark.start < sentence.span.end or sentence.span.end in range(mark.start - 2, mark.start + 1):
+        if sentence.span.start <= mark.start < sentence.span.end or sentence.span.end in range(
+            mark.start - 2, mark.start + 1
+        ):
             found = speaker_of(sentence.tokens, mark.start)
             if found is None:
                 return None
@@ -228,7 +256,11 @@ def _after_colon(text: str, sentences: Sequence[Sentence], mark: Span) -> Quotat
 def _sentence_like(text: str, mark: Span) -> bool:
     first = next((ch for ch in text[mark.start : mark.end] if ch.isalpha()), "")
     before = text[max(0, mark.start - 2) : mark.start].strip()
-    return first.isupper() and (not before or before in ".!?:\"\u201d\n") and text[mark.start : mark.end].rstrip("\"'\u201d\u2019 ")[-1:] in ".,!?\u2026-\u2014"
+    return (
+        first.isupper()
+        and (not before or before in '.!?:"\u201d\n')
+        and text[mark.start : mark.end].rstrip("\"'\u201d\u2019 ")[-1:] in ".,!?\u2026-\u2014"
+    )
 
 
 def _host(text: str, found: Sequence[Quotation], mark: Span) -> int | None:
@@ -239,6 +271,8 @@ def _host(text: str, found: Sequence[Quotation], mark: Span) -> int | None:
     for i, one in enumerate(found):
         here = one.cue or one.content[0]
         if here.start < mark.start and (one.kind != "reported" or text[here.end : here.end + 1] == ":"):
-            if here.start >= paragraph or (not text[paragraph : mark.start].strip() and text.count("\n\n", here.start, mark.start) <= 2):
+            if here.start >= paragraph or (
+                not text[paragraph : mark.start].strip() and text.count("\n\n", here.start, mark.start) <= 2
+            ):
                 best = i
     return best

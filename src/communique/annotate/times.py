@@ -26,7 +26,8 @@ from typing import NamedTuple
 import msgspec
 
 from communique.annotate import _calendar as cal
-from communique.annotate._timerules import Context, Reader, Reading, rules
+from communique.annotate._timereaders import Context, Reader, Reading
+from communique.annotate._timerules import rules
 from communique.records import Article, Block, Sentence, Span, TimeExpression, Token
 from communique.text import fold_same_length
 
@@ -37,7 +38,27 @@ _FUTURE = re.compile(
     r"slated|set|intends?|aims?|hopes?|may|might|could|can|upcoming|starting|beginning|by|until|deadline|to(?=\s[a-z]))\b|'ll\b"
 )
 _FUTURE_HEADS = frozenset(
-    ["plan", "expect", "schedule", "intend", "hope", "agree", "set", "due", "aim", "slate", "prepare", "want", "promise", "pledge", "vow", "propose", "ask", "urge", "order"]
+    [
+        "plan",
+        "expect",
+        "schedule",
+        "intend",
+        "hope",
+        "agree",
+        "set",
+        "due",
+        "aim",
+        "slate",
+        "prepare",
+        "want",
+        "promise",
+        "pledge",
+        "vow",
+        "propose",
+        "ask",
+        "urge",
+        "order",
+    ]
 )
 _PAST = re.compile(
     r"\b(?:was|were|had|did|said|told|has|have|[a-z]{2,}ed|went|came|took|met|began|held|made|gave|fell|rose|left|won|"
@@ -48,9 +69,13 @@ _PAST = re.compile(
 _ASIDES = frozenset({"ago", "year earlier", "end of unit"})  # comparisons: the story does not move to that time
 _PUT_OFF = re.compile(
     r"\b(?:deadline|extend(?:s|ed)?|gi(?:ven|ves?)|gave|postpone[sd]?|delay(?:s|ed)?|adjourn(?:s|ed)?|suspend(?:s|ed)?|defer(?:s|red)?|pushed back|"
-    r"reschedule[sd]?|put off|planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|on)\s(?:the\s)?$", re.I
+    r"reschedule[sd]?|put off|planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|on)\s(?:the\s)?$",
+    re.I,
 )
-_AHEAD = re.compile(r"\bas (?:soon|early) as\s$|\b(?:starting|beginning|effective|due|scheduled for|set for|slated for)\s(?:on |in )?$", re.I)
+_AHEAD = re.compile(
+    r"\bas (?:soon|early) as\s$|\b(?:starting|beginning|effective|due|scheduled for|set for|slated for)\s(?:on |in )?$",
+    re.I,
+)
 
 
 class _Match(NamedTuple):
@@ -175,7 +200,9 @@ def _days(reading: Reading) -> tuple[date | None, date | None, str | None]:
     return (*cal.narrow(known[0], known[1], reading.mod), known[2])
 
 
-def _expression(item: _Match, offset: int, reading: Reading, days: tuple[date | None, date | None, str | None]) -> TimeExpression:
+def _expression(
+    item: _Match, offset: int, reading: Reading, days: tuple[date | None, date | None, str | None]
+) -> TimeExpression:
     start, end, grain = days
     fields = {
         "span": Span(start=offset + item.start, end=offset + item.end), "type": reading.type, "value": reading.value,
@@ -185,9 +212,14 @@ def _expression(item: _Match, offset: int, reading: Reading, days: tuple[date | 
     return TimeExpression(**fields)  # type: ignore[arg-type]
 
 
-_SINCE = re.compile(r"\b(?:since|starting(?:\s(?:on|from|in))?|beginning(?:\s(?:on|in))?|as of|from)\s(?:the\s|about\s)?$", re.I)
+_SINCE = re.compile(
+    r"\b(?:since|starting(?:\s(?:on|from|in))?|beginning(?:\s(?:on|in))?|as of|from)\s(?:the\s|about\s)?$", re.I
+)
 _UNTIL = re.compile(r"\b(?:until|till|through|up to|by)\s(?:the\s)?$", re.I)
-_FIRST_SINCE = re.compile(r"\b(?:first|last|highest|lowest|worst|biggest|largest|deadliest|most|least|only|\w+est)\b[^.;]{0,90}\bsince\s(?:the\s)?$", re.I)
+_FIRST_SINCE = re.compile(
+    r"\b(?:first|last|highest|lowest|worst|biggest|largest|deadliest|most|least|only|\w+est)\b[^.;]{0,90}\bsince\s(?:the\s)?$",
+    re.I,
+)
 _BETWEEN = re.compile(r"\s*(?:and|to|through|until|till|-)\s+(?:the\s)?$", re.I)
 
 
@@ -202,8 +234,14 @@ def _ranges(text: str, offset: int, found: list[TimeExpression]) -> list[TimeExp
         pair = following is not None and _paired(text, offset, told, following, before)
         if pair and following is not None and following.end is not None and told.start < following.end:
             for j in (i, i + 1):
-                out[j] = msgspec.structs.replace(out[j], start=told.start, end=following.end, rule=f"{found[j].rule}, range")
-        elif out[i].rule == told.rule and re.search(r"\bsince\s(?:the\s|about\s)?$", before, re.I) and not _FIRST_SINCE.search(before):
+                out[j] = msgspec.structs.replace(
+                    out[j], start=told.start, end=following.end, rule=f"{found[j].rule}, range"
+                )
+        elif (
+            out[i].rule == told.rule
+            and re.search(r"\bsince\s(?:the\s|about\s)?$", before, re.I)
+            and not _FIRST_SINCE.search(before)
+        ):
             out[i] = msgspec.structs.replace(told, end=None, rule=f"{told.rule}, since")
     return out
 
@@ -224,7 +262,11 @@ def _by_words(text: str, start: int, end: int, tense: int | None) -> int | None:
     if _AHEAD.search(before[-24:]) or _PUT_OFF.search(before):
         return 1
     if text[end : end + 2] == "'s":  # "Wednesday's ruling" is past, "ahead of Friday's vote" isn't
-        return 1 if re.search(r"\b(?:ahead of|before|for|prior to|in time for|on the eve of)\s(?:the\s)?$", before, re.I) else -1
+        return (
+            1
+            if re.search(r"\b(?:ahead of|before|for|prior to|in time for|on the eve of)\s(?:the\s)?$", before, re.I)
+            else -1
+        )
     return tense
 
 
@@ -262,8 +304,17 @@ def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
         if tokens[verb.head].tag in ("VBD", "VBN") and tokens[verb.head].lemma.lower() not in _FUTURE_HEADS:
             return -1
         return 1
-    if verb.lemma.lower() in _FUTURE_HEADS and verb.tag in ("VBN", "VBZ", "VBP", "VBG", "JJ") and not words & {"had", "was", "were"}:
-        return 1 if verb.lemma.lower() in ("plan", "expect", "schedule", "slate", "set", "due", "intend", "hope", "prepare", "aim") else None
+    if (
+        verb.lemma.lower() in _FUTURE_HEADS
+        and verb.tag in ("VBN", "VBZ", "VBP", "VBG", "JJ")
+        and not words & {"had", "was", "were"}
+    ):
+        return (
+            1
+            if verb.lemma.lower()
+            in ("plan", "expect", "schedule", "slate", "set", "due", "intend", "hope", "prepare", "aim")
+            else None
+        )
     if verb.tag == "VBN" and words & {"is", "are", "'s", "'re"} and not words & {"been", "has", "have"}:
         return 0
     if verb.tag in ("VBD", "VBN") or words & {"has", "have", "had", "was", "were", "did", "'ve"}:

@@ -8,6 +8,7 @@ compared). `cueless_content_recall` is the recall of content tokens of attributi
 
 from __future__ import annotations
 
+import functools
 import gzip
 import re
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ def summary(counts: Sequence[Counts]) -> dict[str, float | int]:
     out: dict[str, float | int] = {"n": len(counts)}
     for role in ROLES:
         out[f"{role}_precision"], out[f"{role}_recall"], out[f"{role}_f1"] = _prf(counts, role)
-        low, high = bootstrap(counts, lambda units, role=role: _prf(units, role)[2])
+        low, high = bootstrap(counts, functools.partial(_f1, role=role))
         out[f"{role}_f1_low"], out[f"{role}_f1_high"] = low, high
     out["sourceless"] = sum(c.sourceless for c in counts)
     out["sourceless_content_found"] = sum(c.sourceless_found for c in counts)
@@ -80,7 +81,13 @@ def summary(counts: Sequence[Counts]) -> dict[str, float | int]:
 
 
 def _prf(counts: Sequence[Counts], role: str) -> tuple[float, float, float]:
-    return prf(sum(c.right[role] for c in counts), sum(c.predicted[role] for c in counts), sum(c.gold[role] for c in counts))
+    return prf(
+        sum(c.right[role] for c in counts), sum(c.predicted[role] for c in counts), sum(c.gold[role] for c in counts)
+    )
+
+
+def _f1(counts: Sequence[Counts], role: str) -> float:
+    return _prf(counts, role)[2]
 
 
 def _spans(found: Iterator[Span | None] | Any) -> list[tuple[int, int]]:
@@ -114,7 +121,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             row = msgspec.json.decode(line)
             if not isinstance(row, dict) or not {"text", "attributions"} <= row.keys():
-                raise UsageError(f"{file}: a line has no text and attributions; give JSON Lines as in attribution/", where=str(file))
+                raise UsageError(
+                    f"{file}: a line has no text and attributions; give JSON Lines as in attribution/", where=str(file)
+                )
             seen += 1
             yield row
     if not seen:

@@ -10,6 +10,7 @@ file learns where each one reports from (no gold is used); `alone` leaves that o
 
 from __future__ import annotations
 
+import functools
 import gzip
 import math
 from collections import Counter, defaultdict
@@ -50,10 +51,15 @@ def ranked(rows: Sequence[dict[str, Any]], *, alone: bool = False) -> list[tuple
     if alone or not any(row.get("publisher") for row in rows):
         return first
     homes = publisher_homes(rows, first)
-    return [rank_places(row["text"], s, home=homes.get(row.get("publisher") or "")) for row, s in zip(rows, spans, strict=True)]
+    return [
+        rank_places(row["text"], s, home=homes.get(row.get("publisher") or ""))
+        for row, s in zip(rows, spans, strict=True)
+    ]
 
 
-def publisher_homes(rows: Sequence[dict[str, Any]], found: Sequence[Sequence[Ranked | None]]) -> dict[str, dict[str, float]]:
+def publisher_homes(
+    rows: Sequence[dict[str, Any]], found: Sequence[Sequence[Ranked | None]]
+) -> dict[str, dict[str, float]]:
     """Per publisher: the mean share of each division over its documents."""
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     documents: Counter[str] = Counter()
@@ -86,7 +92,9 @@ def count(row: dict[str, Any], found: Sequence[Ranked | None]) -> Counts:
 
 def gold_country(gold: dict[str, Any]) -> str | None:
     """ISO alpha-3 of the gold's country: stated, else that of the page named like a country; `None` when not known."""
-    name = gold.get("country") or str(gold.get("page", "")).rpartition("/")[2].replace("_", " ").replace(" (country)", "")
+    name = gold.get("country") or str(gold.get("page", "")).rpartition("/")[2].replace("_", " ").replace(
+        " (country)", ""
+    )
     return next((e.country for e in lookup(name) if e.kind == "country" and e.tag != "demonym"), None)
 
 
@@ -109,10 +117,17 @@ def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 def summary(counts: Sequence[Counts]) -> dict[str, float | int]:
     """The headline figures of several documents."""
     out: dict[str, float | int] = {"n": len(counts), "names": sum(c.n for c in counts)}
-    for name, part, whole in (("acc161", "near", "n"), ("country", "country", "known"), ("acc161_by_code", "coded", "n"), ("resolved", "found", "n")):
+    for name, part, whole in (
+        ("acc161", "near", "n"),
+        ("country", "country", "known"),
+        ("acc161_by_code", "coded", "n"),
+        ("resolved", "found", "n"),
+    ):
         out[name] = _share(counts, part, whole)
         if name in ("acc161", "country"):
-            out[f"{name}_low"], out[f"{name}_high"] = bootstrap(counts, lambda units, part=part, whole=whole: _share(units, part, whole))
+            out[f"{name}_low"], out[f"{name}_high"] = bootstrap(
+                counts, functools.partial(_share, part=part, whole=whole)
+            )
     return out
 
 
@@ -131,7 +146,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             row = msgspec.json.decode(line)
             if not isinstance(row, dict) or not {"text", "toponyms"} <= row.keys():
-                raise UsageError(f"{file}: a line has no text and toponyms; give JSON Lines as in geo/", where=str(file))
+                raise UsageError(
+                    f"{file}: a line has no text and toponyms; give JSON Lines as in geo/", where=str(file)
+                )
             seen += 1
             yield row
     if not seen:

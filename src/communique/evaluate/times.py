@@ -8,6 +8,7 @@ spellings of one thing: a trailing X of decades and centuries, and the seconds o
 
 from __future__ import annotations
 
+import functools
 import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ def summary(counts: Sequence[Counts]) -> dict[str, float | int]:
     """The headline figures of the counts of several documents."""
     out: dict[str, float | int] = {"n": len(counts), "expressions": sum(c.gold for c in counts)}
     for name in ("value", "relaxed", "strict"):
-        low, high = bootstrap(counts, lambda units, name=name: _f1(units, name))
+        low, high = bootstrap(counts, functools.partial(_f1, name=name))
         out[f"{name}_f1"], out[f"{name}_f1_low"], out[f"{name}_f1_high"] = _f1(counts, name), low, high
     right, made, wanted = (sum(getattr(c, k) for c in counts) for k in ("relaxed", "predicted", "gold"))
     out["relaxed_precision"], out["relaxed_recall"], _ = prf(right, made, wanted)
@@ -111,7 +112,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             if line.strip():
                 row = msgspec.json.decode(line)
                 if not isinstance(row, dict) or not {"text", "timex", "dct"} <= row.keys():
-                    raise UsageError(f"{file}: a line has no text, dct and timex; give JSON Lines as in time/", where=str(file))
+                    raise UsageError(
+                        f"{file}: a line has no text, dct and timex; give JSON Lines as in time/", where=str(file)
+                    )
                 seen += 1
                 yield row
     if not seen:

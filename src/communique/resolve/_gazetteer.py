@@ -67,5 +67,15 @@ def _lines() -> list[bytes]:
 def _entry(line: str) -> Entry:
     _, name, kind, country, admin1, admin2, population, lat, lon, number, radius, tag = line.split("\t")
     return Entry(
-        name, kind, country or None, admin1, admin2, int(population or 0), float(lat), float(lon), int(number) if number else None, float(radius), tag
+        name,
+        kind,
+        country or None,
+        admin1,
+        admin2,
+        int(population or 0),
+        float(lat),
+        float(lon),
+        int(number) if number else None,
+        float(radius),
+        tag,
     )

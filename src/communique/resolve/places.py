@@ -29,16 +29,18 @@ from communique.resolve._gazetteer import Entry, lookup, place_key
 
 Kind = Literal["country", "admin1", "city", "sea", "strait", "island", "base", "region", "border", "venue"]
 
-_KIND_PRIOR = {"country": 10.5, "sea": 6.5, "strait": 6.5, "island": 5.0, "region": 6.0, "base": 6.0, "border": 5.5, "venue": 5.2,
+_KIND_PRIOR = {"country": 10.5, "sea": 9.0, "strait": 9.0, "island": 7.5, "region": 8.0, "base": 8.0, "border": 7.0, "venue": 7.0,
                "admin1": 2.0, "admin2": 1.5, "city": 0.0}  # fmt: skip
-_TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capital": -2.2}
+_TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capital": -3.0}
 _POPULATION = 1.0  # points a factor of ten in population
 _QUALIFIED = 9.0  # the division or country named right after
-_COUNTRY_VOTE, _ADMIN_VOTE, _NEAR_VOTE = 1.6, 2.6, 1.2
-_HOME = 3.5  # the publisher's own division
+_COUNTRY_VOTE, _ADMIN_VOTE, _NEAR_VOTE = 1.8, 3.0, 1.2
+_HOME = 5.0  # the publisher's own division
 _ROUNDS = 3
 _MAX_CANDIDATES = 80
-_QUALIFIER = re.compile(r"\s*,\s+((?:[A-Z][\w'\u2019-]*\.?|[A-Z](?:\.[A-Z])+\.?)(?:\s(?:[A-Z][\w'\u2019-]*|of|and|the)){0,3})")
+_QUALIFIER = re.compile(
+    r"\s*,\s+((?:[A-Z][\w'\u2019-]*\.?|[A-Z](?:\.[A-Z])+\.?)(?:\s(?:[A-Z][\w'\u2019-]*|of|and|the)){0,3})"
+)
 _OFFSET = re.compile(
     r"(?:\b(?P<far>\d[\d,.]*)\s?(?P<unit>km|kilomet(?:er|re)s?|miles?|nautical miles?)\s+)?\b(?P<word>(?:just\s|the coast\s)?off(?: the coast of)?|near|around|"
     r"close to|outside|(?:north|south|east|west)(?:east|west)?\s(?:of|from)|waters (?:off|near|around)|from|of)\s(?:the\s)?"
@@ -74,7 +76,13 @@ def rank_places(
             out.append(None)
             continue
         lead = scored[0][0] - scored[1][0] if len(scored) > 1 else 6.0
-        rule = "qualified" if qualifier and _fits(scored[0][1], qualifier) else "only reading" if len(scored) == 1 else "ranked"
+        rule = (
+            "qualified"
+            if qualifier and _fits(scored[0][1], qualifier)
+            else "only reading"
+            if len(scored) == 1
+            else "ranked"
+        )
         out.append(Ranked(scored[0][1], 1 / (1 + math.exp(-lead / 2)), rule))
     return tuple(out)
 
@@ -116,9 +124,20 @@ def _candidates(name: str, demonyms: bool) -> tuple[Entry, ...]:
     if not name.endswith("County"):
         found.extend(e for e in lookup(f"{name} County") if e.kind == "admin2")
     short = len(name) <= 3 and name.isalpha()
-    kept = [e for e in found if (demonyms or e.tag != "demonym") and (e.tag != "abbreviation" or name.isupper() or "." in name or len(name) > 3)]
+    kept = [
+        e
+        for e in found
+        if (demonyms or e.tag != "demonym")
+        and (e.tag != "abbreviation" or name.isupper() or "." in name or len(name) > 3)
+    ]
     if short:
-        kept = [e for e in kept if e.tag in ("alias", "abbreviation") and name.isupper() or e.kind == "country" or name.istitle() and e.tag in ("", "capital")]
+        kept = [
+            e
+            for e in kept
+            if (e.tag in ("alias", "abbreviation") and name.isupper())
+            or e.kind == "country"
+            or (name.istitle() and e.tag in ("", "capital"))
+        ]
     return tuple(kept[:_MAX_CANDIDATES])
 
 
@@ -126,9 +145,19 @@ def _forms(name: str) -> tuple[str, ...]:
     """The name as it stands, then with what English adds or leaves out ("Jeju Province", "City of X", "Fort"/"Ft.")."""
     forms = [name]
     plain = re.sub(r"^(?:City|Town|Village|Province|State|Republic|County|Port|Gulf) of\s+", "", name)
-    plain = re.sub(r"\s+(?:[Pp]rovince|[Ss]tate|[Rr]egion|[Dd]istrict|[Cc]ity|[Pp]refecture|[Gg]overnorate|[Oo]blast|[Tt]ownship|[Mm]unicipality|area|[Ii]slands?)$", "", plain)
+    plain = re.sub(
+        r"\s+(?:[Pp]rovince|[Ss]tate|[Rr]egion|[Dd]istrict|[Cc]ity|[Pp]refecture|[Gg]overnorate|[Oo]blast|[Tt]ownship|[Mm]unicipality|area|[Ii]slands?)$",
+        "",
+        plain,
+    )
     forms.append(plain)
-    forms.append(re.sub(r"^(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est|[Cc]entral|[Nn]orth-?[Ee]ast|[Ss]outh-?[Ww]est|[Nn]orth-?[Ww]est|[Ss]outh-?[Ee]ast)(?:ern)?\s+", "", name))
+    forms.append(
+        re.sub(
+            r"^(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est|[Cc]entral|[Nn]orth-?[Ee]ast|[Ss]outh-?[Ww]est|[Nn]orth-?[Ww]est|[Ss]outh-?[Ee]ast)(?:ern)?\s+",
+            "",
+            name,
+        )
+    )
     forms.append(re.sub(r"^Mt\.?\s", "Mount ", re.sub(r"^Ft\.?\s", "Fort ", name)))
     forms.append(name.removesuffix("s"))
     forms.append(re.sub(r"^(?:El|Al)[ -]", "Al ", name))
@@ -145,7 +174,12 @@ class _Votes(NamedTuple):
     own: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]
 
 
-def _votes(names: Sequence[str], qualifiers: Sequence[tuple[Entry, ...]], pool: Mapping[str, tuple[Entry, ...]], home: Mapping[str, float]) -> _Votes:
+def _votes(
+    names: Sequence[str],
+    qualifiers: Sequence[tuple[Entry, ...]],
+    pool: Mapping[str, tuple[Entry, ...]],
+    home: Mapping[str, float],
+) -> _Votes:
     """What the names say about countries and divisions: each distinct name has one vote, spread over its readings."""
     votes = _Votes({}, {}, {}, (), {})
     for _ in range(_ROUNDS):
@@ -177,7 +211,9 @@ def _first_qualifier(name: str, names: Sequence[str], qualifiers: Sequence[tuple
     return next((q for n, q in zip(names, qualifiers, strict=True) if n == name and q), ())
 
 
-def _shares(name: str, qualifier: tuple[Entry, ...], entries: Sequence[Entry], votes: _Votes, home: Mapping[str, float]) -> list[tuple[float, Entry]]:
+def _shares(
+    name: str, qualifier: tuple[Entry, ...], entries: Sequence[Entry], votes: _Votes, home: Mapping[str, float]
+) -> list[tuple[float, Entry]]:
     scored = [(_score(e, name, qualifier, votes, home), e) for e in entries]
     if not scored:
         return []
@@ -194,14 +230,16 @@ def _score(entry: Entry, name: str, qualifier: tuple[Entry, ...], votes: _Votes,
     elif entry.kind == "admin1":
         score += 0.95 * math.log10(max(entry.population, 100))
     if entry.kind == "admin1" and entry.tag == "alias":
-        score -= 1.0
+        score -= 2.0
     if entry.tag in ("", "capital") and place_key(name) != place_key(entry.name):
         score -= 0.5
     if qualifier and _fits(entry, qualifier):
         score += _QUALIFIED
     own = votes.own.get(name, ({}, {}))
     if entry.country:
-        score += _COUNTRY_VOTE * math.log1p(max(0.0, votes.country.get(entry.country, 0.0) - own[0].get(entry.country, 0.0)))
+        score += _COUNTRY_VOTE * math.log1p(
+            max(0.0, votes.country.get(entry.country, 0.0) - own[0].get(entry.country, 0.0))
+        )
     if entry.admin1:
         score += _ADMIN_VOTE * math.log1p(max(0.0, votes.admin.get(entry.admin1, 0.0) - own[1].get(entry.admin1, 0.0)))
         score += _HOME * home.get(entry.admin1, 0.0)
@@ -227,7 +265,9 @@ def _qualifier(text: str, span: Span) -> tuple[Entry, ...]:
     words = found[1].replace("\u2019", "'").removesuffix("'s").split(" ")
     for size in range(len(words), 0, -1):
         for form in (" ".join(words[:size]), " ".join(words[:size]).rstrip(".")):
-            hits = tuple(e for e in lookup(form) if e.kind in ("country", "admin1", "admin2", "region") and e.tag != "demonym")
+            hits = tuple(
+                e for e in lookup(form) if e.kind in ("country", "admin1", "admin2", "region") and e.tag != "demonym"
+            )
             if hits and (len(form) > 2 or form.isupper()):
                 return hits
     return ()
@@ -249,7 +289,24 @@ def _fits(entry: Entry, qualifier: tuple[Entry, ...]) -> bool:
 _PLACE_TYPES = frozenset({"GPE", "LOC", "FAC"})
 _TAKEN_TYPES = frozenset({"PERSON", "ORG", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"})
 _CAPITAL_RUN = re.compile(r"\b[A-Z][\w\u2019'-]*(?:\s(?:(?:of|the|al|el|de|la|du|and)\s)?[A-Z][\w\u2019'-]*){0,4}")
-_NOT_PLACES = frozenset("may march general major central union liberty independence congress parliament house senate of the".split())
+_NOT_PLACES = frozenset(
+    [
+        "may",
+        "march",
+        "general",
+        "major",
+        "central",
+        "union",
+        "liberty",
+        "independence",
+        "congress",
+        "parliament",
+        "house",
+        "senate",
+        "of",
+        "the",
+    ]
+)
 
 
 def _place_spans(annotated: Annotated) -> list[Span]:
@@ -298,7 +355,9 @@ def _listed(text: str, within: Span, held: Sequence[Span]) -> list[Span]:
         while at < len(words):
             for last in range(len(words) - 1, at - 1, -1):
                 span = _trimmed(text, Span(start=run.start() + words[at].start(), end=run.start() + words[last].end()))
-                if _is_listed(text[span.start : span.end]) and not any(h.start < span.end and span.start < h.end for h in held):
+                if _is_listed(text[span.start : span.end]) and not any(
+                    h.start < span.end and span.start < h.end for h in held
+                ):
                     out.append(span)
                     at = last
                     break
