@@ -18,7 +18,8 @@ import msgspec
 from communique.config import Settings
 from communique.errors import DocumentError
 from communique.link import link_documents
-from communique.records import Annotated, Article, CodedDocument, Derived, Document, Failure, Sentence
+from communique.records import Annotated, Article, CodedDocument, Derived, Document, Failure, Run, Sentence
+from communique.text import digest
 from communique.views.rebuild import link_input, link_inputs
 
 if TYPE_CHECKING:
@@ -222,3 +223,39 @@ def link_store(store: Store, *, settings: Settings | None = None) -> Derived:
 def link_coded(coded: Sequence[CodedDocument], *, as_of: str | None = None, threshold: float = 0.5) -> Derived:
     """Judge and derive over coded documents without a store."""
     return link_documents([link_input(c) for c in coded], threshold=threshold, as_of=as_of)
+
+
+def recode_store(
+    store: Store, *, settings: Settings | None = None, progress: Callable[[CodedDocument], None] | None = None
+) -> Run:
+    """Code every document of the store again with today's coder, beside the old coding, and link. Nothing published
+    is overwritten; people's decisions carry over by anchor. Returns the run, with counts."""
+    chosen = settings or Settings()
+    from communique import tables
+    from communique.annotate.language import model_name
+
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+    run = Run(
+        id="run_" + digest("recode", chosen.coder, tables.version(), chosen.digest(), started),
+        kind="recode",
+        coder=chosen.coder,
+        tables=tables.version(),
+        nlp=model_name(),
+        settings=chosen.digest(),
+        started=started,
+    )
+    store.start_run(run)
+    counts = {"documents": 0, "mentions": 0, "failed": 0}
+    known = [c.article.doc for c in (store.document(f.id) for f in list(store.documents())) if c is not None]
+    for item in code_many(known, settings=chosen):
+        if isinstance(item, Failure):
+            counts["failed"] += 1
+            continue
+        store.add(item, run=run)
+        counts["documents"] += 1
+        counts["mentions"] += len(item.mentions)
+        if progress is not None:
+            progress(item)
+    store.finish_run(run.id, counts)
+    link_store(store, settings=chosen)
+    return msgspec.structs.replace(run, counts=counts)

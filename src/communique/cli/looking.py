@@ -246,3 +246,142 @@ def stories(store_path: str | None, output: str | None) -> None:
             ],
             wire=msgspec.to_builtins,
         )
+
+
+@click.command()
+@click.argument("left", metavar="AAA")
+@click.argument("right", metavar="BBB")
+@click.option("--by", "grain", type=click.Choice(["day", "week", "month", "year"]), default="month", show_default=True)
+@click.option("--fill", is_flag=True, help="Periods without events too, with zeros.")
+@_output.store_option
+@_output.output_options
+def dyad(left: str, right: str, grain: str, fill: bool, store_path: str | None, output: str | None) -> None:
+    """What two countries did to each other, by period and direction: events, mentions, cooperation and conflict."""
+    import msgspec
+
+    from communique.api import make_filter
+    from communique.views import dyads
+
+    pair = make_filter(dyad=f"{left}-{right}").dyad
+    assert pair is not None
+    with _common.open_existing(store_path) as store:
+        _output.emit(
+            dyads.dyad_series(store.inner, [pair, (pair[1], pair[0])], grain=grain, fill=fill),
+            output=output,
+            columns=[
+                ("from", lambda d: d.start),
+                ("who → whom", lambda d: f"{d.actor} → {d.recipient}"),
+                ("events", lambda d: d.events),
+                ("mentions", lambda d: d.mentions),
+                ("documents", lambda d: d.documents),
+                ("verbal coop.", lambda d: d.verbal_cooperation),
+                ("material coop.", lambda d: d.material_cooperation),
+                ("verbal conflict", lambda d: d.verbal_conflict),
+                ("material conflict", lambda d: d.material_conflict),
+                ("mean score", lambda d: d.mean_score),
+            ],
+            wire=msgspec.to_builtins,
+        )
+
+
+@click.command()
+@_common.filter_options
+@click.option("--by", type=click.Choice(["country", "entity"]), default="country", show_default=True)
+@_output.store_option
+@_output.output_options
+def network(by: str, store_path: str | None, output: str | None, **flags: Any) -> None:
+    """Who acts on whom: one row a pair, with cooperation and conflict apart. `export graphml` gives the graph."""
+    import msgspec
+
+    from communique.views import network as networks
+
+    with _common.open_existing(store_path) as store:
+        found = networks.network(store.inner, _common.make(**flags), by=by)
+        if _output.chosen(output) in ("json", "jsonl"):
+            _output.write_json(msgspec.to_builtins(found))
+            return
+        _output.emit(
+            found.edges,
+            output=output,
+            columns=[
+                ("who", lambda e: e.left),
+                ("whom", lambda e: e.right),
+                ("events", lambda e: e.events),
+                ("cooperation", lambda e: e.cooperation),
+                ("conflict", lambda e: e.conflict),
+                ("mean score", lambda e: e.score),
+                ("first", lambda e: e.first),
+                ("last", lambda e: e.last),
+            ],
+        )
+
+
+@click.command()
+@click.option("--since", metavar="DATE", help="From this day.")
+@click.option("--until", metavar="DATE", help="Before this day.")
+@click.option("--top", type=click.IntRange(1, 200), default=10, show_default=True, help="How many lines a section.")
+@_output.store_option
+@_output.output_options
+def brief(since: str | None, until: str | None, top: int, store_path: str | None, output: str | None) -> None:
+    """What is new, due, overdue: every sentence with its records. Markdown on a terminal, JSON on a pipe."""
+    import msgspec
+
+    from communique.api import checked_date
+    from communique.views import brief as briefs
+
+    with _common.open_existing(store_path) as store:
+        found = briefs.brief(store.inner, since=checked_date(since), until=checked_date(until), top=top)
+        if _output.chosen(output) == "table":
+            click.echo("\n".join(_output.printable(line) for line in briefs.to_markdown(found).splitlines()))
+        else:
+            _output.write_json(msgspec.to_builtins(found))
+
+
+@click.command()
+@_output.store_option
+@_output.output_options
+def actors(store_path: str | None, output: str | None) -> None:
+    """The actors of the store, with how often each acts."""
+    from communique.views import roster
+
+    with _common.open_existing(store_path) as store:
+        _output.emit(
+            roster.actors(store.inner),
+            output=output,
+            columns=[
+                ("entity", lambda a: a.entity),
+                ("name", lambda a: a.name),
+                ("country", lambda a: a.country),
+                ("kind", lambda a: a.kind),
+                ("sectors", lambda a: a.sectors),
+                ("acts", lambda a: a.acts),
+                ("receives", lambda a: a.receives),
+            ],
+            wire=_builtins,
+        )
+
+
+@click.command()
+@click.argument("key", metavar="ID")
+@_output.store_option
+@_output.output_options
+def actor(key: str, store_path: str | None, output: str | None) -> None:
+    """One actor: the words that stood for it and how each was matched, offices with the dates of the reports that
+    say so, partners. ID is an entity ("person:...") or an ISO code."""
+    from communique.views import roster, wire
+
+    with _common.open_existing(store_path) as store:
+        found = roster.actor(store.inner, key)
+        if found is None:
+            raise UsageError(f"no actor {key!r} in this store; `communique actors` lists them", value=key)
+        if _output.chosen(output) == "table":
+            for line in wire.as_lines(_builtins(found)):
+                click.echo(_output.printable(line))
+        else:
+            _output.write_json(_builtins(found))
+
+
+def _builtins(value: Any) -> Any:
+    import msgspec
+
+    return msgspec.to_builtins(value)

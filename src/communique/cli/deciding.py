@@ -1,0 +1,198 @@
+"""Verbs that decide: review, quality, recode, diff, train."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from typing import Any
+
+import click
+
+from communique.cli import _common, _output
+from communique.cli.looking import find_record
+from communique.errors import UsageError
+
+ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo")
+
+
+@click.command()
+@click.argument("act", type=click.Choice(ACTS), metavar="ACT")
+@click.argument("targets", nargs=-1, metavar="[ID...]")
+@click.option("--field", metavar="NAME", help="correct: which field.")
+@click.option("--to", "value", metavar="JSON", help="correct: its new value, as JSON (a bare word is text).")
+@click.option("--why", metavar="TEXT", help="The reason, kept with the act.")
+@click.option("--by", metavar="NAME", help="Who decides; your login when not given.")
+@_output.store_option
+@_output.output_options
+def review(
+    act: str, targets: tuple[str, ...], field: str | None, value: str | None, why: str | None, by: str | None, store_path: str | None, output: str | None
+) -> None:
+    """Accept, reject or correct records, merge or split events, undo. Every act is a row with who, when and why.
+
+    ACT: list accept reject correct merge split undo. `merge` joins the mentions (or events) named; `split` parts
+    the first mention from the others; `undo` takes the id of an act.
+    """
+    import msgspec
+
+    if act == "list":
+        with _common.open_existing(store_path) as store:
+            _output.emit(
+                store.reviews(),
+                output=output,
+                columns=[
+                    ("at", lambda r: r.at), ("by", lambda r: r.by), ("act", lambda r: r.act), ("target", lambda r: r.target),
+                    ("field", lambda r: r.field), ("after", lambda r: r.after), ("id", lambda r: r.id), ("why", lambda r: r.why),
+                ],
+                wire=msgspec.to_builtins,
+            )  # fmt: skip
+        return
+    if not targets:
+        raise UsageError(f"review {act} needs the id of a record; `communique mentions` lists them")
+    who = by or getpass.getuser()
+    with _common.open_existing(store_path, read_only=False) as store:
+        if act in ("merge", "split"):
+            _join(store, act, targets, who, why)
+            return
+        for target in targets:
+            row = _row(store, act, target, field, value, why, who)
+            store.inner.review(row)
+            click.echo(f"{act}: {target} (act {row.id})", err=True)
+
+
+def _join(store: Any, act: str, targets: tuple[str, ...], who: str, why: str | None) -> None:
+    from communique import pipeline
+
+    groups = []
+    for target in targets:
+        kind, found, record = find_record(store, target)
+        if kind not in ("mention", "event"):
+            raise UsageError(f"{target!r} is a {kind}; {act} takes event mentions or events", value=target)
+        groups.append(list(record.mentions) if kind == "event" else [found])
+    if len(groups) < 2:
+        raise UsageError(f"review {act} takes at least two records")
+    if act == "merge":
+        store.inner.merge([m for g in groups for m in g], by=who, why=why)
+    else:
+        store.inner.split(groups[0], [m for g in groups[1:] for m in g], by=who, why=why)
+    pipeline.link_store(store.inner, settings=store.settings)
+    click.echo(f"{act}: {', '.join(targets)}", err=True)
+
+
+def _row(store: Any, act: str, target: str, field: str | None, value: str | None, why: str | None, who: str) -> Any:
+    import msgspec
+
+    from communique.records import Review
+    from communique.text import digest
+
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+    anchor = before = after = None
+    found = target
+    if act != "undo":
+        kind, found, record = find_record(store, target)
+        if kind not in ("mention", "event"):
+            raise UsageError(f"{target!r} is a {kind}; review takes event mentions and events", value=target)
+        if kind == "mention":
+            anchor = msgspec.json.encode([record.document, msgspec.to_builtins(record.trigger), record.type]).decode()
+    if act == "correct":
+        if field is None or value is None:
+            raise UsageError("review correct needs --field NAME and --to JSON")
+        if not hasattr(record, field):
+            raise UsageError(f"no field {field!r}; there are: {', '.join(record.__struct_fields__)}", value=field)
+        before = msgspec.json.encode(getattr(record, field)).decode()
+        after = _as_json(value)
+    return Review(
+        id=digest(act, found, field, after, who, now), target=found, act=act, field=field, before=before, after=after,  # type: ignore[arg-type]
+        why=why, by=who, at=now, anchor=anchor, undoes=found if act == "undo" else None,
+    )  # fmt: skip
+
+
+def _as_json(value: str) -> str:
+    import msgspec
+
+    try:
+        msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return msgspec.json.encode(value).decode()
+    return value
+
+
+@click.command()
+@_common.filter_options
+@_output.store_option
+@_output.output_options
+def quality(store_path: str | None, output: str | None, **flags: Any) -> None:
+    """How right the records are: by type, the share accepted among those reviewed, with a 95 % Wilson interval and
+    the count it implies."""
+    with _common.open_existing(store_path) as store:
+        _output.emit(
+            store.accuracy(_common.make(**flags)),
+            output=output,
+            columns=[
+                ("type", lambda a: a.group),
+                ("right", lambda a: a.right),
+                ("reviewed", lambda a: a.n),
+                ("share", lambda a: a.share),
+                ("low", lambda a: round(a.low, 3)),
+                ("high", lambda a: round(a.high, 3)),
+                ("coded", lambda a: a.total),
+                ("true, low", lambda a: a.true_low),
+                ("true, high", lambda a: a.true_high),
+            ],
+            wire=lambda a: a._asdict(),
+        )
+
+
+@click.command()
+@click.option("--coder", metavar="NAME", help="Which coder, e.g. model.v1.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Leave out records below this score.")
+@_output.store_option
+def recode(coder: str | None, threshold: float | None, store_path: str | None) -> None:
+    """Code every document of the store again with today's coder, beside the old run. Decisions carry over."""
+    from communique import pipeline
+    from communique.api import Store
+
+    chosen = _common.settings(store_path, coder=coder, threshold=threshold)
+    with _common.open_existing(store_path, read_only=False) as store:
+        before = [r.id for r in store.runs()]
+        run = pipeline.recode_store(Store(store.inner, chosen).inner, settings=chosen)
+        orphans = store.orphans()
+    click.echo(f"run {run.id}: {run.counts['documents']} documents, {run.counts['mentions']} event mentions")
+    if before:
+        click.echo(f"compare: communique diff {before[-1]} {run.id}", err=True)
+    for row, mention in orphans:
+        click.echo(f"orphaned: {row.act} by {row.by} of {mention.id}: no record stands there now", err=True)
+
+
+@click.command()
+@click.argument("old", metavar="RUN")
+@click.argument("new", metavar="RUN")
+@_output.store_option
+@_output.output_options
+def diff(old: str, new: str, store_path: str | None, output: str | None) -> None:
+    """What two runs coded differently: added, removed, changed, with the fields and reasons."""
+    with _common.open_existing(store_path) as store:
+        known = [r.id for r in store.runs()]
+        for name in (old, new):
+            if name not in known:
+                raise UsageError(f"no run {name!r}; there are: {', '.join(known) or 'none'}", value=name)
+        _output.emit(
+            store.diff(old, new),
+            output=output,
+            columns=[
+                ("change", lambda c: c.kind), ("document", lambda c: c.document), ("old", lambda c: c.old),
+                ("new", lambda c: c.new), ("fields", lambda c: c.fields), ("reasons", lambda c: c.reasons),
+            ],
+            wire=lambda c: c._asdict(),
+        )  # fmt: skip
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Keep the result even if it scores lower on the held-back share.")
+@_output.store_option
+def train(force: bool, store_path: str | None) -> None:
+    """Fit the coder's acceptance scores to the reviewed records of the store, and say before and after on a
+    held-back share. Nothing is kept if it scores lower, unless --force."""
+    from communique import tuning
+
+    with _common.open_existing(store_path, read_only=False) as store:
+        click.echo(tuning.tune(store.inner, force=force))
