@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 
 from communique.annotate import _timereaders as read
 from communique.annotate import _timerelative as relative
@@ -32,6 +33,57 @@ from communique.annotate._timewords import (
 
 _MOD = rf"(?:(?P<mod>{EARLY}|(?i:earlier|later))[\s-]+)?"
 _SEP = r"(?:\s?-\s?|\s+(?i:to|through|thru|until|till)\s+)"
+
+
+_UNIT_STEM = r"(?i:second|minute|hour|day|night|week|month|quarter|year|decade|centur)"
+# What a match of a rule must hold, as a pattern without optional parts: found first, so that the long patterns, which
+# try their optional openings at every letter, run only around it. Rules not named here are quick enough.
+_CORE = {
+    r"\d{4}": ("year", "iso date", "year range"),
+    r"\d/\d": ("slash date",),
+    MONTH: ("day range", "month range", "date", "date in words", "month and year", "month of a relative year", "month"),
+    rf"{DAYNAME}": ("weekday", "part of weekday", "weekdays", "weekdays as a set"),
+    r"(?i:fiscal|financial)|FY": ("fiscal year",),
+    r"0'?s\b|ies\b": ("decade",),
+    r"(?i:century)": ("century",),
+    r"(?i:quarter|half)|Q[1-4]": ("quarter", "the quarter"),
+    r"(?i:spring|summer|fall|autumn|winter)": ("season",),
+    r"(?i:weekend)": ("weekend",),
+    r"(?i:today|yesterday|tomorrow)": ("day word",),
+    r"-(?i:ago|earlier|end|long)|\send": ("year earlier", "unit-long"),
+    _UNIT_STEM: ("relative unit", "end of unit", "counted relative", "ago", "units ago", "that day", "times a unit", "per unit",
+                 "duration", "bare units", "first units"),
+}  # fmt: skip
+_REACH = 80  # characters on either side of a core in which its whole expression lies
+
+
+def matches(text: str) -> Iterator[tuple[int, str, re.Match[str], read.Reader]]:
+    """All matches of all rules: the rule's order, its name, the match and its reader."""
+    windows = {core: _windows(core, text) for core in _CORE}
+    cores = {name: core for core, names in _CORE.items() for name in names}
+    for order, (name, pattern, reader) in enumerate(rules()):
+        for start, end in windows[cores[name]] if name in cores else ((0, len(text)),):
+            for match in pattern.finditer(text, start, end):
+                yield order, name, match, reader
+
+
+def _windows(core: str, text: str) -> list[tuple[int, int]]:
+    """Stretches of text around each find of a core, merged, that begin and end between words."""
+    out: list[tuple[int, int]] = []
+    for found in _compiled(core).finditer(text):
+        start = max(0, text.rfind(" ", 0, max(0, found.start() - _REACH)))
+        end = text.find(" ", found.end() + _REACH)
+        end = len(text) if end < 0 else end
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+@functools.cache
+def _compiled(core: str) -> re.Pattern[str]:
+    return re.compile(core)
 
 
 @functools.cache

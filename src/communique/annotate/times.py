@@ -27,7 +27,7 @@ import msgspec
 
 from communique.annotate import _calendar as cal
 from communique.annotate._timereaders import Context, Reader, Reading
-from communique.annotate._timerules import rules
+from communique.annotate._timerules import matches
 from communique.records import Article, Block, Sentence, Span, TimeExpression, Token
 from communique.text import fold_same_length
 
@@ -169,15 +169,14 @@ def _chosen(text: str) -> list[_Match]:
     """Matches of all rules, longest first where they overlap, in text order. A reader that refuses its words gives
     way to the next best one."""
     found: list[tuple[int, int, _Match]] = []
-    for order, (name, pattern, reader) in enumerate(rules()):
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            while end > start and text[end - 1] in " \n\t,":
-                end -= 1
-            while start < end and text[start] in " \n\t,":
-                start += 1
-            if start < end:
-                found.append((start - end, order, _Match(start, end, name, match, reader)))
+    for order, name, match, reader in matches(text):
+        start, end = match.span()
+        while end > start and text[end - 1] in " \n\t,":
+            end -= 1
+        while start < end and text[start] in " \n\t,":
+            start += 1
+        if start < end:
+            found.append((start - end, order, _Match(start, end, name, match, reader)))
     probe = Context(text, date(2001, 1, 1), True, -1, None)
     taken: list[_Match] = []
     used = bytearray(len(text))
