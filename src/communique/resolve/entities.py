@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -67,6 +68,10 @@ class _Line:
         self.tokens: Sequence[Token] = sentence.tokens
         raw = text[span.start : span.end]
         self.words = words_of(raw, span.start)
+        self._starts = [w.start for w in self.words]
+        self._ends = [w.end for w in self.words]
+        self._token_starts = [t.start for t in self.tokens]
+        self._token_ends = [t.end for t in self.tokens]
         self.caps = raw.isupper()
         self.hits = index.find(self.words, caps=self.caps)
         plain = [w for w in self.words if w.text[0].isalpha() and len(w.text) > 3]
@@ -79,14 +84,13 @@ class _Line:
 
     def word_range(self, span: Span) -> tuple[int, int]:
         """Indices of the words within the span."""
-        first = next((i for i, w in enumerate(self.words) if w.start >= span.start), len(self.words))
-        last = next((i for i in range(first, len(self.words)) if self.words[i].end > span.end), len(self.words))
-        return first, last
+        first = bisect_left(self._starts, span.start)
+        return first, max(first, bisect_right(self._ends, span.end))
 
     def token_range(self, start: int, end: int) -> tuple[int, int]:
         """Indices of the tokens that overlap the offsets."""
-        inside = [i for i, t in enumerate(self.tokens) if t.start < end and t.end > start]
-        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+        first, last = bisect_right(self._token_ends, start), bisect_left(self._token_starts, end)
+        return (first, last) if first < last else (0, 0)
 
     def inside(self, first: int, last: int, index: Index) -> list[Hit]:
         """Hits within these words, counted from `first`."""

@@ -100,7 +100,8 @@ class Index:
     """Aliases by first word. `extra` aliases of one document are laid over the shared ones with `over`."""
 
     def __init__(self, base: Index | None = None) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], list[Entry]]]] = {}
+        # first key → second key ("" for aliases of one word) → aliases, longest first
+        self._by_first: dict[str, dict[str, list[tuple[tuple[str, ...], list[Entry]]]]] = {}
         self._at: dict[tuple[str, ...], list[Entry]] = {}
         self._base = base
 
@@ -114,7 +115,7 @@ class Index:
         found = self._at.get(keys)
         if found is None:
             found = self._at[keys] = []
-            bucket = self._by_first.setdefault(keys[0], [])
+            bucket = self._by_first.setdefault(keys[0], {}).setdefault(keys[1] if len(keys) > 1 else "", [])
             at = next((i for i, item in enumerate(bucket) if len(item[0]) < len(keys)), len(bucket))
             bucket.insert(at, (keys, found))
         found.append(entry)
@@ -123,21 +124,27 @@ class Index:
 
     def at(self, words: Sequence[Word], index: int, stop: int, *, caps: bool = False) -> Hit | None:
         """The longest alias that begins at `index` and ends by `stop`; the document's own win at equal length."""
-        best: Hit | None = None
-        layer: Index | None = self
-        while layer is not None:
-            for keys, entries in layer._by_first.get(words[index].key, ()):
-                size = len(keys)
-                if best is not None and size <= best.last - best.first:
-                    break
-                if index + size > stop or any(words[index + k].key != keys[k] for k in range(1, size)):
-                    continue
-                right = tuple(e for e in entries if _case_fits(e, words, index, caps))
-                if right:
-                    best = Hit(index, index + size, right)
-                    break
-            layer = layer._base
-        return best
+        own = self._longest(words, index, stop, caps)
+        other = self._base.at(words, index, stop, caps=caps) if self._base is not None else None
+        if own is None or (other is not None and other.last > own.last):
+            return other
+        return own
+
+    def _longest(self, words: Sequence[Word], index: int, stop: int, caps: bool) -> Hit | None:
+        seconds = self._by_first.get(words[index].key)
+        if seconds is None:
+            return None
+        second = seconds.get(words[index + 1].key, ()) if index + 1 < stop else ()
+        for keys, entries in (*second, *seconds.get("", ())):
+            size = len(keys)
+            if index + size > stop:
+                continue
+            if size > 2 and any(words[index + k].key != keys[k] for k in range(2, size)):
+                continue
+            right = tuple(e for e in entries if _case_fits(e, words, index, caps))
+            if right:
+                return Hit(index, index + size, right)
+        return None
 
     def find(self, words: Sequence[Word], first: int = 0, stop: int | None = None, *, caps: bool = False) -> list[Hit]:
         """Hits from left to right, longest first at each word, never overlapping."""

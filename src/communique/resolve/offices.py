@@ -110,9 +110,11 @@ class Roster:
 
     def __init__(self) -> None:
         self._people: list[tuple[tuple[str, ...], EntityRef]] = []
+        self._found: dict[str, EntityRef | None] = {}  # answers since the last name was learnt
 
     def learn(self, name: str, ref: EntityRef) -> EntityRef:
         """Enter a full name; a later spelling of one already known gives that one, completed by what is new."""
+        self._found.clear()
         keys = tuple(k for k in keys_of(name) if k.isalnum())
         for i, (known, have) in enumerate(self._people):
             if known == keys or (len(known) > 1 and len(keys) > 1 and same_person(have.name, name) >= 0.9):
@@ -124,8 +126,13 @@ class Roster:
 
     def find(self, name: str) -> EntityRef | None:
         """The person of this document that the words name: in full, by surname, or by a token only one of them has."""
+        if name not in self._found:
+            self._found[name] = self._search(name)
+        return self._found[name]
+
+    def _search(self, name: str) -> EntityRef | None:
         keys = tuple(k for k in keys_of(name) if k.isalnum())
-        if not keys:
+        if not keys or not self._people:
             return None
         if len(keys) > 1:
             for known, ref in self._people:
