@@ -17,9 +17,9 @@ from communique.records import Annotated, Attribution, Mention, Modality, Span, 
 from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
-_PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "through", "throughout", "of"})
+_PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "throughout", "of"})
 _STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboration", "partnership", "alliance"})
-_REACH = 4  # sentences back (or one forward) that a time may be inherited from
+_REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
 
 class Circumstances:
@@ -131,7 +131,9 @@ class Circumstances:
         """Whether the other event is what this one attends or is told of in a participle: they share time and place."""
         attended = row.lemma == "attend" and (tree.tokens[row.token].head == other or other in tree.children(row.token, "dobj"))
         going = row.mode == "visit" and any(other in tree.children(k, "dobj") for k in tree.children(row.token, "advcl", "xcomp") if tree.lemma(k) == "attend")
-        return attended or going
+        head = tree.tokens[row.token].head
+        reached = tree.lemma(head) == "attend" and row.token in tree.children(head, "dobj") and tree.tokens[head].head == other
+        return attended or going or reached
 
     def _spots(self, number: int) -> set[int]:
         """The tokens that stand for the candidate: its trigger, its support verb, and a planned content."""
@@ -173,8 +175,8 @@ class Circumstances:
         if row.type not in _TALK and not any(p.how.startswith("via.") for p in row.actors):
             return None
         mine = self._lands(number)
-        if not mine:
-            return None
+        if len(mine) < 2 and not any(p.how.startswith("via.") for p in row.actors):
+            return None  # one country does many things; two and more together are one occasion
         best: tuple[int, int] | None = None
         for other, earlier in enumerate(self.rows):
             if other == number or self._own[other] is None or earlier.modality not in {"actual", "pledged"}:
@@ -184,7 +186,7 @@ class Circumstances:
             if not (mine <= theirs or theirs <= mine) or len(theirs & mine) < min(2, len(mine)):
                 continue
             if -2 <= gap <= _REACH:
-                cost = gap if gap >= 0 else 3 - gap
+                cost = gap if gap >= 0 else 2 * _REACH - gap
                 cost += 0 if earlier.type == "CONSULT" or gap == 0 else 1
                 cost += 0 if mine == theirs else 2
                 if best is None or cost < best[0]:
@@ -194,7 +196,7 @@ class Circumstances:
     def _lands(self, number: int) -> frozenset[str]:
         row = self.rows[number]
         return frozenset(
-            ref.country for p in (*row.actors, *(row.recipients if row.type == "CONSULT" else ())) for m in p.mentions for ref in self.annotated.mentions[m].refs if ref.country
+            ref.country for p in (*row.actors, *(row.recipients if row.type in {"CONSULT", "COOPERATE"} else ())) for m in p.mentions for ref in self.annotated.mentions[m].refs if ref.country
         )
 
     def modality(self, number: int) -> Modality:
@@ -217,6 +219,18 @@ class Circumstances:
             found = self._places[source]
             assert found is not None
             return Where(name=found.name, country=found.country, lat=found.lat, lon=found.lon, basis="inherited", span=found.span, radius_km=found.radius_km)
+        return self._dateline(number)
+
+    def _dateline(self, number: int) -> Where | None:
+        """The dateline, for talks and undertakings of several countries of which its country is one."""
+        row = self.rows[number]
+        span = self.annotated.article.header.dateline_span
+        if span is None or row.type not in {"AGREE", "CONSULT", "SUPPORT"} or row.modality not in {"actual", "pledged"} or self._is_title(number):
+            return None
+        lands = self._lands(number)
+        for place in self.annotated.places:
+            if overlap(place.span, span) and len(lands) > 1 and place.country in lands:
+                return Where(name=place.name, country=place.country, lat=place.lat, lon=place.lon, basis="dateline", span=place.span, radius_km=place.radius_km)
         return None
 
     def _own_place(self, number: int) -> Where | None:
@@ -234,6 +248,8 @@ class Circumstances:
 
     def _place_governed(self, tree: Tree, at: int, row: Candidate) -> bool:
         """Whether a place hangs on a preposition of place, and not on a participant ("the president of Peru")."""
+        if tree.tokens[at].dep in {"poss", "amod"}:
+            return False
         for up in [at, *tree.path_up(at)]:
             if tree.tokens[up].pos == "ADP":
                 name = tree.low(up)
@@ -267,8 +283,11 @@ class Circumstances:
         trigger = self.rows[number].trigger
         held = [q for q in self.annotated.quotations if any(c.start <= trigger.start < c.end for c in q.content)]
         held.sort(key=lambda q: sum(c.end - c.start for c in q.content))
+        acts = {r.trigger.start for r in self.rows if r.type != "STATE"}
         out: list[Attribution] = []
         for quote in held:
+            if quote.cue is not None and quote.cue.start in acts and quote.kind == "reported":
+                continue  # "agreed to", "criticised": the cue is a record of its own, not a report of this one
             speaker = self._speaker(quote.speaker)
             out.append(Attribution(speaker=speaker, cue=quote.cue, kind=quote.kind))
         header = self.annotated.article.header

@@ -155,6 +155,14 @@ def refine_mode(tree: Tree, kind: str, mode: str | None, clause: Clause) -> str 
             return "militia"
         if near & {"warship", "ship", "missile", "jet", "aircraft", "bomber", "tank", "carrier", "submarine", "destroyer", "fleet", "warplane", "artillery", "drone", "battery", "frigate", "vessel", "helicopter"} and not near & {"troop", "soldier"}:
             return "weapons"
+    if kind == "REJECT" and mode is None:
+        names = {tree.lemma(t) for o in clause.objects for t in tree.subtree(o, without=("relcl",))}
+        if names & {"talk", "talks", "meeting", "negotiation", "mediation", "dialogue", "summit", "visit"}:
+            return "meet"
+        if names & {"overture", "offer", "aid", "help", "assistance", "invitation", "bid", "application", "cooperation", "visa", "troop", "membership"}:
+            return "assist"
+        if names & {"ceasefire", "truce", "release", "withdrawal", "surrender", "peace", "extradition"}:
+            return "yield"
     if kind == "ASSAULT" and mode is None:
         return _means(tree, clause)
     return mode
@@ -235,7 +243,12 @@ def _future_family(row: Candidate) -> Candidate:
     if row.modality not in FUTURE:
         return row
     if row.type in {"CONSULT", "SUPPORT", "COOPERATE", "AID"}:
-        return _why(row, f"future {row.type} is AGREE (3.1)", type="AGREE", mode=None, cameo="030")
+        # What speakers "would" do with each other, said without a date, is an undertaking; a meeting is a plan.
+        said = row.type in {"SUPPORT", "COOPERATE", "AID"} and any("“would” in reported" in r for r in row.reasons)
+        modality = "pledged" if said else row.modality
+        return _why(row, f"future {row.type} is AGREE (3.1)", type="AGREE", mode=None, cameo="030", modality=modality)
+    if row.type == "AGREE" and row.modality == "planned" and any("“would” in reported" in r for r in row.reasons):
+        return _why(row, "what the speakers would do together: pledged", modality="pledged")
     if row.type == "RETREAT":
         return _why(row, "future RETREAT is CONCEDE (3.4)", type="CONCEDE", mode=None, cameo="080")
     return row
@@ -262,6 +275,7 @@ def between(rows: Sequence[Candidate]) -> list[Candidate]:
     out = list(rows)
     out = [r for r in out if not _inside_assault(r, out)]
     out = [r for r in out if not _told_with_conviction(r, out)]
+    out = [r for r in out if not _same_journey(r, out)]
     return _once(out)
 
 
@@ -279,12 +293,17 @@ def _told_with_conviction(row: Candidate, rows: Sequence[Candidate]) -> bool:
     return row.type == "ACCUSE" and row.mode == "allege" and any(o.type == "SANCTION" and o.mode == "convict" for o in rows)
 
 
+def _same_journey(row: Candidate, rows: Sequence[Candidate]) -> bool:
+    """3.2: travelling somewhere to attend something is one visit."""
+    return row.type == "CONSULT" and row.lemma == "attend" and any(o is not row and o.type == "CONSULT" and o.mode == "visit" and _actors(o) == _actors(row) and o.token < row.token for o in rows)
+
+
 def _once(rows: list[Candidate]) -> list[Candidate]:
     """One record for one assertion: a noun beside a verb of the same type and people says the same thing."""
     out: list[Candidate] = []
     for row in sorted(rows, key=lambda r: (r.kind == "noun", -r.score)):
         twin = any(
-            row.kind == "noun" and o.type == row.type and _actors(o) == _actors(row) and o.clause.start <= row.trigger.start < o.clause.end
+            row.kind == "noun" and row.token > o.token and o.type == row.type and _actors(o) == _actors(row) and o.clause.start <= row.trigger.start < o.clause.end
             and {p.token for p in o.recipients} == {p.token for p in row.recipients}
             for o in out
         )  # fmt: skip

@@ -87,6 +87,8 @@ def _take_up(annotated: Annotated, rows: Sequence[Candidate]) -> list[Candidate]
     """Rows without participants get those of the last event of their kind; those that find none are left out."""
     out: list[Candidate] = []
     for row in rows:
+        if _only_recalls(annotated, row, out):
+            continue
         if row.actors or row.recipients:
             out.append(row)
             continue
@@ -95,17 +97,37 @@ def _take_up(annotated: Annotated, rows: Sequence[Candidate]) -> list[Candidate]
             # A plan told of earlier ("will hold drills") and what it became are two records of one event.
             out.append(
                 msgspec.structs.replace(
-                    row, actors=_via(found.actors), recipients=_via(found.recipients), reciprocal=found.reciprocal or row.reciprocal,
+                    row, type=found.type, mode=row.mode if row.type == found.type else found.mode, actors=_via(found.actors), recipients=_via(found.recipients), reciprocal=found.reciprocal or row.reciprocal,
                     score=min(row.score + 0.1, found.score), reasons=(*row.reasons, f"takes up the event of sentence {found.sentence + 1}"),
                 )
             )  # fmt: skip
     return out
 
 
+def _only_recalls(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]) -> bool:
+    """"During his trip, …": a meeting or visit already told of, named again only to say when something else was."""
+    if row.type != "CONSULT" or row.kind != "noun" or not row.actors:
+        return False
+    tree = Tree(annotated.sentences[row.sentence])
+    token = tree.tokens[row.token]
+    if token.dep != "pobj" or tree.low(token.head) not in {"during", "after", "before", "at", "in", "following"}:
+        return False
+    mine = _lands(annotated.mentions, row.actors)
+    return any(o.type == "CONSULT" and mine <= _lands(annotated.mentions, (*o.actors, *o.recipients)) for o in earlier if o.sentence < row.sentence)
+
+
+def _family(row: Candidate) -> str:
+    """The number of the frame that read the row: nouns of one frame name one kind of occasion."""
+    found = next((f for f in row.features if f.startswith("frame=")), "")
+    return found.rsplit(".", 1)[-1]
+
+
 def _may_take_up(annotated: Annotated, row: Candidate, earlier: Candidate) -> bool:
     if row.type not in _TAKEN_UP or not earlier.actors:
         return False
-    same = earlier.type == row.type or (earlier.type == "AGREE" and earlier.modality == "planned" and row.type == "COOPERATE")
+    same = row.type == "CONSULT" and earlier.type == "CONSULT" or row.lemma == "iteration" and earlier.type == "COOPERATE" or _family(row) == _family(earlier)
+    if earlier.modality in {"planned", "pledged", "hypothetical"}:
+        return False
     return same and row.sentence - earlier.sentence <= (2 if row.lemma == "iteration" else 6)
 
 
@@ -244,10 +266,15 @@ def _evidence(annotated: Annotated, row: Candidate) -> tuple[Span, ...]:
         if party.how.startswith("via.") or not contains(row.clause, party.span):
             spans.append(trim(text, party.span))
         for m in party.mentions:
-            spans += list(annotated.mentions[m].antecedents)
+            if annotated.mentions[m].kind in {"pronoun", "nominal", "group"}:
+                spans += [a for a in annotated.mentions[m].antecedents if _in_body(annotated, a)]
     if not contains(spans[0], row.trigger):
         spans.append(row.trigger)
     return merge_spans(spans)
+
+
+def _in_body(annotated: Annotated, span: Span) -> bool:
+    return any(b.kind == "body" and contains(b.span, span) for b in annotated.article.blocks)
 
 
 def _contexts(row: Candidate, tree: Tree) -> tuple[str, ...]:

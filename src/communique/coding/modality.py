@@ -124,6 +124,8 @@ def _embedding(tree: Tree, index: int) -> Reading | None:
     for up in tree.path_up(index):
         dep = tree.tokens[at].dep
         lemma = tree.lemma(up)
+        if dep == "conj" and tree.tokens[at].tag in {"VBD", "VBZ", "VBP"}:
+            return None  # a finite verb beside an infinitive is beside its governor ("agreed to meet and signed")
         if dep in {"xcomp", "ccomp", "pcomp", "prep", "dobj", "pobj", "advcl", "oprd", "acl"} and tree.tokens[up].pos in {"VERB", "AUX", "NOUN", "ADJ"}:
             found = _embedded(tree, lemma, dep, up, at)
             if found is not None:

@@ -130,8 +130,8 @@ class Scene:
         """Coordinated demonyms or owners before a plural head: "the Indian and Chinese armies"."""
         for kid in self.tree.children(head, "amod", "poss", "compound", "nmod"):
             found = [k for k in self.tree.conjuncts(kid) if self.acts(k, places=True)]
-            others = [k for k in self.tree.children(head, "amod", "poss", "compound", "nmod") if self.acts(k, places=True)]
-            found = list(dict.fromkeys([*found, *others]))
+            others = [k for k in self.tree.children(head, "amod", "compound", "nmod") if self.acts(k, places=True)]
+            found = list(dict.fromkeys([*found, *(others if kid in others else [])]))
             if len(found) > 1 and len({self._refs(k) for k in found}) > 1:
                 return found
         return []

@@ -32,6 +32,7 @@ _ARMED = frozenset("troop troops soldier force forces army military rebel rebels
 _CIVIL = frozenset("people crowd protester demonstrator activist student worker teacher farmer doctor nurse driver miner union villager resident supporter opposition citizen thousand hundred ten dozen woman man migrant prisoner inmate trucker lawyer journalist group mob backer follower fan settler mother veteran pensioner fisherman trader taxi-driver youth nun monk taxi".split())
 _AUTHORITY = frozenset("police policeman officer authority government court judge prosecutor ministry minister soldier troop force army military navy guard agent coastguard customs council parliament legislature president junta official regulator warden inspector gendarme tribunal state administration mayor governor commission rebel militia militant insurgent militiaman jihadist majority party office agency hacker group".split())
 _COURT = frozenset("court judge tribunal jury justice magistrate panel chamber bench council".split())
+_WORDED = frozenset({"court", "custody", "captive", "riotous"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
 _INSTRUMENTS = frozenset("attack strike airstrike raid shelling bombing bomb missile rocket drone shell blast explosion grenade gunfire bullet artillery warplane mine ambush offensive barrage bombardment mortar assault shooting decree law ban crackdown clash".split())
 _MUTUAL = frozenset({"clash", "fight", "skirmish", "battle"})
@@ -96,7 +97,7 @@ class _Analyst:
             row = self._candidate(clause, reading)
             if row is not None:
                 rows.append(row)
-        rows = self._answers(codebook.between(rows))
+        rows = [*self._answers(codebook.between(rows)), *self._in_return(rows)]
         return sorted(rows, key=lambda r: r.trigger.start)
 
     def _answers(self, rows: list[Candidate]) -> list[Candidate]:
@@ -109,6 +110,26 @@ class _Analyst:
                 if asked and self._refs(row.recipients):
                     row = msgspec.structs.replace(row, actors=asked[-1].recipients, reasons=(*row.reasons, "refused by whom the approach was made to"))
             out.append(row)
+        return out
+
+    def _in_return(self, rows: Sequence[Candidate]) -> list[Candidate]:
+        """"A sent B arms in exchange for food": what comes back goes from B to A."""
+        out = []
+        for row in rows:
+            if row.type != "AID" or not row.actors or not row.recipients:
+                continue
+            for at, token in enumerate(self.tree.tokens):
+                if self.tree.low(at) not in {"exchange", "return"} or token.dep != "pobj" or row.token not in {at, *self.tree.path_up(at)}:
+                    continue
+                for thing in self.scene._prep_heads(at, "for") or [h for p in self.tree.children(self.tree.tokens[at].head, "prep") for h in self.tree.children(p, "pobj")]:
+                    if head_names(self.tree, thing) & lexicon().classes["AID"]:
+                        spot = self.tree.tokens[thing]
+                        out.append(msgspec.structs.replace(
+                            row, token=thing, trigger=Span(start=spot.start, end=spot.end), kind="noun", lemma=self.tree.lemma(thing), actors=row.recipients,
+                            recipients=row.actors, about=(), clause=Span(start=token.start - 3 if token.start > 3 else 0, end=spot.end),
+                            reasons=("given in exchange", row.reasons[-1]), score=min(row.score, 0.75),
+                        ))  # fmt: skip
+                        break
         return out
 
     def _refs(self, parties: Sequence[Party]) -> frozenset[str]:
@@ -129,6 +150,8 @@ class _Analyst:
         """The best reading of a clause; `strict` asks for participants, a content clause does not need them."""
         if clause.kind == "noun":
             return self._read_noun(clause, strict=strict)
+        if not strict and clause.lemma in words("light", "do") and (light := self._light(clause)) is not None:
+            return light
         plain: Reading1 | None = None
         for frame, seen in verb_frames(self.tree, clause, self.actor_map):
             if frame.op is not None:
@@ -138,8 +161,6 @@ class _Analyst:
             if found is not None:
                 plain = found
                 break
-        if plain is None:
-            return None if strict else self._light(clause)
         return plain
 
     def _light(self, clause: Clause) -> Reading1 | None:
@@ -155,9 +176,11 @@ class _Analyst:
 
     def _read_frame(self, frame: Frame, seen: Clause, *, strict: bool) -> Reading1 | None:
         assert frame.type is not None
+        if frame.type == "ASSAULT" and any(self.tree.lemma(s) in lexicon().classes["PAPERS"] for s in seen.subjects):
+            return None
         actors = self._actors(frame, seen)
         recipients = self._recipients(frame, seen, None, actors)
-        if strict and not self._needs(frame, seen, actors, recipients):
+        if not self._needs(frame, seen, actors, recipients, only=None if strict else _WORDED):
             return None
         if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
             return None
@@ -191,7 +214,7 @@ class _Analyst:
         slots = frame.actor or ("subj",)
         for slot in slots:
             if slot == "subj":
-                found = [p for s in seen.subjects for p in self.scene.parties(s, "subj")]
+                found = [p for s in seen.subjects for p in self._doers(s)]
             elif slot == "obj":
                 found = [p for o in seen.objects for p in self.scene.parties(o, "obj", deep=False)]
             else:
@@ -200,6 +223,16 @@ class _Analyst:
             if found:
                 return unique(found)
         return ()
+
+    def _doers(self, subject: int) -> list[Party]:
+        """The participants of a subject; for a paper ("a pact pledging …", "a statement condemning …") those who made it."""
+        found = self.scene.parties(subject, "subj")
+        if found or self.tree.lemma(subject) not in lexicon().classes["PAPERS"]:
+            return found
+        head = self.tree.tokens[subject].head
+        if self.tree.tokens[subject].dep in {"dobj", "nsubjpass"} and head in self.clauses:
+            return [p for s in self.clauses[head].subjects if s != subject for p in self.scene.parties(s, "subj")]
+        return []
 
     def _idle(self, party: Party) -> bool:
         """A pronoun that nothing resolved names nobody."""
@@ -305,8 +338,11 @@ class _Analyst:
 
     # --- conditions -----------------------------------------------------------------------------------
 
-    def _needs(self, frame: Frame, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
-        return all(self._need(need, seen, actors, recipients) for need in frame.needs)
+    def _needs(
+        self, frame: Frame, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party], *, only: frozenset[str] | None
+    ) -> bool:
+        """Whether the frame's conditions hold; `only` those that words decide, for a clause that need not name people."""
+        return all(self._need(need, seen, actors, recipients) for need in frame.needs if only is None or need in only)
 
     def _need(self, need: str, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
         heads = {self.tree.lemma(p.token) for p in actors} | {self.tree.lemma(s) for s in seen.subjects}
@@ -531,6 +567,8 @@ class _Analyst:
         if frame.bare == "occur":
             return support == "occur" and any_side
         if frame.bare == "actor":
+            if frame.type == "THREATEN" and not any(not self.scene.acts(k, places=True) for k in self.tree.children(clause.token, "amod", "compound")):
+                return False  # "North Korean threats" names an attitude; "its ongoing missile threat" a standing one
             return any(p.resolved or p.how in {"noun.by", "noun.poss", "noun.from"} for p in actors)
         if frame.bare == "link":
             return self._definite(clause) or (bool(actors) and (support == "occur" or self._sides(actors, recipients) >= 2))
@@ -542,7 +580,11 @@ class _Analyst:
             return False
         if clause.relation == "pobj" and self.tree.low(self.tree.tokens[clause.token].head) not in {"during", "at", "after", "before", "following", "in"}:
             return False
-        return any(self.tree.low(k) in {"the", "this", "these", "their", "his", "her", "its", "those"} for k in self.tree.children(clause.token, "det", "poss"))
+        return any(self.tree.low(k) in {"the", "this", "these", "those"} for k in self.tree.children(clause.token, "det")) or bool(self._possessives(clause))
+
+    def _possessives(self, clause: Clause) -> list[int]:
+        """Possessive pronouns before a noun; the model hangs "their" of "their May meeting" on the month."""
+        return [k for k in self.tree.subtree(clause.token, without=("relcl", "acl", "prep")) if k < clause.token and self.tree.tokens[k].tag == "PRP$"]
 
     def _noun_slot(self, slots: Sequence[str], clause: Clause, taken: Sequence[Party]) -> tuple[tuple[Party, ...], str | None]:
         for slot in slots:
@@ -551,7 +593,7 @@ class _Analyst:
             if slot == "subj":
                 found = [p for s in clause.subjects for p in self.scene.parties(s, "subj", deep=False)]
             elif slot in {"poss", "adj"}:
-                found = self.scene.slot(clause.token, slot, "noun")
+                found = self.scene.slot(clause.token, slot, "noun") or (self._cataphora(clause) if slot == "poss" else [])
             elif slot == "dat":
                 found = [p for d in clause.datives for p in self.scene.parties(d, "dat")]
             else:
@@ -563,6 +605,18 @@ class _Analyst:
             if found:
                 return unique(found), slot
         return (), None
+
+    def _cataphora(self, clause: Clause) -> list[Party]:
+        """"During their meeting, A and B …": an unresolved owner in a leading phrase is the subject that follows."""
+        owners = self._possessives(clause)
+        known = [p for k in owners if self.scene.acts(k) for p in self.scene.parties(k, "noun.poss", deep=False)]
+        if known or not owners:
+            return known
+        prep = self.tree.tokens[clause.token].head
+        verb = self.tree.tokens[prep].head
+        if self.tree.tokens[prep].pos != "ADP" or verb not in self.clauses or clause.token > verb:
+            return []
+        return [p for s in self.clauses[verb].subjects for p in self.scene.parties(s, "noun.poss", deep=False)]
 
     # --- the record -----------------------------------------------------------------------------------
 
@@ -600,7 +654,7 @@ class _Analyst:
                 return Reading("demanded", False, f"object of “{lemma}”")
             if lemma in {"plan", "prepare", "schedule", "consider", "discuss"} and clause.relation == "dobj":
                 return Reading("planned", False, f"object of “{lemma}”")
-            if lemma in {"prevent", "avoid", "avert", "fear", "deter", "stop", "risk", "threaten"}:
+            if lemma in {"prevent", "avoid", "avert", "fear", "deter", "stop", "risk", "threaten"} and clause.lemma != "threat":
                 return Reading("hypothetical", False, f"object of “{lemma}”")
             if lemma == "deny":
                 return Reading("denied", True, "object of “deny”")
