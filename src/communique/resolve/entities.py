@@ -40,12 +40,13 @@ _GEO_SIGNS = frozenset(
 )
 
 
-def lookup(phrase: str, *, on: str | None = None) -> tuple[EntityRef, ...]:
+def lookup(phrase: str, *, on: str | None = None, index: Index | None = None) -> tuple[EntityRef, ...]:
     """What a bare actor phrase stands for ("a Kenyan court" → KEN, JUD): one reference for each party, or none.
 
-    `on` (ISO date) decides who held an office then. Nothing outside the tables and the words is guessed.
+    `on` (ISO date) decides who held an office then; `index` lays further names over the shipped ones
+    (`importers.overlay`). Nothing outside the tables and the words is guessed.
     """
-    return analyse(words_of(phrase), shared_index(), caps=phrase.isupper(), on=on)
+    return analyse(words_of(phrase), index or shared_index(), caps=phrase.isupper(), on=on)
 
 
 def resolve_names(annotated: Annotated) -> Annotated:

@@ -204,40 +204,36 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
     out = Reading()
     modifiers: list[Entry] = []
     for hit in found:
-        entry = hit.entry
-        after = words[hit.last].key if hit.last < len(words) else ""
-        follows = words[hit.last + 1].key if hit.last + 1 < len(words) else ""
-        if entry.kind in NATION or entry.kind in ("city", "org"):
-            if after == "-" and follows in _HYPHEN_SKIP:
-                continue
-            if (
-                hit.first >= 2
-                and words[hit.first - 1].key == "-"
-                and words[hit.first - 2].key in ("anti", "pro", "non")
-            ):
-                continue
-        if entry.kind == "modifier":
+        entry, kind = hit.entry, hit.entry.kind
+        if kind in NATION | {"city", "org"} and _only_attribute(words, hit):
+            continue
+        if kind == "modifier":
             modifiers.append(entry)
-        elif entry.kind == "role":
+        elif kind == "role":
             modifier = next((e for e in hit.entries if e.kind == "modifier"), None)
             if modifier is not None and hit is not found[-1]:
                 modifiers.append(modifier)
             out.roles.append(entry)
-        elif entry.kind == "city":
+        elif kind == "city":
             out.cities.append(entry)
-        elif entry.kind in NATION:
-            role = next((e for e in hit.entries if e.kind == "role"), None)
-            if role is not None and hit is found[-1] and out.nations:
-                out.roles.append(role)
-            elif not out.nations or _joined(words, found, hit):
-                out.nations.append(entry)
-        elif entry.kind == "org":
+        elif kind == "person":
+            out.persons.append(entry)
+        elif kind == "org":
             if not out.orgs or _joined(words, found, hit):
                 out.orgs.append(entry)
-        elif entry.kind == "person":
-            out.persons.append(entry)
+        elif not out.nations or _joined(words, found, hit):
+            out.nations.append(entry)
     _settle(out, modifiers, _roles_joined(words, found))
     return out
+
+
+def _only_attribute(words: Sequence[Word], hit: Hit) -> bool:
+    """Whether the name only qualifies: "Iran-backed", "anti-French"."""
+    after = words[hit.last].key if hit.last < len(words) else ""
+    follows = words[hit.last + 1].key if hit.last + 1 < len(words) else ""
+    if after == "-" and follows in _HYPHEN_SKIP:
+        return True
+    return hit.first >= 2 and words[hit.first - 1].key == "-" and words[hit.first - 2].key in ("anti", "pro", "non")
 
 
 def _joined(words: Sequence[Word], found: list[Hit], hit: Hit) -> bool:
