@@ -74,6 +74,7 @@ class Candidate(Record):
     features: tuple[str, ...] = ()
     content: int | None = None  # the token of the content verb or noun: "agreed to *maintain*"
     reciprocal: bool = False
+    takes_up: Span | None = None  # the trigger of the earlier event that a definite noun takes up
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):

@@ -172,6 +172,9 @@ class Circumstances:
     def _source(self, number: int) -> int | None:
         """The dated event nearby that this talk is part of: same parties, at most a few sentences away."""
         row = self.rows[number]
+        if row.takes_up is not None:
+            taken = next((n for n, other in enumerate(self.rows) if n != number and other.trigger == row.takes_up), None)
+            return None if taken is None else taken if self._own[taken] is not None else self._source(taken)
         if row.type not in _TALK and not any(p.how.startswith("via.") for p in row.actors):
             return None
         mine = self._lands(number)
@@ -228,9 +231,10 @@ class Circumstances:
         if span is None or row.type not in {"AGREE", "CONSULT", "SUPPORT"} or row.modality not in {"actual", "pledged"} or self._is_title(number):
             return None
         lands = self._lands(number)
+        name = (self.annotated.article.header.dateline or "").casefold()
         for place in self.annotated.places:
-            if overlap(place.span, span) and len(lands) > 1 and place.country in lands:
-                return Where(name=place.name, country=place.country, lat=place.lat, lon=place.lon, basis="dateline", span=place.span, radius_km=place.radius_km)
+            if (overlap(place.span, span) or place.name.casefold() == name) and len(lands) > 1 and place.country in lands:
+                return Where(name=place.name, country=place.country, lat=place.lat, lon=place.lon, basis="dateline", span=span, radius_km=place.radius_km)
         return None
 
     def _own_place(self, number: int) -> Where | None:

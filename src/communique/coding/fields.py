@@ -10,7 +10,7 @@ coded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -50,7 +50,6 @@ def assemble(annotated: Annotated, rows: Sequence[Candidate], *, coder: str, thr
     out: list[tuple[Candidate, EventMention]] = []
     for number, row in enumerate(rows):
         where = circumstances.where(number)
-        row = _roles(annotated, row, where, trees[row.sentence])
         if row.score < threshold:
             continue
         record = _record(annotated, row, where, circumstances, number, coder, trees[row.sentence])
@@ -92,16 +91,26 @@ def _take_up(annotated: Annotated, rows: Sequence[Candidate]) -> list[Candidate]
         if row.actors or row.recipients:
             out.append(row)
             continue
-        found = next((o for o in reversed(out) if _may_take_up(annotated, row, o)), None)
+        found = next((o for o in reversed(out) if _may_take_up(annotated, row, o)), None) or _occasion(annotated, row, out)
         if found is not None:
             # A plan told of earlier ("will hold drills") and what it became are two records of one event.
             out.append(
                 msgspec.structs.replace(
-                    row, type=found.type, mode=row.mode if row.type == found.type else found.mode, actors=_via(found.actors), recipients=_via(found.recipients), reciprocal=found.reciprocal or row.reciprocal,
+                    row, type=found.type if found.type in _TAKEN_UP else row.type, mode=row.mode if row.type == found.type else None,
+                    takes_up=found.trigger, actors=_via(found.actors), recipients=_via(found.recipients) if found.type in _TAKEN_UP else (),
+                    reciprocal=found.reciprocal or row.reciprocal,
                     score=min(row.score + 0.1, found.score), reasons=(*row.reasons, f"takes up the event of sentence {found.sentence + 1}"),
                 )
             )  # fmt: skip
     return out
+
+
+def _occasion(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]) -> Candidate | None:
+    """"The talks": when no meeting was told of, the occasion on which several countries agreed or declared something."""
+    if row.type != "CONSULT" or not row.reciprocal:
+        return None
+    fit = [o for o in earlier if o.type in {"AGREE", "SUPPORT"} and o.modality in {"actual", "pledged"} and len(_lands(annotated.mentions, o.actors)) > 1]
+    return fit[-1] if fit and row.sentence - fit[-1].sentence <= 8 else None
 
 
 def _only_recalls(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]) -> bool:
@@ -125,7 +134,8 @@ def _family(row: Candidate) -> str:
 def _may_take_up(annotated: Annotated, row: Candidate, earlier: Candidate) -> bool:
     if row.type not in _TAKEN_UP or not earlier.actors:
         return False
-    same = row.type == "CONSULT" and earlier.type == "CONSULT" or row.lemma == "iteration" and earlier.type == "COOPERATE" or _family(row) == _family(earlier)
+    talks = row.type == "CONSULT" and earlier.type == "CONSULT" and row.reciprocal == earlier.reciprocal
+    same = talks or row.lemma == "iteration" and earlier.type == "COOPERATE" or _family(row) == _family(earlier)
     if earlier.modality in {"planned", "pledged", "hypothetical"}:
         return False
     return same and row.sentence - earlier.sentence <= (2 if row.lemma == "iteration" else 6)
@@ -138,26 +148,26 @@ def _via(parties: Sequence[Party]) -> tuple[Party, ...]:
 # --- who visits whom ----------------------------------------------------------------------------------
 
 
-def _roles(annotated: Annotated, row: Candidate, where: Where | None, tree: Tree) -> Candidate:
+class _Roles(NamedTuple):
+    actors: tuple[Participant, ...]
+    recipients: tuple[Participant, ...]
+    mode: str | None
+    why: str | None = None
+
+
+def _roles(row: Candidate, actors: tuple[Participant, ...], recipients: tuple[Participant, ...], where: Where | None) -> _Roles:
     """PLOVER 3.2: the visitor is the actor, the host the recipient; where roles are unclear all are actors."""
-    if row.type != "CONSULT" or not row.actors:
-        return row
-    everyone = (*row.actors, *row.recipients)
-    if row.mode is not None and not row.reciprocal:
-        return row
-    if len(_lands(annotated.mentions, everyone)) < 2:
-        return row
+    everyone = (*actors, *(p for p in recipients if not _among(p, actors)))
+    lands = {p.country for p in everyone if p.country}
+    if row.type != "CONSULT" or not actors or (row.mode is not None and not row.reciprocal) or len(lands) < 2:
+        return _Roles(actors, recipients, row.mode)
     country = where.country if where is not None else None
-    hosts = tuple(p for p in everyone if country and _lands(annotated.mentions, (p,)) == {country})
+    hosts = tuple(p for p in everyone if country and p.country == country)
     guests = tuple(p for p in everyone if p not in hosts)
     if hosts and guests:
-        return msgspec.structs.replace(row, actors=guests, recipients=hosts, mode=row.mode or "visit", reasons=(*row.reasons, "visitor acts, host receives (3.2)"))
-    mode = row.mode
-    if country and mode is None:
-        mode = "third-party"
-    elif mode is None and len(_lands(annotated.mentions, everyone)) > 2:
-        mode = "multilateral"
-    return msgspec.structs.replace(row, actors=everyone, recipients=(), mode=mode, reasons=(*row.reasons, "roles unclear: all are actors (3.2)"))
+        return _Roles(guests, hosts, row.mode or "visit", "visitor acts, host receives (3.2)")
+    mode = row.mode or ("third-party" if country else "multilateral" if len(lands) > 2 else None)
+    return _Roles(everyone, (), mode, "roles unclear: all are actors (3.2)")
 
 
 def _lands(mentions: Sequence[Mention], parties: Sequence[Party]) -> set[str]:
@@ -172,9 +182,10 @@ def _record(
 ) -> EventMention | None:
     doc = annotated.article.doc
     kind = cast(EventType, row.type)
-    mode = ontology.mode_in(kind, row.mode)
     actors = participants(annotated, row.actors)
     recipients = tuple(p for p in participants(annotated, row.recipients) if not _among(p, actors))
+    actors, recipients, said_mode, why = _roles(row, actors, recipients, where)
+    mode = ontology.mode_in(kind, said_mode)
     if not actors and not recipients:
         return None
     when = circumstances.when(number)
@@ -204,7 +215,7 @@ def _record(
         coder=coder,
         tables=tables.version(),
         sentence=row.sentence,
-        reasons=row.reasons,
+        reasons=row.reasons if why is None else (*row.reasons, why),
         runner_up=row.runner_up,
     )
 
