@@ -136,7 +136,7 @@ def _body_of_html(page: Page, fast: bool) -> tuple[str, Any]:
 
 def score(path: Path, *, fast: Any = 0, flatten: str | None = None, every: Any = 1, **options: Any) -> dict[str, float | int]:
     """F1, precision and recall of the body, with title and author where the gold has them. `fast` measures the
-    fast mode; `every` = k only each k-th page. Time counts reading and labelling, not flattening or scoring."""
+    fast mode; `every` = k only each k-th page. Processor time counts reading and labelling, not flattening or scoring."""
     if flatten is not None and flatten not in FLATTENINGS:
         raise UsageError(f"flatten {flatten!r}: there are {', '.join(FLATTENINGS)}", value=flatten)
     from communique.errors import DocumentError
@@ -150,13 +150,13 @@ def score(path: Path, *, fast: Any = 0, flatten: str | None = None, every: Any =
         if number % int(every):
             continue
         text = flatten_page(page.raw, flatten) if flatten else ""
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             body, article = _body_of_text(text) if flatten else _body_of_html(page, bool(int(fast)))
             headers.append((page.gold, article.header))
         except DocumentError:
             body, failed = "", failed + 1
-        spent += time.perf_counter() - started
+        spent += time.process_time() - started
         rates.append(page_rates(body, page.gold.get("articleBody") or ""))
         if is_held_out(site_of(page.gold.get("url") or page.id)):
             unseen.append(rates[-1])

@@ -48,6 +48,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _STOP = frozenset(["the", "a", "an", "of", "to", "in", "on", "at", "by", "for", "and", "or", "with", "from", "as", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "after", "over", "into", "amid", "says", "say", "said", "will", "would", "not", "has", "have", "had"])
 _CITY = re.compile(r"^[A-ZÀ-Þ][\w.'’-]*(?:[ /][A-ZÀ-Þ][\w.'’-]*){0,3}(?:, [A-Z][\w.'’ -]{1,25})?$")
 _TITLE_WORDS = (3, 30)
+_ABOVE, _BELOW = 60, 30  # lines looked at above and below the body: in the development pages all titles lie within 55
 
 
 def label_article(doc: Document) -> Article:
@@ -62,6 +63,18 @@ def label_article(doc: Document) -> Article:
     blocks = labeller.blocks()
     article = Article(doc=doc, blocks=blocks, header=Header())
     return Article(doc=doc, blocks=blocks, header=header.read_header(article))
+
+
+_PHOTO_WORDS = (
+    "photo", "image", "pic", "credit", "getty", "reuters", "ap ", "afp", "epa", "shutterstock", "alamy", "istock", "wikimedia", "anadolu",
+    "xinhua", "courtesy", "screen", "foto", "bild", "video", "illustr", "graphic", "handout", "file", "/",
+)  # fmt: skip
+
+
+def _photo(text: str) -> bool:
+    """Whether a photo credit stands in the text; the pattern is tried only where one of its words does."""
+    low = text.lower()
+    return any(word in low for word in _PHOTO_WORDS) and _PHOTO.search(text) is not None
 
 
 @cache
@@ -102,6 +115,8 @@ class _Labeller:
         self.body = [i for i, is_body in enumerate(body) if is_body]
         self.first = self.body[0] if self.body else len(units)
         self.last = self.body[-1] if self.body else -1
+        # Far from the body everything is furniture: lines there are not looked at (site menus run to hundreds).
+        self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
 
     def blocks(self) -> tuple[Block, ...]:
         """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
@@ -152,15 +167,16 @@ class _Labeller:
         best, best_score = None, 0.0
         topic = content_words(" ".join(self.texts[i] for i in self.body[:12]))
         lead = content_words(" ".join(self.texts[i] for i in self.body[:3]))
-        squashed = [_squash(t) if 8 < len(t) < 300 else "" for t in self.texts]
+        squashed = [_squash(t) if 8 < len(t) < 300 and i in self.near else "" for i, t in enumerate(self.texts)]
         wanted = _squash(stated.value) if stated is not None else ""
         stop = self.first if self.body else len(self.units)
-        for i in range(min(stop, 400)):
+        for i in range(self.near.start, stop):
             score = self._title_score(i, topic, lead, squashed, wanted, stop)
             if score > best_score:
                 best, best_score = i, score
-        if best is None and wanted:
-            best = next((i for i, s in enumerate(squashed) if s and s == wanted and i not in self.body), None)
+        exact = [i for i in self.near if squashed[i] and squashed[i] == wanted and self.kinds[i] is None]
+        if exact and (best is None or squashed[best] != wanted):
+            best = next((i for i in exact if i < len(self.doc.tags) and "h1" in self.doc.tags[i]), exact[0])
         if best is None and self.body and self._headline_first():
             best = self.body.pop(0)
             self.first = self.body[0]
@@ -182,9 +198,9 @@ class _Labeller:
     def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], wanted: str, stop: int) -> float:
         text = self.texts[i]
         words = _WORD.findall(text)
-        if self.kinds[i] is not None or not squashed[i] or not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1]:
+        if not squashed[i] or self.kinds[i] is not None or not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1]:
             return 0.0
-        if _PHOTO.search(text) or _COPYRIGHT.search(text) or _BYLINE.match(text) or (_FURNITURE.search(text) and not topic & content_words(text)):
+        if _photo(text) or _COPYRIGHT.search(text) or _BYLINE.match(text) or (_FURNITURE.search(text) and not topic & content_words(text)):
             return 0.0
         own = content_words(text)
         if not own:
@@ -207,34 +223,44 @@ class _Labeller:
 
     def _credits(self) -> None:
         """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
-        for i, text in enumerate(self.texts):
+        for i in self.near:
+            text = self.texts[i]
             if self.kinds[i] is not None or (i in self.body and len(text) > 120) or len(text) > 400:
                 continue
             if _COPYRIGHT.search(text) and (len(text) < 160 or text.lstrip()[0] in "©("):
                 agency = agency_pattern().search(text)
                 near = i <= self.last + 3 or len(self.units) - self.last < 6
                 self._set(i, "credit", "agency credit" if agency and near else "site copyright")
-            elif (re.match(r"^\W*(?:source|agencies|agency|text)\s*[:/-]\s*", text, re.IGNORECASE) and len(text) < 80 and agency_pattern().search(text)) or (re.fullmatch(r"\W*(?:" + agency_pattern().pattern + r")(?:[/,& ]+(?:and )?(?:" + agency_pattern().pattern + r"))*\W*", text) and self._by_the_body(i)):
+            elif len(text) < 80 and self._names_agency(text, i):
                 self._set(i, "credit", "agency credit")
         self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _names_agency(self, text: str, i: int) -> bool:
+        """Whether a line says "Source: AGENCY", or holds nothing but names of agencies and stands by the body."""
+        if agency_pattern().search(text) is None:
+            return False
+        rest = agency_pattern().sub("", text)
+        keyed = re.match(r"\W*(?:source|agencies|agency|text)\s*[:/-]", text, re.IGNORECASE)
+        return keyed is not None or (self._by_the_body(i) and re.fullmatch(r"(?:\W|and|agencies)*", rest) is not None)
 
     def _by_the_body(self, i: int) -> bool:
         return self.first - 8 <= i <= self.last + 4
 
     def _captions(self) -> None:
         """Lines that end in a photo credit, and the description that stands beside such a line."""
-        for i, text in enumerate(self.texts):
+        for i in self.near:
+            text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 600:
                 continue
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
-            if "figcaption" in tag or (_PHOTO.search(text) and not self._sentence_of_body(i)):
-                short = len(_WORD.findall(text)) <= 6 and _PHOTO.search(text)
+            if "figcaption" in tag or (_photo(text) and not self._sentence_of_body(i)):
+                short = len(_WORD.findall(text)) <= 6 and _photo(text)
                 self._set(i, "credit" if short else "caption", "photo credit" if short else None)
             elif tag.endswith("img"):
                 self._set(i, "caption", "alt text")
             elif i not in self.body and _CAPTION.match(text) and self._by_the_body(i):
                 self._set(i, "caption")
-        for i in range(len(self.texts) - 1):
+        for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
             if self.kinds[i] is None and beside and i not in self.body and i < self.last:
                 if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
@@ -244,12 +270,13 @@ class _Labeller:
     def _sentence_of_body(self, i: int) -> bool:
         """Whether a body line only mentions a picture: long, and its photo words are not at its end."""
         text = self.texts[i]
-        return i in self.body and len(text) > 140 and not _PHOTO.search(text[-90:])
+        return i in self.body and len(text) > 140 and not _photo(text[-90:])
 
     def _bylines(self) -> None:
         stated = _hint(self.doc, "author")
         names = _squash(stated.value) if stated is not None else ""
-        for i, text in enumerate(self.texts):
+        for i in self.near:
+            text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 160 or not self._by_the_body(i):
                 continue
             ours = _squash(text)

@@ -110,7 +110,7 @@ def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
 def find_order(text: str) -> str | None:
     """"dmy" or "mdy" when dates of figures in `text` that read only one way all agree on it; else `None`."""
     seen = set()
-    for match in re.finditer(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d(?!\d)", text):
+    for match in re.finditer(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d\b", text):
         a, b = int(match[1]), int(match[2])
         if a > 12 >= b:
             seen.add("dmy")

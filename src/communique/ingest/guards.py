@@ -24,6 +24,7 @@ MAX_MEMBERS = 200_000
 MAX_DEPTH = 600  # unclosed elements; real pages stay under 120, trafilatura's own guard is 1,000
 MAX_TAGS = 120_000
 MAX_ATTRIBUTES = 120_000
+MAX_ON_ONE = 6_000  # attributes of one element; one page of the development sets has 2,932
 MAX_TEXT_NODE = 2_000_000
 WALL_SECONDS = 1.5
 MEMORY_BYTES = 2_000_000_000
@@ -34,6 +35,8 @@ _SOFT_DEPTH = 250
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:-]*)([^<>]*)(>?)")
 _VOID = frozenset((b"br", b"img", b"hr", b"input", b"meta", b"link", b"area", b"base", b"col", b"embed", b"source", b"track", b"wbr", b"param"))
 _IMPLIED = frozenset((b"p", b"li", b"td", b"tr", b"th", b"option", b"dt", b"dd", b"tbody", b"thead"))  # a parser closes these itself
+_LONG_TAG = 4_000
+_QUOTED = re.compile(rb"=\s*(?:\"[^\"]*\"|'[^']*')")
 _VOID_PAIRS = tuple(256 * a + b for a, b in (b"br", b"hr", b"im", b"in", b"me", b"wb"))
 _LINK_PAIR = 256 * ord("l") + ord("i")  # <link, told from <li by its third letter
 _P_PAIR = 256 * ord("p") + (ord(">") | 32)  # <p>: often left open
@@ -55,6 +58,9 @@ def check_page(raw: bytes, *, where: str | None = None) -> bool:
     longest = size if tags == 0 else max(map(len, raw.split(b"<"))) if size > MAX_TEXT_NODE else 0
     if longest > MAX_TEXT_NODE:
         raise _too_large(f"a text of {longest:,} bytes without a tag", MAX_TEXT_NODE, where, longest)
+    crowded = _most_attributes(raw)
+    if crowded > MAX_ON_ONE:
+        raise _too_large(f"{crowded:,} attributes on one element", MAX_ON_ONE, where, crowded)
     if size <= _SOFT_BYTES and tags <= _SOFT_TAGS and _depth_bound(raw) <= _SOFT_DEPTH:
         return False
     depth, attributes, most = _depth(raw)
@@ -63,6 +69,22 @@ def check_page(raw: bytes, *, where: str | None = None) -> bool:
     if attributes > MAX_ATTRIBUTES or most > MAX_ATTRIBUTES // 6:
         raise _too_large(f"{max(attributes, most):,} attributes", MAX_ATTRIBUTES, where, attributes)
     return True
+
+
+def _most_attributes(raw: bytes) -> int:
+    """Attributes on the most crowded element, of those whose tag is over 4 kB (parsers take quadratic time)."""
+    import numpy as np
+
+    codes = np.frombuffer(raw, dtype=np.uint8)
+    opens, closes = np.flatnonzero(codes == 60), np.flatnonzero(codes == 62)
+    ends = np.append(closes, len(codes))[np.searchsorted(closes, opens)]
+    most = 0
+    for start in opens[(ends - opens) > _LONG_TAG][:200]:
+        if raw[start + 1 : start + 2].isalpha():
+            end = raw.find(b">", start)
+            tag = _QUOTED.sub(b"=v", raw[start : end if end >= 0 else len(raw)])
+            most = max(most, len(tag.replace(b"=", b" ").split()))
+    return most
 
 
 def _depth_bound(raw: bytes) -> int:

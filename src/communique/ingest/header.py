@@ -10,6 +10,7 @@ any of the above the date is unknown.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -29,7 +30,7 @@ _UPDATED = re.compile(r"\b(?:updated|modified|last update)\b", re.IGNORECASE)
 _PUBLISHED_WORD = re.compile(r"\b(?:published|posted|issued|first published|date)\b", re.IGNORECASE)
 _KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\S.{0,60})$", re.IGNORECASE)
 _DATELINE = re.compile(
-    r"^(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][\w.'’\- ]{1,25}?)?|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][\w.'’ -]{1,25}?)?)"
+    r"^(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][^\W\d_](?:[^\W\d_]|[.'’\- ]){0,24}?)??|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][^\W\d_](?:[^\W\d_]|[.'’ -]){0,24}?)??)"
     r"(?P<date>,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
     r"\s*(?P<agency>\([^()]{2,40}\))?\s*(?P<mark>[-–—]{1,2}|:(?=\s))\s*(?=\S)"
 )
@@ -190,8 +191,8 @@ def _dateline(article: Article) -> tuple[str | None, Span | None]:
     match = match_dateline(doc.text[first.span.start : first.span.start + 160])
     if match is None:
         return _value(doc, "dateline"), None
-    start = first.span.start + match.start("place")
-    return match["place"].strip(" ,"), Span(start, first.span.start + match.end("place"))
+    place, start = match["place"].rstrip(" ,"), first.span.start + match.start("place")
+    return place, Span(start, start + len(place))
 
 
 def match_dateline(text: str) -> re.Match[str] | None:
@@ -219,7 +220,7 @@ def _published(article: Article) -> Published:
     found = sorted(_statements(article), key=lambda f: -f.confidence)
     if not found:
         return Published()
-    best = found[0]
+    best = _local(found[0], found)
     others = dict.fromkeys(f"{f.basis}: {f.day}" for f in found if f.day != best.day)
     agree = {f.basis for f in found if f.day == best.day}
     confidence = min(1.0, best.confidence + 0.02 * (len(agree) - 1) - (0.05 if others else 0.0))
@@ -228,6 +229,25 @@ def _published(article: Article) -> Published:
         start=best.day, end=calendar.next_day(best.day), basis=best.basis, span=span,
         confidence=round(confidence, 3), time=best.time, contradicts=tuple(others),
     )  # fmt: skip
+
+
+def _local(best: _Found, found: list[_Found]) -> _Found:
+    """The day where the paper is, when `best` is an instant in UTC: another statement gives the same instant in its
+    own zone, or the visible date is the day before (after) and the hour fits zones west (east) of Greenwich."""
+    if best.time is None or not best.time.endswith("+00:00") or len(best.time) < 16:
+        return best
+    instant = dt.datetime.fromisoformat(best.time)
+    for other in found:
+        if other.day == best.day:
+            continue
+        if other.time and len(other.time) > 19 and not other.time.endswith("+00:00"):
+            if abs((dt.datetime.fromisoformat(other.time) - instant).total_seconds()) < 120:
+                return other._replace(confidence=best.confidence)
+        elif other.basis in ("text", "meta"):
+            days = (dt.date.fromisoformat(other.day) - dt.date.fromisoformat(best.day)).days
+            if (days == -1 and instant.hour < 10) or (days == 1 and instant.hour >= 11):
+                return other._replace(confidence=best.confidence, time=best.time)
+    return best
 
 
 def _statements(article: Article) -> Iterator[_Found]:
@@ -256,7 +276,11 @@ def _orders() -> dict[str, str]:
 def _order(doc: Document) -> str | None:
     """The order of day and month in figures: from dates of this text, else from the publisher's own habit."""
     known = known_publisher(host_of(doc.url))
-    return calendar.find_order(doc.text[:200_000]) or (_orders()[known["order"]] if known is not None else None)
+    if known is None or "/" in doc.text or "." in doc.text:
+        seen = calendar.find_order(doc.text[:60_000])
+        if seen is not None:
+            return seen
+    return (_orders()[known["order"]] if known is not None else None)
 
 
 def _header_dates(article: Article, order: str | None) -> Iterator[_Found]:
