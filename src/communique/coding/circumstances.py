@@ -70,12 +70,13 @@ class Circumstances:
     def _own_time(self, number: int) -> tuple[TimeExpression, bool] | None:
         row = self.rows[number]
         tree = self.trees[row.sentence]
+        header = self.annotated.article.header.published.span
         best: tuple[int, TimeExpression, bool] | None = None
         for time in self.annotated.times:
             if time.type not in {"DATE", "TIME"} or (time.start is None and time.end is None):
                 continue
             at = _token_at(tree, time.span)
-            if at is None:
+            if at is None or (header is not None and overlap(header, time.span)):
                 continue
             found = self._attached(number, tree, at)
             if found is None:

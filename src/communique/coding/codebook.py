@@ -265,6 +265,8 @@ def _supposed(row: Candidate) -> Candidate:
     """Suppositions and denials weigh less: more often than deeds they are asides."""
     if row.modality in {"hypothetical", "demanded"}:
         return msgspec.structs.replace(row, score=round(row.score * 0.75, 3))
+    if any("purpose" in r for r in row.reasons):
+        return msgspec.structs.replace(row, score=round(row.score * 0.6, 3))
     if row.modality == "denied":
         return msgspec.structs.replace(row, score=round(row.score * 0.85, 3))
     return row
@@ -293,9 +295,18 @@ def _told_with_conviction(row: Candidate, rows: Sequence[Candidate]) -> bool:
     return row.type == "ACCUSE" and row.mode == "allege" and any(o.type == "SANCTION" and o.mode == "convict" for o in rows)
 
 
+_TRAVEL = frozenset({"travel", "fly", "go", "head", "journey", "arrive", "visit", "come", "return", "jet"})
+
+
 def _same_journey(row: Candidate, rows: Sequence[Candidate]) -> bool:
     """3.2: travelling somewhere to attend something is one visit."""
-    return row.type == "CONSULT" and row.lemma == "attend" and any(o is not row and o.type == "CONSULT" and o.mode == "visit" and _actors(o) == _actors(row) and o.token < row.token for o in rows)
+    if row.lemma not in {"attend", "meet", "confer", "talk", "hold", "visit"} or row.kind != "verb":
+        return False
+    return any(
+        o is not row and o.token < row.token and _actors(o) == _actors(row) and (o.mode == "visit" or o.cameo == "030" and o.lemma in _TRAVEL)
+        and row.type in {"CONSULT", "AGREE"} and any("purpose" in r for r in row.reasons)
+        for o in rows
+    )  # fmt: skip
 
 
 def _once(rows: list[Candidate]) -> list[Candidate]:

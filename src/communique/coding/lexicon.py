@@ -157,6 +157,7 @@ def verb_frames(tree: Tree, clause: Clause, is_actor: Mapping[int, bool]) -> lis
         if not object_fits(tree, frame, seen.objects, is_actor):
             continue
         rank = 4 * len(frame.tail) + 2 * bool(frame.object or frame.object_actor or frame.object_person) + bool(frame.prep) + bool(frame.object_mod)
+        rank += 3 * bool(frame.op is not None and clause.complements)  # a content clause is what an operator reads
         out.append((rank, frame, seen))
     out.sort(key=lambda row: -row[0])
     return [(frame, seen) for _, frame, seen in out]

@@ -173,8 +173,8 @@ def _future(tree: Tree, index: int) -> Reading | None:
         if tree.lemma(head) == "be":
             due = [tree.low(k) for k in tree.children(head, "acomp") if tree.low(k) in _DUE]
             return Reading("planned", False, f"“{due[0] if due else 'is'} to”")
-    if tree.low(index) in _DUE and False:
-        return None
+    if token.dep == "advcl" and token.tag == "VB" and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
+        return Reading("planned", False, "a purpose, not said to be reached")
     if token.dep == "xcomp" and tree.tokens[head].pos == "ADJ" and tree.low(head) in _DUE:
         return Reading("planned", False, f"“{tree.low(head)} to”")
     if token.tag == "VB" and token.dep in {"ROOT"} and "to" in {tree.low(k) for k in tree.children(index, "aux")}:

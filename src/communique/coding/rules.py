@@ -32,6 +32,7 @@ _ARMED = frozenset("troop troops soldier force forces army military rebel rebels
 _CIVIL = frozenset("people crowd protester demonstrator activist student worker teacher farmer doctor nurse driver miner union villager resident supporter opposition citizen thousand hundred ten dozen woman man migrant prisoner inmate trucker lawyer journalist group mob backer follower fan settler mother veteran pensioner fisherman trader taxi-driver youth nun monk taxi".split())
 _AUTHORITY = frozenset("police policeman officer authority government court judge prosecutor ministry minister soldier troop force army military navy guard agent coastguard customs council parliament legislature president junta official regulator warden inspector gendarme tribunal state administration mayor governor commission rebel militia militant insurgent militiaman jihadist majority party office agency hacker group".split())
 _COURT = frozenset("court judge tribunal jury justice magistrate panel chamber bench council".split())
+_SPEECH = frozenset({"comment", "say", "elaborate", "answer", "discuss", "disclose", "specify", "confirm", "name", "identify", "speak", "respond", "reply", "give", "provide", "reveal"})
 _WORDED = frozenset({"court", "custody", "captive", "riotous"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
 _INSTRUMENTS = frozenset("attack strike airstrike raid shelling bombing bomb missile rocket drone shell blast explosion grenade gunfire bullet artillery warplane mine ambush offensive barrage bombardment mortar assault shooting decree law ban crackdown clash".split())
@@ -453,6 +454,8 @@ class _Analyst:
 
     def _operate(self, frame: Frame, seen: Clause, *, strict: bool) -> Reading1 | None:
         heads = [c for c in seen.complements if c in self.clauses and c != seen.token]
+        if frame.op == "refuse" and any(self.tree.lemma(c) in _SPEECH for c in heads):
+            return None  # "declined to comment" refuses nobody anything
         infinitive = [c for c in heads if self._is_infinitive(c)]
         contents = [r for c in heads if (r := self.read(self.clauses[c], strict=False)) is not None]
         nominal = [r for o in seen.objects if o in self.clauses and (r := self.read(self.clauses[o], strict=False)) is not None] if not heads else []
@@ -601,6 +604,11 @@ class _Analyst:
                 if slot == "by" and not heads:
                     heads = [h for o in clause.preps.get("of", ()) for h in self.scene._prep_heads(o, "by")]
                 found = [p for h in heads for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
+            if not found and slot in {"on", "against"} and taken:
+                # What an attack falls on is its recipient, people or not ("a strike on a school").
+                frames = lexicon().nouns.get(clause.lemma, ())
+                heads = [h for h in clause.preps.get(slot, ()) if any(f.type == "ASSAULT" for f in frames) and self.tree.tokens[h].ent[2:] not in {"DATE", "TIME"}]
+                found = [self.scene._party(h, f"noun.{slot}") for h in heads if self.tree.tokens[h].pos in {"NOUN", "PROPN"}]
             found = [p for p in found if not self._idle(p) and p.token not in {t.token for t in taken} and not self._same(p, taken)]
             if found:
                 return unique(found), slot
