@@ -111,8 +111,10 @@ def _of_verb(tree: Tree, at: int, every: bool) -> list[Candidate]:
     takes = _takes(tree, at, lemma)
     if not takes and not every:
         return []
+    if tree.tokens[at].text.lower() in ("citing", "quoting"):
+        return []  # names a further source: `_according`
     classes = {t.partition("/")[0] for t in takes}
-    passive = tree.child(at, "auxpass") is not None
+    passive = _is_passive(tree, at)
     if passive and "be_said" in classes:
         found = _passive(tree, at)
         if found:
@@ -140,6 +142,14 @@ _CLASSES = ("say", "ask", "think", "speak_of", "show", "want", "be_said")
 
 def _class_order(take: str) -> int:
     return _CLASSES.index(take.partition("/")[0])
+
+
+def _is_passive(tree: Tree, at: int) -> bool:
+    """ "Was dismissed", and the bare participles of "asked about it, he …" and "remarks made by …"."""
+    token = tree.tokens[at]
+    if tree.child(at, "auxpass") is not None:
+        return True
+    return token.tag == "VBN" and token.dep in ("advcl", "acl") and tree.child(at, "aux", "nsubj") is None
 
 
 def _needs(complement: str) -> str:
@@ -183,6 +193,9 @@ def _complements(tree: Tree, at: int) -> list[tuple[str, int, list[int]]]:
             if c > dobj and tokens[c].dep in ("oprd", "prep") and tokens[c].text.lower() in ("as", "for", "of", "to")
         ]
         out.append(("dobj", dobj, sorted({*tree.subtree(dobj), *(p for c in extra for p in tree.subtree(c))})))
+    subject = tree.child(at, "nsubjpass")
+    if subject is not None and tree.child(at, "agent") is not None:
+        out.append(("subject", subject, tree.subtree(subject)))
     for child in tree.children[at]:
         if tokens[child].dep == "prep" and tokens[child].text.lower() in (
             "for",
@@ -356,7 +369,11 @@ def _noun_source(tree: Tree, at: int, inner: int) -> list[int]:
     if poss is not None:
         return tree.subtree(poss)
     for child in tree.children[at]:
-        if tokens[child].dep in ("prep", "agent") and tokens[child].text.lower() in ("by", "from") and child < inner:
+        if (
+            tokens[child].dep in ("prep", "agent")
+            and tokens[child].text.lower() in ("by", "from")
+            and (child < inner or tokens[child].text.lower() == "by")
+        ):
             pobj = tree.child(child, "pobj")
             if pobj is not None:
                 return tree.subtree(pobj)

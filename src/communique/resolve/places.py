@@ -31,7 +31,7 @@ Kind = Literal["country", "admin1", "city", "sea", "strait", "island", "base", "
 
 _KIND_PRIOR = {"country": 10.5, "sea": 9.0, "strait": 9.0, "island": 7.5, "region": 8.0, "base": 8.0, "border": 7.0, "venue": 7.0,
                "admin1": 2.0, "admin2": 1.5, "city": 0.0}  # fmt: skip
-_TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capital": -3.0}
+_TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capital": -3.0, "seat": 2.5}
 _POPULATION = 1.0  # points a factor of ten in population
 _QUALIFIED = 9.0  # the division or country named right after
 _COUNTRY_VOTE, _ADMIN_VOTE, _NEAR_VOTE = 1.8, 3.0, 1.2
@@ -138,7 +138,16 @@ def _candidates(name: str, demonyms: bool) -> tuple[Entry, ...]:
             or e.kind == "country"
             or (name.istitle() and e.tag in ("", "capital"))
         ]
-    return tuple(kept[:_MAX_CANDIDATES])
+    return _seated(kept[:_MAX_CANDIDATES])
+
+
+def _seated(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The readings with divisions marked that hold a large town of the same name: the town is then what news means."""
+    towns = {e.admin1: e.population for e in reversed(entries) if e.kind == "city" and e.admin1}
+    return tuple(
+        e._replace(tag="seat") if e.kind == "admin1" and towns.get(e.admin1, 0) * 7 > max(1, e.population) else e
+        for e in entries
+    )
 
 
 def _forms(name: str) -> tuple[str, ...]:
@@ -317,8 +326,10 @@ def _place_spans(annotated: Annotated) -> list[Span]:
     for sentence in annotated.sentences:
         for kind, start, end in _entities(sentence.tokens):
             span = _trimmed(text, Span(start=start, end=end))
-            venue = any(e.kind in ("venue", "base") for e in lookup(_clean(text[span.start : span.end])))
-            if kind in _PLACE_TYPES or venue:
+            found = lookup(_clean(text[span.start : span.end]))
+            venue = any(e.kind in ("venue", "base") for e in found)
+            qualifier = _qualifier(text, span) if found and kind in _TAKEN_TYPES else ()
+            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found):
                 spans.append(span)
             elif kind in _TAKEN_TYPES:
                 taken.append(span)
@@ -355,9 +366,7 @@ def _listed(text: str, within: Span, held: Sequence[Span]) -> list[Span]:
         while at < len(words):
             for last in range(len(words) - 1, at - 1, -1):
                 span = _trimmed(text, Span(start=run.start() + words[at].start(), end=run.start() + words[last].end()))
-                if _is_listed(text[span.start : span.end]) and not any(
-                    h.start < span.end and span.start < h.end for h in held
-                ):
+                if _is_listed(text, span) and not any(h.start < span.end and span.start < h.end for h in held):
                     out.append(span)
                     at = last
                     break
@@ -365,11 +374,23 @@ def _listed(text: str, within: Span, held: Sequence[Span]) -> list[Span]:
     return out
 
 
-def _is_listed(name: str) -> bool:
-    clean = _clean(name)
+_BEFORE_A_TOWN = re.compile(
+    r"\b(?:in|near|off|at|from|to|around|outside|towards?|of|and)\s(?:the (?:city|town|port) of\s)?$"
+)
+_LEAST_TOWN = 20_000  # people; smaller towns that the NER misses are more often other words
+
+
+def _is_listed(text: str, span: Span) -> bool:
+    """Whether a run of capitals names a country or a listed feature, or, after a preposition of place, a larger town."""
+    clean = _clean(text[span.start : span.end])
     if len(clean) < 4 or clean.lower() in _NOT_PLACES:
         return False
-    return any(e.kind not in ("city", "admin2", "admin1") and e.tag in ("", "alias") for e in lookup(clean))
+    found = lookup(clean)
+    if any(e.kind not in ("city", "admin2", "admin1") and e.tag in ("", "alias") for e in found):
+        return True
+    return bool(_BEFORE_A_TOWN.search(text[max(0, span.start - 30) : span.start])) and any(
+        e.kind == "city" and e.population >= _LEAST_TOWN and e.tag != "abbreviation" for e in found
+    )
 
 
 # --- the record --------------------------------------------------------------------------------------
@@ -380,9 +401,17 @@ def _mention(text: str, span: Span, found: Ranked) -> PlaceMention:
     wording, radius = _wording(text, span, entry)
     kind: Kind = "region" if entry.kind == "admin2" else entry.kind  # type: ignore[assignment]
     return PlaceMention(
-        span=span, name=entry.name, kind=kind, country=entry.country, lat=entry.lat, lon=entry.lon, radius_km=radius,
+        span=span, name=_shown(text[span.start : span.end], entry), kind=kind, country=entry.country, lat=entry.lat, lon=entry.lon, radius_km=radius,
         geonameid=entry.geonameid, wording=wording, score=round(found.score, 3), rule=found.rule,
     )  # fmt: skip
+
+
+def _shown(words: str, entry: Entry) -> str:
+    """The table's name; for towns and divisions the document's own spelling of it, which is the English one."""
+    clean = _clean(words)
+    if entry.kind not in ("city", "admin1", "admin2") or clean.isupper() or clean.endswith("."):
+        return entry.name
+    return clean
 
 
 def _wording(text: str, span: Span, entry: Entry) -> tuple[Span | None, float]:
