@@ -116,7 +116,7 @@ def connect(path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_S
     connection.set_busy_timeout(int(busy_seconds * 1000))
     connection.pragma("mmap_size", 0)
     connection.pragma("foreign_keys", True)
-    connection.pragma("cache_size", -64 * 1024)
+    connection.pragma("cache_size", -128 * 1024)  # KiB, taken as needed
     connection.pragma("temp_store", 2)
     if read_only:
         connection.pragma("query_only", True)

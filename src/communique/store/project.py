@@ -10,6 +10,7 @@ and both ways between joint actors of a record without recipients (a meeting of 
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ from communique.text import merge_spans, slice_span
 ACTOR, RECIPIENT, ABOUT = 1, 2, 4
 _SHINGLE = 5  # words; short enough that light editing leaves most of a copy's shingles whole
 _WORD = re.compile(r"\w+")
-_KEEP = 16  # one shingle in 16 is kept: about 25 rows for a report of 400 words
+_KEEP = 16  # one shingle in 16 is kept: about 25 rows for a report of 400 words; its size is what the table costs
 
 
 class Projection(NamedTuple):
@@ -127,17 +128,17 @@ def indexed_text(article: Article) -> tuple[str, str]:
 def fingerprints(body: str) -> list[int]:
     """A sample of the body's shingles as 32-bit numbers: texts that share passages share some of them.
 
-    Which are kept depends on the shingle alone, so a brief's sample is part of the long report's that it was
-    cut from. The smallest is always kept, so that no text is without.
+    Which are kept depends on their first two words alone, so a brief's sample is part of the long report's that it
+    was cut from. The first and the last are always kept, so that no text is without.
     """
     words = _WORD.findall(body.lower())
     if not words:
         return []
-    size = min(_SHINGLE, len(words))
     crc = zlib.crc32
-    encoded = [word.encode() for word in words]
-    hashes = {crc(b" ".join(encoded[i : i + size])) for i in range(len(words) - size + 1)}
-    return sorted({h for h in hashes if h % _KEEP == 0} | {min(hashes)})
+    starts = [i for i, pair in enumerate(itertools.pairwise(words)) if crc("\0".join(pair).encode()) % _KEEP == 0]
+    last = max(0, len(words) - _SHINGLE)
+    shingles = {crc(" ".join(words[i : i + _SHINGLE]).encode()) for i in (*starts, 0, last) if i <= last}
+    return sorted(shingles)
 
 
 def due_day(when: When) -> int:

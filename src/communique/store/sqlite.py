@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,11 +131,13 @@ class Store:
         items: Iterable[CodedDocument | tuple[CodedDocument, bytes | None]],
         *,
         run: Run | None = None,
-        batch: int = 32,
+        batch: int = 256,
+        seconds: float = 2.0,
     ) -> int:
-        """Keep documents in short transactions of `batch`; how many were new. Batches that returned are kept
-        even if a later one fails."""
+        """Keep documents in transactions of at most `batch`, begun anew when `seconds` have passed since the last;
+        how many were new. Batches that were written are kept even if a later one fails."""
         added = 0
+        last = time.monotonic()
         waiting: list[write.Prepared] = []
         for item in items:
             coded, raw = item if isinstance(item, tuple) else (item, None)
@@ -143,9 +146,10 @@ class Store:
             with connect.guard(self.path):
                 kept = connect.write_blob(self.path, raw) if raw is not None else None
             waiting.append(write.prepare(coded, kept))
-            if len(waiting) >= batch:
+            if len(waiting) >= batch or time.monotonic() - last > seconds:
                 added += self._flush(waiting, run)
                 waiting = []
+                last = time.monotonic()
         return added + (self._flush(waiting, run) if waiting else 0)
 
     def _flush(self, items: list[write.Prepared], run: Run | None) -> int:

@@ -163,6 +163,9 @@ def _header_row(article: Article) -> tuple[Any, ...]:
     return (h.publisher, h.agency, h.author, article.doc.url, h.title, h.language, h.dateline, day_number(h.published.start), published)
 
 
+_SORTED = tuple(f"INSERT INTO {table}" for table in ("fingerprint", "mention_country", "mention_entity", "mention_context", "mention_speaker"))
+
+
 class Batch:
     """Rows of several documents, gathered and then written table by table."""
 
@@ -231,6 +234,8 @@ class Batch:
     def flush(self) -> None:
         """Write all rows, deletions first in the order they were asked for."""
         for sql, rows in self.tables.items():
+            if sql.startswith(_SORTED):  # neighbours in the tree together: a page is touched once a batch
+                rows.sort()
             self.connection.executemany(sql, rows)
         self.tables.clear()
         changed = [(*key, n, *self.scored.get(key, (0, 0.0))) for key, n in self.rollup.items()]
