@@ -32,6 +32,23 @@ _EVENT_FIRST = frozenset(["exercise", "operation", "typhoon", "hurricane", "cycl
 _NOT_PARTIES = frozenset(
     ["alliance", "movement", "intelligence", "mission", "division", "public", "command", "leadership"]
 )
+# Acronyms that need a word beside them, since they are also words or other bodies.
+_SIGNS = {
+    "IS": frozenset(["islamic", "isis", "isil", "daesh", "jihadist", "jihadists", "mosul", "raqqa", "caliphate"]),
+    "CAR": frozenset(["bangui", "touadera", "seleka", "minusca"]), "AA": frozenset(["arakan", "rakhine", "myanmar"]),
+    "RAW": frozenset(["india", "indian", "delhi"]), "PCA": frozenset(["arbitration", "hague"]), "ARF": frozenset(["asean"]),
+    "PACE": frozenset(["strasbourg", "europe"]), "MEND": frozenset(["niger", "nigeria", "delta"]), "CARE": frozenset(["aid", "humanitarian"]),
+    "BIS": frozenset(["basel", "banks"]), "SAS": frozenset(["special", "british"]), "EFF": frozenset(["malema", "africa"]),
+    "ICE": frozenset(["immigration", "immigrants", "customs", "deportation", "deportations", "migrants"]),
+    "WHO": frozenset(["health", "geneva", "disease", "virus", "outbreak", "vaccine", "epidemic", "cholera", "ebola", "flu", "hospital"]),
+}  # fmt: skip
+_WELL_KNOWN = frozenset(
+    ["CIA", "FBI", "NSA", "IDF", "BBC", "CNN", "PLA", "KGB", "FSB", "GRU", "IRGC", "RSF", "PKK", "AP", "AFP", "RT", "ISI", "MI5", "MI6",
+     "NPR", "CBS", "NBC", "GOP", "DEA", "DHS", "IRA", "PLO", "KCNA", "NHK", "TASS", "FARC", "ELN", "JSDF", "USMC", "RAF", "M23", "SBU"]
+)  # fmt: skip
+_OTHER_CONGRESSES = frozenset(
+    ["PER", "MEX", "BRA", "COL", "ARG", "CHL", "PHL", "HND", "GTM", "ECU", "IND", "ESP", "BOL", "PRY"]
+)
 _US_SIGNS = frozenset(
     ["atlanta", "savannah", "republican", "democrat", "democratic", "kemp", "raffensperger", "ossoff", "warnock"]
 )
@@ -117,7 +134,12 @@ class _Document:
         self._learn_acronyms()
         self.lines = [_Line(self.text, s, self.index) for s in annotated.sentences]
         self.keys = {w.key for line in self.lines for w in line.words}
+        self.nations = {
+            e.country for line in self.lines for h in line.hits for e in h.entries
+            if e.country and (e.kind in NATION or e.kind in ("city", "person"))
+        }  # fmt: skip
         for line in self.lines:
+            line.hits = [kept for h in line.hits if (kept := self._fitting(h)) is not None]
             self._drop_parts(line)
         for mention in annotated.mentions:
             if mention.kind == "name":
@@ -167,6 +189,27 @@ class _Document:
             self.index.add(entry._replace(alias=name))
         self.index.add(entry)
         self.acronyms.add(acronym)
+
+    def _fitting(self, hit: Hit) -> Hit | None:
+        """The hit with the reading this document supports; short acronyms of national bodies need their nation."""
+        alias = hit.entry.alias
+        if (
+            alias == "Congress"
+            and hit.entry.kind == "seat"
+            and (self.nations & _OTHER_CONGRESSES or "USA" not in self.nations)
+        ):
+            rest = tuple(e for e in hit.entries if e.kind != "seat")
+            return hit._replace(entries=rest) if rest else None
+        if not alias.isupper() or len(alias) > 4 or alias in self.acronyms or hit.entry.kind not in ("org", "country"):
+            return hit
+        if alias in _SIGNS:
+            return hit if self.keys & _SIGNS[alias] else None
+        if hit.entry.kind != "org" or hit.entry.igo == "MNC":
+            return hit
+        fits = tuple(e for e in hit.entries if e.country is None or e.country in self.nations)
+        if fits:
+            return hit._replace(entries=fits)
+        return hit if alias in _WELL_KNOWN else None
 
     # --- names that are part of other names --------------------------------------------------------
 
@@ -397,6 +440,13 @@ class _Document:
         kinds = {h.entry.kind for h in hits}
         if not hits and self._stands_in(line, mention):
             return replace(mention, sense="place", rule="unknown name after a preposition of place")
+        if (
+            hits
+            and hits[0].first == 0
+            and hits[0].entry.kind in ("country", "adjective")
+            and hits[-1].last != last - first
+        ):
+            return self._national_body(mention, line, hits[0], name)
         if not kinds & {"role", "org"} or hits[-1].last != last - first:
             return mention
         refs = analyse_hits(line.words[first:last], hits, on=self.on)
@@ -410,6 +460,14 @@ class _Document:
             refs = (replace(refs[0], entity=made, name=name, kind="organisation"),)
         return replace(mention, refs=refs, alias=hits[-1].entry.alias, rule="nation and kind in the name")
 
+    def _national_body(self, mention: Mention, line: _Line, hit: Hit, name: str) -> Mention:
+        """A body that only its nation is known of ("Sudan Doctors Network"), where the tagger calls it one."""
+        first, last = line.token_range(mention.head.start, mention.head.end)
+        if {line.tokens[i].ent[2:] for i in range(first, last)} != {"ORG"} or hit.entry.country is None:
+            return mention
+        ref = EntityRef(entity=f"org:{slug(name)}", name=name, kind="organisation", country=hit.entry.country)
+        return replace(mention, refs=(ref,), sense="organisation", alias=hit.entry.alias, rule="nation in the name")
+
     def _by_alias(self, mention: Mention, line: _Line, hit: Hit) -> Mention:
         words = line.words[hit.first : hit.last]
         entry = hit.entry
@@ -417,6 +475,10 @@ class _Document:
         if entry.kind in ("capital", "seat", "city"):
             return self._seat(mention, line, hit)
         refs = analyse_hits(words, [Hit(0, len(words), hit.entries)], on=self.on)
+        owner = self._owner(line, hit) if entry.kind == "org" else None
+        if owner is not None:
+            owned = line.inside(owner.first, hit.last, self.index)
+            refs = analyse_hits(line.words[owner.first : hit.last], owned, on=self.on)
         refs = tuple(r for r in refs if r.country or r.igo or r.entity)
         if not refs:
             return mention
@@ -435,6 +497,16 @@ class _Document:
         )
         rule = "acronym defined in the text" if local else f"table: {entry.kind}"
         return replace(mention, refs=refs, kind=kind, sense=sense, alias=entry.alias, rule=rule)
+
+    def _owner(self, line: _Line, hit: Hit) -> Hit | None:
+        """The nation right before a body's name that another nation's body shares: "Pakistan's Foreign Office"."""
+        if not any(e.kind == "role" for e in hit.entries):
+            return None
+        at = hit.first
+        while at > 0 and line.words[at - 1].key in ("'", "s"):
+            at -= 1
+        owner = next((h for h in line.hits if h.last == at and h.entry.kind in NATION), None)
+        return owner if owner is not None and owner.entry.country != hit.entry.country else None
 
     def _place_only(self, line: _Line, hit: Hit) -> MentionSense | None:
         """ "place" where the words around a country's name leave no doubt, else None: a country is both."""

@@ -202,10 +202,16 @@ def plural_of(noun: str) -> str:
     return head + "s" + tail
 
 
+def _without_article(names: list[str]) -> list[str]:
+    """The names, those that only add an article to another left out."""
+    bare = [n[4:] if n.startswith("the ") else n for n in names]
+    return list(dict.fromkeys(n for n in bare if not (n.startswith("The ") and n[4:] in bare)))
+
+
 def _states(rows: list[dict[str, Any]]) -> Iterable[Entry]:
     for row in rows:
         key, name, iso = row["id"], row["name"], row["iso3"]
-        named = [name, *row["names"]]
+        named = _without_article([name, *row["names"]])
         for alias in named:
             yield Entry("country", key, name, alias, iso)
         for alias in row["adjectives"]:
@@ -265,7 +271,7 @@ def shared_index() -> Index:
     for entry in _countries(tables.load("countries.json")):
         index.add(entry)
     for row in tables.load("organisations.json"):
-        for alias in [row["name"], *row["names"]]:
+        for alias in _without_article([row["name"], *row["names"]]):
             index.add(Entry("org", row["id"], row["name"], alias, row["country"], tuple(row["sectors"]), row["igo"]))
     for row in tables.load("people.json"):
         for alias in [row["name"], *row["names"], *row["bare"]]:

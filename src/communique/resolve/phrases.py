@@ -59,6 +59,16 @@ _GENERIC = _set(
 )
 _ARMED = frozenset({"REB", "PRM", "CRM"})
 _FORCE = frozenset({"MIL", "GOV", "PRM", "UAF", "REB", "CVL"})
+# What a state does: "victims of Russian airstrikes" are not Russia's.
+_DEEDS = _set(
+    "sanctions airstrikes strikes strike airstrike attack attacks war policy policies aggression bombing bombings bombardment"
+    " occupation invasion rule pressure tariffs threats threat shelling repression influence interference raids offensive"
+    " raid crackdown blockade intervention espionage propaganda drones missiles weapons arms aid policy"
+)
+# Role nouns that before another noun are adjectives: "National Security Bureau", "state company".
+_ADJECTIVAL = _set(
+    "national state public general major private country nation people youth capital side party-state head chief"
+)
 _JOIN = frozenset({",", "and", "&", "/", "-", "or"})
 
 
@@ -89,8 +99,20 @@ def analyse(words: Sequence[Word], index: Index, *, caps: bool = False, on: str 
 
 def analyse_hits(words: Sequence[Word], hits: list[Hit], *, on: str | None = None) -> tuple[EntityRef, ...]:
     """The same with the aliases already found; `on` is the day that decides who held an office."""
-    found = _refs(words, hits)
+    found = _refs(words, _agreeing(hits))
     return tuple(_dated(ref, on) if ref.kind == "person" else ref for ref in found)
+
+
+def _agreeing(hits: list[Hit]) -> list[Hit]:
+    """Hits with the reading that agrees with the nations named beside them ("ADF rebels in Congo")."""
+    nations = {h.entry.country for h in hits if h.entry.kind in NATION or h.entry.kind == "city"}
+    out = []
+    for hit in hits:
+        if hit.entry.kind == "org" and len(hit.entries) > 1 and hit.entry.country not in nations:
+            fits = tuple(e for e in hit.entries if e.country in nations and e.kind == "org")
+            hit = hit._replace(entries=(*fits, *(e for e in hit.entries if e not in fits)))
+        out.append(hit)
+    return out
 
 
 def _dated(ref: EntityRef, on: str | None) -> EntityRef:
@@ -207,7 +229,9 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
         entry, kind = hit.entry, hit.entry.kind
         if kind in NATION | {"city", "org"} and _only_attribute(words, hit):
             continue
-        if kind == "modifier":
+        if kind == "org" and entry.country and _runs(words, hit):
+            out.nations.append(entry._replace(kind="country", id=f"country:{entry.country}", sectors=()))
+        elif kind == "modifier":
             modifiers.append(entry)
         elif kind == "role":
             modifier = next((e for e in hit.entries if e.kind == "modifier"), None)
@@ -218,13 +242,31 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
             out.cities.append(entry)
         elif kind == "person":
             out.persons.append(entry)
+        elif (role := _as_role(out, hit)) is not None:
+            out.roles.append(role)
         elif kind == "org":
             if not out.orgs or _joined(words, found, hit):
                 out.orgs.append(entry)
         elif not out.nations or _joined(words, found, hit):
             out.nations.append(entry)
+    out.roles = [r for r in out.roles[:-1] if r.alias not in _ADJECTIVAL] + out.roles[-1:]
     _settle(out, modifiers, _roles_joined(words, found))
     return out
+
+
+def _runs(words: Sequence[Word], hit: Hit) -> bool:
+    """Whether the body runs what follows: "the Hamas-run health ministry" is the territory's, not the movement."""
+    after = [w.key for w in words[hit.last : hit.last + 2]]
+    return after in (["-", "run"], ["-", "led"])
+
+
+def _as_role(out: Reading, hit: Hit) -> Entry | None:
+    """The reading as a role noun of a body that another nation owns: "Pakistan's Foreign Office", "Peru's Congress"."""
+    if not out.nations or hit.entry.kind not in ("org", "seat"):
+        return None
+    if hit.entry.kind == "org" and hit.entry.country in (None, out.nations[0].country):
+        return None
+    return next((e for e in hit.entries if e.kind == "role"), None)
 
 
 def _only_attribute(words: Sequence[Word], hit: Hit) -> bool:
@@ -291,6 +333,9 @@ def _complete(head: Reading, words: Sequence[Word], found: list[Hit], stop: int,
         while at < last:
             end = _segment_end(words, found, at + 1, last) if at + 1 < last else last
             if words[at].key in openers:
+                if belongs and words[end - 1].key in _DEEDS:
+                    at = max(end, at + 1)
+                    continue
                 inner = _read(words, _within(found, at + 1, end), at + 1, end)
                 _merge(head, inner, belongs=belongs)
             at = max(end, at + 1)
