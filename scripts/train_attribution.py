@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, sparse
 
-from communique.annotate import _choose
+from communique.annotate import _choose, quotes
 from communique.annotate._speech import Candidate, candidates
 from communique.annotate.quotes import _quotation, _quoted_spans, find_quotations
 from communique.evaluate import attribution as scorer
@@ -84,10 +84,7 @@ def content_f1(
     threshold: float,
 ) -> tuple[float, float]:
     """Token F1 of content and source with a model in place."""
-    _choose.model = lambda: (weights, threshold)  # type: ignore[assignment]
-    import communique.annotate.quotes as quotes
-
-    quotes.model = _choose.model
+    quotes.model = lambda: (weights, threshold)  # type: ignore[assignment]
     found = scorer.summary(
         [scorer.count(r, find_quotations(a, s)) for r, a, s in zip(rows, articles, parsed, strict=True)]
     )
@@ -115,9 +112,9 @@ def train(rows: list[dict[str, Any]], articles: list[Article], parsed: list[tupl
     part = [i for i in range(len(rows)) if i % 5 == 0]
     held = ([rows[i] for i in part], [articles[i] for i in part], [parsed[i] for i in part])
     best = (0.0, 1.0, 0.5)
-    for penalty in (1.0, 3.0):
+    for penalty in (3.0, 8.0):
         weights = fit([e for i, es in enumerate(examples) if i % 5 for e in es], penalty)
-        for threshold in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
+        for threshold in (0.2, 0.25, 0.3, 0.4):
             content, source = content_f1(*held, weights, threshold)
             print(f"penalty {penalty} threshold {threshold} content {content:.4f} source {source:.4f}", flush=True)
             best = max(best, (content + source, penalty, threshold))

@@ -41,6 +41,9 @@ _PRONOUNS = frozenset(
 )
 
 
+_SURE = frozenset({"according to", "passive quoted"})  # say who said it in so many words; rare in what the model saw
+
+
 @functools.cache
 def model() -> tuple[dict[str, float], float] | None:
     """Weights by feature and the least score that counts; `None` where no model is installed."""
@@ -51,12 +54,11 @@ def model() -> tuple[dict[str, float], float] | None:
     return table["weights"], float(table["threshold"])
 
 
-def accepted(tokens: Sequence[Token], made: Candidate) -> bool:
+def accepted(tokens: Sequence[Token], made: Candidate, chooser: tuple[dict[str, float], float] | None) -> bool:
     """Whether a candidate is an attribution: by the model, or by the table where there is none."""
-    found = model()
-    if found is None:
+    if chooser is None:
         return made.rule != "verb open"
-    return probability(found[0], features(tokens, made)) >= found[1]
+    return made.rule in _SURE or probability(chooser[0], features(tokens, made)) >= chooser[1]
 
 
 def probability(weights: dict[str, float], named: Sequence[str]) -> float:

@@ -29,19 +29,20 @@ _COLON = re.compile(r"\s*([^:\"]{2,70}?)\s?:\s+(?=\S)")
 _MIN_QUOTE = 12  # characters; shorter quoted pieces are names of things, not speech
 
 
-def find_quotations(article: Article, sentences: Sequence[Sentence]) -> tuple[Quotation, ...]:
+def find_quotations(article: Article, sentences: Sequence[Sentence], *, learnt: bool = True) -> tuple[Quotation, ...]:
     """The attributions of an article in text order.
 
     Spans are of `article.doc.text`. `content` has several pieces where a cue or an aside parts it. `sentence` is the
-    index of the sentence that holds the cue.
+    index of the sentence that holds the cue. `learnt` False lets the table of reporting words choose alone.
     """
+    chooser = model() if learnt else None
     text = article.doc.text
     marks = _quoted_spans(article)
     found: list[Quotation] = []
     for index, sentence in enumerate(sentences):
         title = article.blocks[sentence.block].kind == "title"
-        for candidate in candidates(sentence.tokens, every=model() is not None):
-            if not accepted(sentence.tokens, candidate):
+        for candidate in candidates(sentence.tokens, every=chooser is not None):
+            if not accepted(sentence.tokens, candidate, chooser):
                 continue
             made = _quotation(text, sentence, index, candidate, marks)
             if made is not None:
