@@ -28,7 +28,7 @@ from communique.evaluate._measure import bootstrap
 FLATTENINGS = ("text", "blocks", "wrapped")
 _TOKEN = re.compile(r"\w+")
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "head")
-_SECOND_LEVEL = frozenset("co com org net gov ac edu go or ne".split())
+_SECOND_LEVEL = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "go", "or", "ne"])
 HELD_OUT_OF = 5  # every fifth site, by digest, is never trained on
 
 

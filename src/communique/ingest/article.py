@@ -45,6 +45,8 @@ _ABOUT = re.compile(
 _NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|has been|first|originally|appeared)\b|editor[’']?s?[’']? note\b|note to (?:readers|editors)\b|correction\b\s*:|the views expressed\b|(?:the )?opinions expressed\b|about the author\b|for more information\b|our standards:)", re.IGNORECASE)
 _KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_NAME = re.compile(r"^(?:[Bb]y:?\s+)?[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}$")
+_STAFF = re.compile(r"[|/–—-]|\bStaff\b|\bwriter\b")
 _STOP = frozenset(["the", "a", "an", "of", "to", "in", "on", "at", "by", "for", "and", "or", "with", "from", "as", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "after", "over", "into", "amid", "says", "say", "said", "will", "would", "not", "has", "have", "had"])
 _CITY = re.compile(r"^[A-ZÀ-Þ][\w.'’-]*(?:[ /][A-ZÀ-Þ][\w.'’-]*){0,3}(?:, [A-Z][\w.'’ -]{1,25})?$")
 _TITLE_WORDS = (3, 30)
@@ -280,7 +282,12 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 160 or not self._by_the_body(i):
                 continue
             ours = _squash(text)
-            if (_BYLINE.match(text) and len(_WORD.findall(text)) <= 14 and text[-1:] not in "!?") or (names and ours and len(ours) < 100 and (ours == names or ours.removeprefix("by ") == names or (names in ours and i < self.first))) or (i not in self.body and i < self.first and agency_pattern().search(text) and len(_WORD.findall(text)) <= 8 and re.search(r"[|/–—-]|\bStaff\b|\bwriter\b", text)):
+            words = len(_WORD.findall(text))
+            marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and _NAME.match(text) is not None
+            by = _BYLINE.match(text) is not None and words <= 14 and text[-1:] not in "!?"
+            named = bool(names and ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
+            wired = i not in self.body and i < self.first and words <= 8 and _STAFF.search(text) and agency_pattern().search(text)
+            if by or named or wired or (marked and i not in self.body):
                 self._set(i, "byline")
         self.body = [i for i in self.body if self.kinds[i] is None]
 

@@ -49,7 +49,8 @@ def read_large(path: Path, kind: str, given: Given) -> Rows:
         with path.open("rb") as raw:
             zipped = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            yield from read_jsonl(gzip.GzipFile(fileobj=raw) if zipped else raw, source, given)
+            packed = path.stat().st_size if zipped else None
+            yield from read_jsonl(gzip.GzipFile(fileobj=raw) if zipped else raw, source, given, packed)
 
 
 def read_member(raw: bytes, kind: str, source: str, given: Given, depth: int) -> Rows:
@@ -150,8 +151,7 @@ def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, gi
 def read_tar(stream: Any, source: str, given: Given, depth: int) -> Rows:
     """The regular files of a tar or tar.gz; links, devices and escaping names are rows with their reason."""
     try:
-        archive = tarfile.open(fileobj=stream, mode="r|*")
-        with archive:
+        with tarfile.open(fileobj=stream, mode="r|*") as archive:
             for count, member in enumerate(archive):
                 if count >= guards.MAX_MEMBERS:
                     raise TooLargeError(f"over {guards.MAX_MEMBERS:,} members", where=source)
@@ -231,7 +231,8 @@ def _http_body(body: bytes, http: Any, name: str) -> bytes:
 
 
 def _unchunked(body: bytes) -> bytes:
-    out, at = [], 0
+    out: list[bytes] = []
+    at = 0
     while True:
         end = body.find(b"\n", at)
         size = re.match(rb"\s*([0-9A-Fa-f]{1,8})", body[at : end if end >= 0 else at])
@@ -401,8 +402,9 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def read_jsonl(stream: Any, source: str, given: Given) -> Rows:
-    """A document a line; a line that is no object or holds no text is a row with its number."""
+def read_jsonl(stream: Any, source: str, given: Given, packed: int | None = None) -> Rows:
+    """A document a line; a line that is no object or holds no text is a row with its number. `packed` is the size of
+    the compressed file, against which what comes out is measured."""
     number = spent = 0
     while True:
         number += 1
@@ -418,8 +420,8 @@ def read_jsonl(stream: Any, source: str, given: Given) -> Rows:
         if len(line) > MAX_LINE_BYTES:
             yield Failure(source=name, reason="too large", detail=f"a line of over {MAX_LINE_BYTES:,} bytes; the rest is not read")
             return
-        if isinstance(stream, gzip.GzipFile) and spent % 64 == 0:
-            guards.check_ratio(stream.fileobj.tell() if stream.fileobj else 1, spent, where=source)
+        if packed is not None:
+            guards.check_ratio(packed, spent, where=source)
         if line.strip():
             yield from _each(name, lambda b=line, n=name: _json_row(b, n, given))  # type: ignore[misc]
 

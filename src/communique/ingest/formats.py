@@ -39,6 +39,9 @@ _BINARY = (
 )  # fmt: skip
 
 
+_MARKUP: tuple[tuple[bytes, Format], ...] = ((b"<opml", "opml"), (b"<rss", "feed"), (b"<feed", "feed"), (b"<rdf:rdf", "feed"))
+
+
 class Given(NamedTuple):
     """What the caller states about all documents of a source; it outranks what the documents say."""
 
@@ -158,7 +161,7 @@ def read_documents(
         if path == "-":
             yield from _guarded("-", lambda: _from_stream(given, format))
         elif Path(path).is_dir() or format is not None or Path(str(source)) == Path(path) or _suffix(path) is not None:
-            yield from _guarded(path, lambda path=path: _from_file(Path(path), given, format))  # type: ignore[misc]
+            yield from _guarded(path, lambda path=path: _from_file(Path(path), given, format))
         else:
             kinds = " ".join(sorted(SUFFIXES))
             yield Failure(source=path, reason="unsupported", detail=f"not one of {kinds}; name the file itself to read it as text")
@@ -245,17 +248,19 @@ def sniff(head: bytes, name: str) -> Format:
         return "tar"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     low = start[:3000].lower()
-    if low.startswith(b"<") or b"<html" in low:
-        for mark, kind in ((b"<opml", "opml"), (b"<rss", "feed"), (b"<feed", "feed"), (b"<rdf:rdf", "feed")):
+    named = _suffix(name)
+    if low.startswith(b"<"):
+        for mark, kind in _MARKUP:
             if mark in low and b"<html" not in low.split(mark, 1)[0]:
-                return kind  # type: ignore[return-value]
+                return kind
         if _HTML_START.match(start) or b"<html" in low:
             return "html"
-    named = _suffix(name)
-    if start[:1] == b"{" or (start[:1] == b"[" and named in ("json", "jsonl")):
-        return "json" if named == "json" or start[:1] == b"[" else "jsonl"
-    if _MAIL.match(start) and (named == "mail" or len(_MAIL_FIELD.findall(start)) >= 2):
+    elif low[:1] == b"{" or (low[:1] == b"[" and named in ("json", "jsonl")):
+        return "json" if named == "json" or low[:1] == b"[" else "jsonl"
+    elif _MAIL.match(start) and (named == "mail" or len(_MAIL_FIELD.findall(start)) >= 2):
         return "mail"
+    elif b"<html" in low and b"</" in head:
+        return "html"
     return named if named in ("html", "feed", "mail", "jsonl") and start[:1] in (b"<", b"{") else "text"
 
 

@@ -143,7 +143,7 @@ def in_worker(function: Callable[..., T], *args: Any, where: str | None = None, 
     when it died of its memory limit; a `DocumentError` of the function is raised as it is."""
     import multiprocessing
 
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    context: Any = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     receive, send = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(send, function, args), daemon=True)
     child.start()

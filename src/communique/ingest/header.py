@@ -220,7 +220,7 @@ def _published(article: Article) -> Published:
     found = sorted(_statements(article), key=lambda f: -f.confidence)
     if not found:
         return Published()
-    best = _local(found[0], found)
+    best = _shown(_local(found[0], found), found)
     others = dict.fromkeys(f"{f.basis}: {f.day}" for f in found if f.day != best.day)
     agree = {f.basis for f in found if f.day == best.day}
     confidence = min(1.0, best.confidence + 0.02 * (len(agree) - 1) - (0.05 if others else 0.0))
@@ -250,13 +250,26 @@ def _local(best: _Found, found: list[_Found]) -> _Found:
     return best
 
 
+def _shown(best: _Found, found: list[_Found]) -> _Found:
+    """The day the page shows its readers, when its markup states an earlier one but also the shown one: magazines
+    put out old addresses afresh. A day shown as an update does not count (its trust is lower)."""
+    if best.basis != "meta":
+        return best
+    for other in found:
+        if other.basis == "text" and other.confidence >= 0.85 and other.day > best.day:
+            backed = next((f for f in found if f.basis == "meta" and f.day == other.day), None)
+            if backed is not None:
+                return other._replace(confidence=0.8, time=backed.time)
+    return best
+
+
 def _statements(article: Article) -> Iterator[_Found]:
     doc = article.doc
     order = _order(doc)
     for hint in doc.hints:
         if hint.field == "published":
             stamp = calendar.parse_stamp(hint.value, order=order)
-            if stamp is not None:
+            if stamp is not None and not (hint.confidence < 0.6 and _reads_both_ways(stamp[0], doc, order)):
                 basis: PublishedBasis = "given" if hint.basis == "given" else "header" if hint.basis == "header" else "meta"
                 trust = 1.0 if basis == "given" else min(hint.confidence, 0.97)
                 yield _Found(stamp[0], basis, trust, time=stamp[1])
@@ -266,6 +279,12 @@ def _statements(article: Article) -> Iterator[_Found]:
     if day is not None:
         yield _Found(day, "url", 0.8)
     yield from _dateline_date(article)
+
+
+def _reads_both_ways(day: str, doc: Document, order: str | None) -> bool:
+    """Whether a guessed day stands in the text only as figures that may as well be another day."""
+    found = [f for f in calendar.find_dates(doc.text[:60_000], order=order) if day in (f.day, f.other)]
+    return bool(found) and all(f.other is not None for f in found)
 
 
 @cache

@@ -85,16 +85,13 @@ class Flat:
             self.length += len(text) + 1
 
 
-def flatten(root: Any) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
+def flatten(root: Any) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:  # noqa: C901 - the hot loop: calls cost more than they explain
     """(text, line spans, path of each line) of an lxml tree; the tree is not changed."""
     flat = Flat()
-    names: list[str] = []
     paths: list[str] = [""]
-    stack: list[tuple[Any, bool]] = []
     body = root.find(".//body") if root.tag != "body" else root
     start = body if body is not None else root
     todo: list[Any] = [start]
-    line = flat.line
     while todo:
         node = todo.pop()
         if node.__class__ is tuple:  # the end of an element

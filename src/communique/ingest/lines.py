@@ -12,6 +12,7 @@ times as long to run without their library.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -77,7 +78,7 @@ def _sentences(line: str, offset: int) -> list[Span]:
     """The pieces of a long line between sentence ends, trimmed."""
     cuts = [0, *(m.end() for m in _SENTENCE_END.finditer(line)), len(line)]
     out = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in itertools.pairwise(cuts):
         piece = line[a:b].rstrip()
         left = len(piece) - len(piece.lstrip())
         if piece.strip():
@@ -156,13 +157,12 @@ def _network(layers: tuple[Floats, ...], inputs: Floats) -> Floats:
     hidden = inputs @ layers[0]
     hidden += layers[1]
     np.maximum(hidden, 0.0, out=hidden)
-    out: Floats = hidden @ layers[2] + layers[3]
-    return out[:, 0]
+    out = hidden @ layers[2] + layers[3]
+    return np.asarray(out[:, 0], dtype=np.float32)
 
 
 def _sigmoid(x: Floats) -> Floats:
-    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(x, -30, 30)))
-    return out
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -30, 30))), dtype=np.float32)
 
 
 # --- features ------------------------------------------------------------------------------------------
@@ -360,12 +360,12 @@ def score_features(first: Floats, inputs: Floats, base: Floats) -> Floats:
     """What the second network reads: scores of the neighbours, scores summed before and after, and the line."""
     p = _sigmoid(first)[:, None]
     size = np.expm1(base[:, 1:2])
-    mass = p * size
+    mass = np.asarray(p * size, dtype=np.float32)
     total = max(1.0, float(mass.sum()))
     before = (np.cumsum(mass, axis=0) - mass) / total
     parts = [
         *(_shifted(p, by) for by in _STEPS),
-        *(_averages(p, half) for half in (3, 8, 20)), *(_averages(mass / 200, half) for half in (3, 8, 20)),
+        *(_averages(p, half) for half in (3, 8, 20)), *(_averages(mass * np.float32(0.005), half) for half in (3, 8, 20)),
         before, 1 - before - mass / total, mass / total, np.log1p(np.full_like(p, total)), np.full_like(p, float(p.max())), np.full_like(p, float(p.mean())),
         np.clip(first[:, None], -8, 8), inputs[:, : base.shape[1]],
     ]  # fmt: skip

@@ -160,7 +160,7 @@ def _times(tree: Any) -> Iterator[Hint]:
         marks = " ".join((node.get("itemprop") or "", node.get("class") or "", node.get("pubdate") or "" if node.get("pubdate") is None else "pubdate")).lower()
         if not re.match(r"\s*(?:19|20)\d\d-?\d\d-?\d\d", value):
             continue
-        if "datepublished" in marks or "pubdate" in marks or "entry-date" in marks or "published" in marks and "updated" not in marks:
+        if "datepublished" in marks or "pubdate" in marks or "entry-date" in marks or ("published" in marks and "updated" not in marks):
             yield Hint(field="published", value=value, basis="meta", confidence=0.88)
         elif "modif" not in marks and "updat" not in marks:
             plain.append(value)
