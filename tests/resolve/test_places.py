@@ -96,6 +96,15 @@ def test_spellings_share_a_key(one: str, two: str) -> None:
     assert lookup(one) == lookup(two) != ()
 
 
+def test_the_dateline_is_a_place() -> None:
+    import msgspec
+
+    article = bare_article("KHARTOUM Shells fell at dawn.", "case")
+    header = msgspec.structs.replace(article.header, dateline="KHARTOUM", dateline_span=Span(start=0, end=8))
+    done = resolve_places(Annotated(article=msgspec.structs.replace(article, header=header), sentences=()))
+    assert [(p.name, p.country) for p in done.places] == [("Khartoum", "SDN")]
+
+
 def test_unknown_names_stay_unknown() -> None:
     assert lookup("Xyzzyville-on-Sea") == ()
     assert rank_places("In Xyzzyville they slept.", [Span(start=3, end=13)]) == (None,)

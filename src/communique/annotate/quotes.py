@@ -110,7 +110,11 @@ def _marks(text: str) -> list[Span]:
 def _quotation(text: str, sentence: Sentence, index: int, made: Candidate, marks: Sequence[Span]) -> Quotation | None:
     tokens = sentence.tokens
     cue = Span(start=tokens[made.cue[0]].start, end=tokens[made.cue[-1]].end)
-    pieces = _runs(text, sentence, made.content) or _beside(text, cue, _source_span(text, sentence, made), marks)
+    pieces = _runs(text, sentence, made.content)
+    beside = _beside(text, cue, _source_span(text, sentence, made), marks)
+    if beside and made.rule.startswith("verb") and not any(overlap(m, p) for m in beside for p in pieces):
+        # a quotation next to the speaker is what is said; an object that the parse found instead is whom it was said to
+        pieces = merge_spans([*pieces, *beside]) if made.complement == "ccomp" else beside
     if not pieces:
         return None
     held = [
@@ -131,7 +135,7 @@ def _beside(text: str, cue: Span, speaker: Span | None, marks: Sequence[Span]) -
         if mark.end <= start and not re.search(r"[^\s,]", text[mark.end : start]):
             return (mark,)
         gap = text[end : mark.start]
-        if mark.start >= end and len(gap) < 60 and re.fullmatch(r"[^.!?\"\n]*[,:]\s?", gap):
+        if mark.start >= end and len(gap) < 110 and re.fullmatch(r"[^.!?\"\n]*[,:]\s?", gap):
             return (mark,)
     return ()
 

@@ -95,7 +95,7 @@ def localities(found: Sequence[Ranked | None]) -> dict[str, float]:
 
 
 def resolve_places(annotated: Annotated, *, home: Mapping[str, float] | None = None) -> Annotated:
-    """The same article with `places` filled: names of places in the text, one `PlaceMention` a span, in text order."""
+    """The same article with `places` filled: one `PlaceMention` a name of a place in title, body and dateline, in text order."""
     text = annotated.article.doc.text
     spans = _place_spans(annotated)
     ranked = rank_places(text, spans, home=home, demonyms=False)
@@ -335,6 +335,9 @@ def _place_spans(annotated: Annotated) -> list[Span]:
                 taken.append(span)
     for sentence in annotated.sentences:
         spans.extend(_listed(text, sentence.span, [*spans, *taken]))
+    line = annotated.article.header.dateline_span
+    if line is not None and line.end > line.start and not any(s.start < line.end and line.start < s.end for s in spans):
+        spans.append(line)
     return sorted(set(spans))
 
 
