@@ -75,13 +75,13 @@ def _judge_row(row: dict[str, Any]) -> tuple[str, list[Verdict]]:
         mention = _mention_at(annotated, span)
         found = closure(annotated, mention) if mention is not None else []
         sets = [[Span(*s) for s in entity] for entity in gold["antecedents"]]
-        ok = all(any(overlap(f, s) for f in found for s in entity) for entity in sets) and all(
-            any(overlap(f, s) for entity in sets for s in entity) for f in found
+        ok = all(any(_meets(f, entity) for f in found) for entity in sets) and all(
+            any(_meets(f, entity) for entity in sets) for f in found
         )
         if not sets:
             ok = not found and (mention is None or not mention.refs)
         text = annotated.article.doc.text
-        out.append((gold.get("kind", "anaphor"), ok, f"{text[span.start:span.end]} -> {[text[s.start:s.end] for s in found]}"
+        out.append((gold.get("kind", "anaphor"), ok, f"{text[span.start:span.end]} -> {[text[f[0].start:f[0].end] for f in found]}"
                     f" ({mention.rule if mention else 'no mention'})"))  # fmt: skip
     return str(row.get("id", digest(row["text"]))), out
 
@@ -125,25 +125,27 @@ def _mention_at(annotated: Annotated, span: Span) -> Mention | None:
     return best[1] if best is not None and best[0] <= max(12, span.end - span.start) else None
 
 
-def closure(annotated: Annotated, mention: Mention, *, depth: int = 12) -> list[Span]:
-    """The spans that finally name what the mention stands for, following antecedents through other anaphors."""
+def _meets(found: tuple[Span, ...], spans: list[Span]) -> bool:
+    return any(overlap(f, s) for f in found for s in spans)
+
+
+def closure(annotated: Annotated, mention: Mention) -> list[tuple[Span, ...]]:
+    """What finally names the things the mention stands for, following antecedents through other anaphors: for each, the
+    span reached and the spans of the same name that it goes back to."""
     by_span = {(m.span.start, m.span.end): m for m in annotated.mentions}
-    out: list[Span] = []
+    out: list[tuple[Span, ...]] = []
     frontier = list(mention.antecedents)
     seen: set[Span] = set()
-    while frontier and depth:
-        depth -= 1
-        following: list[Span] = []
-        for span in frontier:
-            if span in seen:
-                continue
-            seen.add(span)
-            via = by_span.get((span.start, span.end))
-            if via is not None and via.antecedents:
-                following += via.antecedents
-            else:
-                out.append(span)
-        frontier = following
+    while frontier:
+        span = frontier.pop(0)
+        if span in seen:
+            continue
+        seen.add(span)
+        via = by_span.get((span.start, span.end))
+        if via is not None and via.antecedents and via.kind in ("pronoun", "group", "nominal"):
+            frontier += via.antecedents
+        else:
+            out.append((span, *(via.antecedents if via is not None else ())))
     return out
 
 
@@ -182,7 +184,7 @@ def _seed_verdict(annotated: Annotated, row: dict[str, Any], gold: dict[str, Any
     kind = str(row["kind"]).split(" ")[0].strip("(").split("/")[0].lower()
     if mention is None:
         return kind, not row["refers_to"], f"{row['text']} -> no mention"
-    spans = closure(annotated, mention)
+    spans = [found[0] for found in closure(annotated, mention)]
     text = annotated.article.doc.text
     shown = f"{row['text']} -> refs {[r.name for r in mention.refs]} spans {[text[s.start:s.end] for s in spans]} ({mention.rule})"
     if kind == "not":

@@ -73,6 +73,7 @@ class Node:
     dep: str = ""
     verb: int = -1
     definite: bool = False
+    place: bool = False  # a place name that stands for the place itself
     members: tuple[int, ...] = ()
     antecedents: tuple[Span, ...] = ()
     rule: str | None = None
@@ -155,9 +156,10 @@ class Discourse:
         node = Node(
             order=0, sent=index, first=first, end=end, tok=tok, span=mention.span, head=mention.head, kind=mention.kind,
             text=self.text[mention.head.start : mention.head.end], lemma=lemma, type="unknown",
-            plural=token.tag in ("NNS", "NNPS") or mention.kind == "group", mention=number, role=mention.role, refs=mention.refs,
+            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title") or mention.kind == "group", mention=number, role=mention.role, refs=mention.refs,
             definite=tokens[first].text.lower() in ("the", "this", "that", "these", "those", "such", "both"),
         )  # fmt: skip
+        node.place = mention.sense == "place"
         node.type = _type_of(node, mention, token)
         node.gender = _gender_of(node, tokens)
         return node

@@ -25,6 +25,7 @@ from communique.resolve._discourse import COUNTRY, SAY, Discourse, Node, nominal
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "both": 2, "pair": 2, "duo": 2, "trio": 3, "couple": 2}
 _PREFIXES = {"bilateral": 2, "trilateral": 3, "tripartite": 3, "three-way": 3, "two-way": 2, "quadrilateral": 4}
 _MEET = words("meet host receive visit greet welcome summon phone call telephone accuse blame tell urge ask invite join thank brief")
+_JOINT = words("work cooperate trade negotiate visit tour discuss exchange dine agree")
 _WITH = ("with", "alongside")
 _HE, _SHE = words("he him his himself"), words("she her hers herself")
 _IT, _THEY = words("it its itself"), words("they them their theirs themselves")
@@ -115,8 +116,14 @@ class _Chains:
         """Entities for names and titles: same words, same country, surname, acronym, apposition."""
         people: dict[str, list[int]] = {}
         others: dict[str, int] = {}
+        known: dict[str, int] = {}
         for node in self.d.nodes:
             if node.kind not in ("name", "title", "demonym", "metonym"):
+                continue
+            ref = node.refs[0].entity if len(node.refs) == 1 and node.type != "country" else None
+            if ref is not None and ref in known:
+                node.type = self.d.entities[known[ref]].type
+                self._link(node, (self.d.entities[known[ref]],), "same entity")
                 continue
             if node.type == "person" or (not node.refs and self._surname_of(node, people) is not None):
                 self._link_person(node, people)
@@ -124,6 +131,8 @@ class _Chains:
                 self._link_country(node)
             else:
                 self._link_other(node, others)
+            if ref is not None and len(node.members) == 1:
+                known[ref] = node.members[0]
         self._appositions()
 
     def _link_country(self, node: Node) -> None:
@@ -541,8 +550,11 @@ class _Chains:
         verb = subject.verb
         partners: list[Node] = []
         reach = [verb, *(k for k in kids[verb] if tokens[k].dep in ("dobj", "xcomp", "prep"))]
-        below = [k for top in reach[1:] if tokens[top].pos == "VERB" for k in kids[top] if tokens[k].dep in ("dobj", "prep", "xcomp")]
-        for top in (*reach, *below):
+        reach += [k for top in reach[1:] if tokens[top].pos == "VERB" for k in kids[top] if tokens[k].dep in ("dobj", "xcomp")]
+        for top in reach:
+            if tokens[top].dep != "prep" and not set(_CLASS_OF.get(tokens[top].lemma.lower(), ("meet",) if tokens[top].lemma.lower() in _JOINT else ())) & {"meet", "agree", "exercise"}:
+                if tokens[top].lemma.lower() not in _MEET:
+                    continue
             for k in kids[top]:
                 if tokens[k].dep == "prep" and tokens[k].text.lower() in _WITH:
                     partners += [at[j] for j in kids[k] if j in at]
@@ -598,7 +610,7 @@ class _Chains:
             node.members = ()
             self._link(node, own, "countries in the phrase")
             return
-        if self._same_head(node, size):
+        if self._same_head(node, size) or (lemma in _BLOCS and self._bloc(node)):
             return
         if lemma in COUNTRY or lemma in ("delegation", "army", "military", "force", "navy", "ministry", "parliament", "official", "troop"):
             wanted = "country"
@@ -891,6 +903,15 @@ class _Chains:
                 return owner.members
         return ()
 
+    def _bloc(self, node: Node) -> bool:
+        """ "the alliance", "the bloc" for a body of states named before."""
+        if self._tokens(node)[node.tok].tag not in ("NN", "NNP"):
+            return False
+        for found in self._candidates(node, 4):
+            if found.kind in ("name", "nominal") and found.type in ("body", "unknown") and not found.plural and _is_bloc(found):
+                return self._link(node, (found,), "kind of body")
+        return False
+
     def _body(self, node: Node) -> None:
         if node.country is not None:
             self._same_body(node)
@@ -919,6 +940,10 @@ class _Chains:
                         self._link(node, (found,), "same body")
                         return
 
+    def _capital_place(self, node: Node) -> bool:
+        """Whether a phrase is a city that stands for itself ("left for Doha"), not a country."""
+        return node.place and node.refs != () and node.refs[0].name.lower() not in node.text.lower()
+
     def _of_kind(self, node: Node, found: Node) -> bool:
         """Whether a country can be called "the kingdom", "the Baltic state"; true where we know nothing."""
         tokens = self._tokens(node)
@@ -938,7 +963,7 @@ class _Chains:
             kind = self.d.entities[found.members[0]].type if len(found.members) == 1 else ""
             if (owner and found.members == owner) or not self._of_kind(node, found):
                 continue
-            if kind == "country" and not found.conjuncts and found.kind != "demonym":
+            if kind == "country" and not found.conjuncts and found.kind != "demonym" and not self._capital_place(found):
                 self._link(node, (found,), "country noun")
                 return
             if kind == "person" and found.subject and (nodes := self._country_nodes(found, node)) and len(nodes) == 1:
@@ -958,7 +983,8 @@ class _Chains:
             if found is not None:
                 self._link_event(node, found, "event noun")
                 return
-            if "meet" in _CLASS_OF[node.lemma] and (joint := self._joint_act(node)) is not None:
+            own = self._tokens(node)[node.first].tag == "PRP$"
+            if "meet" in _CLASS_OF[node.lemma] and not own and (joint := self._joint_act(node)) is not None:
                 self._link_event(node, joint, "meeting implied by a joint act")
                 return
         if node.lemma in _GENERIC and (main := self._main_event(node)) is not None:
