@@ -54,6 +54,28 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert "newer" in _one_line(info)
 
 
+def test_an_older_store_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old.db"
+    with open_store(path) as store:
+        store.add(coded())
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    monkeypatch.setitem(schema.MIGRATIONS, schema.VERSION - 1, "ALTER TABLE failure ADD COLUMN note TEXT")
+    with pytest.raises(StoreError, match="older version"):
+        open_store(path, read_only=True)
+    with open_store(path) as store:
+        assert store._connection().pragma("user_version") == schema.VERSION
+        assert store.sql("SELECT note FROM failure").to_dicts() == []
+        assert store.check(deep=True) == []
+    monkeypatch.setitem(schema.MIGRATIONS, schema.VERSION, "CREATE TABLE half(x); SELECT nonsense")
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    with pytest.raises(StoreError):
+        open_store(path)
+    raw = apsw.Connection(str(path))
+    assert raw.pragma("user_version") == schema.VERSION - 1, "a migration that fails leaves nothing"
+    assert raw.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").get == 0
+    raw.close()
+
+
 def test_a_locked_store_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with Store(path, busy_seconds=0.05) as store, Store(path) as other:

@@ -162,6 +162,9 @@ def test_two_reviewers_and_sampled_accuracy(store: Store) -> None:
     whole = store.accuracy()[0]
     assert (whole.right, whole.n, whole.total) == (6, 10, 20)
     assert whole.low < 0.6 < whole.high
+    assert len({m.id for m in store.sample(5, seed=1)}) == 5
+    assert [m.id for m in store.sample(5, seed=1)] == [m.id for m in store.sample(5, seed=1)]
+    assert {m.id for m in store.sample(99, Filter(reviewed="none"))} == {i.mentions[0].id for i in items[10:]}
     assert sum(a.total for a in store.accuracy()[1:]) == 20
 
 

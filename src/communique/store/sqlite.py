@@ -12,6 +12,7 @@ coder said, untouched.
 from __future__ import annotations
 
 import functools
+import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -515,6 +516,14 @@ class Store:
     def split(self, left: Sequence[str], right: Sequence[str], *, by: str, why: str | None = None) -> list[Judgement]:
         """A person's verdict that no mention on the left is of the same event as one on the right."""
         return self._write(lambda c: acts.part(c, left, right, by, why, utc_now()))
+
+    def sample(self, n: int, flt: Filter | None = None, *, seed: int = 0) -> list[EventMention]:
+        """`n` mentions of the list drawn at random, the same for the same seed and list: what `accuracy` should be
+        judged on. Draw with `reviewed="none"` for ones nobody has seen."""
+        every = msgspec.structs.replace(flt or Filter(), limit=0, after=None)
+        keys = sorted(self._read(lambda c: query.page(c, "mention", every)))
+        chosen = random.Random(seed).sample(keys, min(n, len(keys)))
+        return self._read(lambda c: _shown(c, "mention", chosen))
 
     def agreement(self, left: str, right: str) -> dict[str, float | int | None]:
         """How two reviewers agree on the records both judged: `n`, `agreed`, `kappa`, `alpha` of their last
