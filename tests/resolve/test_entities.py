@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from communique.records import Annotated, Article, Block, Document, Header, Mention, Published, Sentence, Span
-from communique.resolve.entities import lookup, resolve_names
+from communique.resolve.entities import lookup, members, resolve_names
 from communique.text import digest, sha256_text
 
 CASES = Path(__file__).parent.parent / "cases" / "actors"
@@ -78,6 +78,34 @@ def test_look_alikes(phrase: str, countries: set[str]) -> None:
 )
 def test_words_that_are_no_actor(phrase: str) -> None:
     assert all(r.country is None for r in lookup(phrase))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "country", "sector"),
+    [
+        ("Pakistan's Foreign Office", "PAK", "GOV"), ("Peru's Congress", "PER", "LEG"), ("ADF rebels in Congo", "COD", "REB"),
+        ("supporters of former Brazilian President Jair Bolsonaro", "BRA", "CVL"), ("the Lebanese Red Cross", "LBN", "MED"),
+        ("the Hamas-run health ministry", "PSE", "GOV"), ("Taiwan's National Security Bureau", "TWN", "GOV"),
+    ],
+)  # fmt: skip
+def test_whose_body_it_is(phrase: str, country: str, sector: str) -> None:
+    (ref,) = lookup(phrase)
+    assert (ref.country, ref.sectors[0]) == (country, sector)
+
+
+@pytest.mark.parametrize("phrase", ["victims of Russian airstrikes", "Turkey-backed rebels", "pro-Russian hackers"])
+def test_nation_that_is_not_the_actors(phrase: str) -> None:
+    assert [r.country for r in lookup(phrase)] == [None]
+
+
+def test_group_of_states_gives_its_members() -> None:
+    assert {r.country for r in lookup("the Baltic states")} == {"EST", "LVA", "LTU"}
+    assert members("org:asean") and not members("no-such-bloc")
+
+
+def test_shared_acronym_takes_the_reading_of_the_report() -> None:
+    found = resolve_names(annotated("The ADF rebels attacked a village near Beni in eastern Congo."))
+    assert {r.country for r in find(found, "ADF").refs} == {"COD"}
 
 
 def test_disputed_entities_keep_a_neutral_id() -> None:

@@ -8,6 +8,7 @@ no actor, so it gets no reference, while the "North Korea" in it does. Every ref
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -15,8 +16,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from communique import tables
 from communique.records import Annotated, EntityRef, Mention, MentionKind, MentionSense, Sentence, Span, Token
-from communique.resolve.lexicon import Entry, Hit, Index, Word, shared_index, words_of
+from communique.resolve.lexicon import Entry, Hit, Index, Word, country_names, shared_index, words_of
 from communique.resolve.offices import Roster, by_surname
 from communique.resolve.phrases import NATION, analyse, analyse_hits
 from communique.resolve.senses import is_us_town, sense_of
@@ -63,7 +65,25 @@ def lookup(phrase: str, *, on: str | None = None, index: Index | None = None) ->
     `on` (ISO date) decides who held an office then; `index` lays further names over the shipped ones
     (`importers.overlay`). Nothing outside the tables and the words is guessed.
     """
+    several = members(slug(re.sub(r"^the ", "", phrase, flags=re.IGNORECASE)))
+    if (
+        several
+        and index is None
+        and f"org:{slug(re.sub('^the ', '', phrase, flags=re.IGNORECASE))}" not in _organisations()
+    ):
+        return several
     return analyse(words_of(phrase), index or shared_index(), caps=phrase.isupper(), on=on)
+
+
+def members(bloc: str) -> tuple[EntityRef, ...]:
+    """The states of a bloc or group by its key in blocs.toml ("asean", "baltic-states"), as of the tables' date; none
+    for a key that is not there."""
+    table = tables.load("countries.json")
+    names = country_names()
+    return tuple(
+        EntityRef(entity=f"country:{iso}", name=names[iso], kind="country", country=iso)
+        for iso in table["blocs"].get(bloc.removeprefix("org:"), ())
+    )
 
 
 def resolve_names(annotated: Annotated) -> Annotated:
@@ -536,7 +556,7 @@ class _Document:
             )
             return replace(mention, refs=(place,), sense="place", alias=entry.alias, rule=rule)
         ref = EntityRef(
-            entity=entry.id, name=entry.name if entry.kind == "capital" else _country_name(entry),
+            entity=entry.id, name=entry.name if entry.kind == "capital" else country_names().get(entry.country or "", entry.name),
             kind="organisation" if entry.igo else "country", country=None if entry.igo else entry.country,
             sectors=entry.sectors, igo=entry.igo,
         )  # fmt: skip
@@ -589,15 +609,11 @@ def _office_holder(name: str, said: tuple[EntityRef, ...]) -> EntityRef | None:
     return by_surname(name, said[0].country, said[0].office)
 
 
-def _country_name(entry: Entry) -> str:
-    return next((n for n in (_names().get(entry.country or ""),) if n), entry.name)
-
-
-def _names() -> dict[str, str]:
-    from communique import tables
-
-    found: dict[str, str] = {c["iso3"]: c["name"] for c in tables.load("countries.json")["countries"]}
-    return found
+@functools.cache
+def _organisations() -> frozenset[str]:
+    """Keys by which a bloc is also an organisation: its id and the slugs of its names."""
+    rows = tables.load("organisations.json")
+    return frozenset([r["id"] for r in rows] + [f"org:{slug(n)}" for r in rows for n in [r["name"], *r["names"]]])
 
 
 def _long_form(words: list[Word], acronym: str) -> list[Word]:

@@ -182,6 +182,12 @@ def _case_fits(entry: Entry, words: Sequence[Word], index: int, caps: bool) -> b
     return True
 
 
+@functools.cache
+def country_names() -> dict[str, str]:
+    """English name by ISO alpha-3."""
+    return {row["iso3"]: row["name"] for row in tables.load("countries.json")["countries"]}
+
+
 # --- building the shared index -----------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ import itertools
 from collections.abc import Sequence
 
 from communique.records import EntityKind, EntityRef
-from communique.resolve.lexicon import Entry, Hit, Index, Word
+from communique.resolve.lexicon import Entry, Hit, Index, Word, country_names
 from communique.resolve.offices import person_ref
 
 
@@ -59,6 +59,9 @@ _GENERIC = _set(
 )
 _ARMED = frozenset({"REB", "PRM", "CRM"})
 _FORCE = frozenset({"MIL", "GOV", "PRM", "UAF", "REB", "CVL"})
+_FOLLOWERS = _set(
+    "supporter supporters loyalists loyalist families family relatives critic critics lawyer lawyers opponents"
+)
 # What a state does: "victims of Russian airstrikes" are not Russia's.
 _DEEDS = _set(
     "sanctions airstrikes strikes strike airstrike attack attacks war policy policies aggression bombing bombings bombardment"
@@ -227,10 +230,11 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
     modifiers: list[Entry] = []
     for hit in found:
         entry, kind = hit.entry, hit.entry.kind
-        if kind in NATION | {"city", "org"} and _only_attribute(words, hit):
+        if kind in ("org", "person") and entry.country and _owns(words, hit, found):
+            if all(n.country != entry.country for n in out.nations):
+                out.nations.append(_country_of(entry))
+        elif kind in NATION | {"city", "org"} and _only_attribute(words, hit):
             continue
-        if kind == "org" and entry.country and _runs(words, hit):
-            out.nations.append(entry._replace(kind="country", id=f"country:{entry.country}", sectors=()))
         elif kind == "modifier":
             modifiers.append(entry)
         elif kind == "role":
@@ -254,10 +258,17 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
     return out
 
 
-def _runs(words: Sequence[Word], hit: Hit) -> bool:
-    """Whether the body runs what follows: "the Hamas-run health ministry" is the territory's, not the movement."""
+def _country_of(entry: Entry) -> Entry:
+    iso = entry.country or ""
+    return Entry("country", f"country:{iso}", country_names().get(iso, iso), entry.alias, iso)
+
+
+def _owns(words: Sequence[Word], hit: Hit, found: list[Hit]) -> bool:
+    """Whether only the country passes on: "the Hamas-run health ministry", "Bolsonaro's supporters"."""
     after = [w.key for w in words[hit.last : hit.last + 2]]
-    return after in (["-", "run"], ["-", "led"])
+    if hit.entry.kind == "person":
+        return after == ["'", "s"] and any(h.entry.kind == "role" and h.first > hit.last for h in found)
+    return after[:1] == ["-"] and after[-1] in ("run", "led", "controlled", "held")
 
 
 def _as_role(out: Reading, hit: Hit) -> Entry | None:
@@ -342,12 +353,15 @@ def _complete(head: Reading, words: Sequence[Word], found: list[Hit], stop: int,
 
 
 def _merge(head: Reading, inner: Reading, *, belongs: bool) -> None:
-    if belongs and head.generic and not head.former:
+    if belongs and head.generic and not head.former and not (head.roles and head.roles[-1].name in _FOLLOWERS):
         if inner.roles and not head.orgs and inner.sectors:
             head.sectors = list(inner.sectors)
             head.generic = inner.generic
     if belongs and not head.orgs and not head.nations:
         head.orgs = list(inner.orgs)
+    if not head.nations and not head.orgs and inner.persons and inner.persons[0].country and head.roles:
+        person = inner.persons[0]
+        head.nations = [_country_of(person)]
     if not head.nations and not (head.orgs and (head.orgs[0].country or head.orgs[0].igo)):
         head.nations = list(inner.nations)
         if not head.nations and inner.cities:
@@ -402,7 +416,7 @@ def _person(entry: Entry, head: Reading) -> EntityRef:
 
 def _org(org: Entry, head: Reading) -> EntityRef:
     country = org.country
-    if country is None and org.igo is None and head.nations:
+    if country is None and org.igo not in ("IGO", "UNO", "EUR") and head.nations:
         country = head.nations[0].country
     kind: EntityKind = "group" if head.roles else "organisation"
     return EntityRef(
