@@ -33,7 +33,7 @@ SUBJECT_CONTROL = frozenset({"promise", "pledge", "vow", "threaten", "agree", "o
 ClauseKind = Literal["verb", "noun"]
 
 
-class Party(Record):
+class Party(Record, frozen=True, kw_only=True):
     """A participant of a candidate: its words (`span`), its head token, the mentions (indices into
     `Annotated.mentions`) that it rests on, and how it was found ("subj", "obj.poss", "pp:with" …)."""
 
@@ -44,7 +44,7 @@ class Party(Record):
     resolved: bool
 
 
-class Candidate(Record):
+class Candidate(Record, frozen=True, kw_only=True):
     """A clause with participants, and what `rules.v1` makes of it: all that a model needs to score it again.
 
     `sentence` is an index into `Annotated.sentences`, `token` the trigger's index in it. `actors` and

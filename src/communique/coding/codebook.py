@@ -18,7 +18,7 @@ COOPERATIVE = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID"})
 YIELDING = frozenset({"RETREAT", "CONCEDE"})
 FORCE = frozenset({"PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", "THREATEN"})
 FUTURE = frozenset({"planned", "pledged"})
-_CONSEQUENCE = frozenset("consequence retaliation response retribution action escalation war price reprisal revenge strike attack sanction force countermeasure measure step destruction annihilation blow".split())
+_CONSEQUENCE = frozenset(["consequence", "retaliation", "response", "retribution", "action", "escalation", "war", "price", "reprisal", "revenge", "strike", "attack", "sanction", "force", "countermeasure", "measure", "step", "destruction", "annihilation", "blow"])
 _THREAT_MODE = {"SANCTION": "relations", "COERCE": "restrict", "ASSAULT": "violence", "MOBILIZE": "violence", "PROTEST": "restrict", "REJECT": "relations"}
 
 
@@ -41,7 +41,7 @@ def threat_mode(content: str | None, mode: str | None) -> str | None:
         return "arrest"
     if content == "COERCE" and mode == "seize":
         return "territory"
-    if content == "SANCTION" and mode == "expel" or content == "COERCE" and mode == "deport":
+    if (content == "SANCTION" and mode == "expel") or (content == "COERCE" and mode == "deport"):
         return "expel"
     if content == "SANCTION" and mode == "discontinue":
         return "restrict"
@@ -163,8 +163,8 @@ def refine_mode(tree: Tree, kind: str, mode: str | None, clause: Clause) -> str 
             return "assist"
         if names & {"ceasefire", "truce", "release", "withdrawal", "surrender", "peace", "extradition"}:
             return "yield"
-    if kind == "ASSAULT" and mode is None:
-        return _means(tree, clause)
+    if kind == "ASSAULT" and mode in {None, "explosives"}:
+        return _means(tree, clause) or mode
     return mode
 
 
@@ -303,7 +303,7 @@ def _same_journey(row: Candidate, rows: Sequence[Candidate]) -> bool:
     if row.lemma not in {"attend", "meet", "confer", "talk", "hold", "visit"} or row.kind != "verb":
         return False
     return any(
-        o is not row and o.token < row.token and _actors(o) == _actors(row) and (o.mode == "visit" or o.cameo == "030" and o.lemma in _TRAVEL)
+        o is not row and o.token < row.token and _actors(o) == _actors(row) and (o.mode == "visit" or (o.cameo == "030" and o.lemma in _TRAVEL))
         and row.type in {"CONSULT", "AGREE"} and any("purpose" in r for r in row.reasons)
         for o in rows
     )  # fmt: skip

@@ -135,7 +135,7 @@ def _may_take_up(annotated: Annotated, row: Candidate, earlier: Candidate) -> bo
     if row.type not in _TAKEN_UP or not earlier.actors:
         return False
     talks = row.type == "CONSULT" and earlier.type == "CONSULT" and row.reciprocal == earlier.reciprocal
-    same = talks or row.lemma == "iteration" and earlier.type == "COOPERATE" or _family(row) == _family(earlier)
+    same = talks or (row.lemma == "iteration" and earlier.type == "COOPERATE") or _family(row) == _family(earlier)
     if earlier.modality in {"planned", "pledged", "hypothetical"}:
         return False
     return same and row.sentence - earlier.sentence <= (2 if row.lemma == "iteration" else 6)

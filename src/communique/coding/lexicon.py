@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import msgspec
 
@@ -158,6 +157,8 @@ def verb_frames(tree: Tree, clause: Clause, is_actor: Mapping[int, bool]) -> lis
             continue
         rank = 4 * len(frame.tail) + 2 * bool(frame.object or frame.object_actor or frame.object_person) + bool(frame.prep) + bool(frame.object_mod)
         rank += 3 * bool(frame.op is not None and clause.complements)  # a content clause is what an operator reads
+        if frame.tail and clause.objects and seen.objects != clause.objects:
+            rank -= 5  # "returned the statues to Egypt" is about the statues before it is about going to Egypt
         out.append((rank, frame, seen))
     out.sort(key=lambda row: -row[0])
     return [(frame, seen) for _, frame, seen in out]

@@ -22,7 +22,7 @@ Version = Literal["2.0", "1.3"]
 QUADS: tuple[Quad, ...] = get_args(Quad)  # in PLOVER's order, 1 to 4
 
 
-class Decisions(Record):
+class Decisions(Record, frozen=True, kw_only=True):
     """How the manual's slips are read. Each default is argued in docs/codebook.md.
 
     `accuse` "negative" reads the printed +3 of ACCUSE as a missing minus sign. `sanction` "text" follows
@@ -37,7 +37,7 @@ class Decisions(Record):
     crosswalk: Literal["manual", "table"] = "manual"
 
 
-class Counterpart(Record):
+class Counterpart(Record, frozen=True, kw_only=True):
     """What a CAMEO code is in PLOVER."""
 
     type: EventType

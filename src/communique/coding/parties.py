@@ -103,25 +103,25 @@ class Scene:
     def _direct(self, head: int, how: str, *, places: bool) -> list[Party]:
         modifiers = self._joint_modifiers(head)
         if self.is_actor_noun(head) and modifiers:
-            return [self._party(m, f"{how}.adj") for m in modifiers]
+            return [self.party(m, f"{how}.adj") for m in modifiers]
         if self.acts(head, places=places):
-            return [self._party(head, how)]
+            return [self.party(head, how)]
         if places and self.is_place_name(head):
-            return [self._party(head, how)]
+            return [self.party(head, how)]
         if self.is_actor_noun(head):
             of = self._of_members(head)
             if of:
-                return [self._party(m, f"{how}.of") for m in of]
+                return [self.party(m, f"{how}.of") for m in of]
             owned = [k for k in self.tree.children(head, "poss", "amod", "compound", "nmod") if self.acts(k, places=True)]
             if owned:
-                return [self._party(k, how, over=head) for k in owned[:1]]
-            return [self._party(head, how)]
+                return [self.party(k, how, over=head) for k in owned[:1]]
+            return [self.party(head, how)]
         return []
 
     def measured(self, head: int) -> list[int]:
         """The nouns that a word of quantity measures ("dozens of *miners*"), else the head itself."""
         if self.tree.lemma(head) in words("quantities", "words") or self.tree.tokens[head].pos == "NUM":
-            found = self._prep_heads(head, "of")
+            found = self.prep_heads(head, "of")
             if found:
                 return found
         return [head]
@@ -164,17 +164,17 @@ class Scene:
         elif relation == "adj":
             heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True)]
         else:
-            heads = self._prep_heads(head, relation)
+            heads = self.prep_heads(head, relation)
         out: list[Party] = []
         for one in heads:
             out += self._direct(one, f"{how}.{relation}", places=relation not in {"poss", "by"} or True)
         return out
 
-    def _prep_heads(self, head: int, name: str) -> list[int]:
+    def prep_heads(self, head: int, name: str) -> list[int]:
         preps = [p for p in self.tree.children(head, "prep", "agent") if self.tree.low(p) == name]
         return [m for p in preps for k in self.tree.children(p, "pobj") for m in self.tree.conjuncts(k)]
 
-    def _party(self, index: int, how: str, *, over: int | None = None) -> Party:
+    def party(self, index: int, how: str, *, over: int | None = None) -> Party:
         at = self.mention_at(index)
         resolved = at is not None and bool(self.all[at].refs)
         if over is not None:

@@ -19,26 +19,17 @@ import msgspec
 
 from communique.coding import codebook
 from communique.coding.candidates import Candidate, Clause, Party, find_clauses, noun_lemma
+from communique.coding.conditions import WORDED, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
 from communique.coding.modality import Reading, read_modality
 from communique.coding.parties import Scene, unique
+from communique.coding.roles import Roles
 from communique.records import Annotated, Span
 from communique.text import contains
 
-COOPERATIVE = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID"})
-CONFLICT = frozenset({"THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"})
-_ABOUT_VERBS = frozenset({"deter", "counter", "confront", "contain", "combat", "resist", "repel", "oppose", "stop", "prevent", "curb", "defeat", "fight", "isolate", "weaken"})
-_ARMED = frozenset("troop troops soldier force forces army military rebel rebels militia fighter insurgent guerrilla unit battalion brigade militant separatist tank warship navy fleet marine peacekeeper garrison gunman paramilitary mercenary regiment convoy destroyer jet warplane contingent commando".split())
-_CIVIL = frozenset("people crowd protester demonstrator activist student worker teacher farmer doctor nurse driver miner union villager resident supporter opposition citizen thousand hundred ten dozen woman man migrant prisoner inmate trucker lawyer journalist group mob backer follower fan settler mother veteran pensioner fisherman trader taxi-driver youth nun monk taxi".split())
-_AUTHORITY = frozenset("police policeman officer authority government court judge prosecutor ministry minister soldier troop force army military navy guard agent coastguard customs council parliament legislature president junta official regulator warden inspector gendarme tribunal state administration mayor governor commission rebel militia militant insurgent militiaman jihadist majority party office agency hacker group".split())
-_COURT = frozenset("court judge tribunal jury justice magistrate panel chamber bench council".split())
 _SPEECH = frozenset({"comment", "say", "elaborate", "answer", "discuss", "disclose", "specify", "confirm", "name", "identify", "speak", "respond", "reply", "give", "provide", "reveal"})
-_WORDED = frozenset({"court", "custody", "captive", "riotous"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
-_INSTRUMENTS = frozenset("attack strike airstrike raid shelling bombing bomb missile rocket drone shell blast explosion grenade gunfire bullet artillery warplane mine ambush offensive barrage bombardment mortar assault shooting decree law ban crackdown clash".split())
-_MUTUAL = frozenset({"clash", "fight", "skirmish", "battle"})
-_ANY_OBJECT = frozenset({"ASSAULT", "COERCE", "RETREAT", "CONCEDE", "SANCTION"})  # their objects are people or property by nature
-_LABOUR = frozenset("worker union teacher driver nurse doctor miner employee staff pilot dockworker farmer journalist lawyer judge member controller cleaner trucker crew docker postman academic lecturer railwayman actor writer".split())
+_INSTRUMENTS = frozenset(["attack", "strike", "airstrike", "raid", "shelling", "bombing", "bomb", "missile", "rocket", "drone", "shell", "blast", "explosion", "grenade", "gunfire", "bullet", "artillery", "warplane", "mine", "ambush", "offensive", "barrage", "bombardment", "mortar", "assault", "shooting", "decree", "law", "ban", "crackdown", "clash"])
 
 
 class Reading1(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +69,7 @@ class _Analyst:
         self.tree = scene.tree
         lex = lexicon()
         self.clauses = {c.token: c for c in reversed(find_clauses(scene.tree, lex.nouns.keys(), lex.support["light"]))}
+        self.roles = Roles(scene, self.clauses)
         self.actor_map = {i: scene.can_act(i) for i in range(len(scene.tree.tokens))}
 
     # --- whole sentence -------------------------------------------------------------------------------
@@ -107,8 +99,8 @@ class _Analyst:
         out = []
         for row in rows:
             if row.type == "REJECT" and not row.actors and row.recipients:
-                asked = [r for r in rows if r.type in {"AGREE", "REQUEST", "CONSULT"} and r.recipients and r.token < row.token and self._refs(r.actors) == self._refs(row.recipients)]
-                if asked and self._refs(row.recipients):
+                asked = [r for r in rows if r.type in {"AGREE", "REQUEST", "CONSULT"} and r.recipients and r.token < row.token and self.roles.refs(r.actors) == self.roles.refs(row.recipients)]
+                if asked and self.roles.refs(row.recipients):
                     row = msgspec.structs.replace(row, actors=asked[-1].recipients, reasons=(*row.reasons, "refused by whom the approach was made to"))
             out.append(row)
         return out
@@ -122,7 +114,7 @@ class _Analyst:
             for at, token in enumerate(self.tree.tokens):
                 if self.tree.low(at) not in {"exchange", "return"} or token.dep != "pobj" or row.token not in {at, *self.tree.path_up(at)}:
                     continue
-                for thing in self.scene._prep_heads(at, "for") or [h for p in self.tree.children(self.tree.tokens[at].head, "prep") for h in self.tree.children(p, "pobj")]:
+                for thing in self.scene.prep_heads(at, "for") or [h for p in self.tree.children(self.tree.tokens[at].head, "prep") for h in self.tree.children(p, "pobj")]:
                     if head_names(self.tree, thing) & lexicon().classes["AID"]:
                         spot = self.tree.tokens[thing]
                         out.append(msgspec.structs.replace(
@@ -132,9 +124,6 @@ class _Analyst:
                         ))  # fmt: skip
                         break
         return out
-
-    def _refs(self, parties: Sequence[Party]) -> frozenset[str]:
-        return frozenset(r.entity or r.name for p in parties for m in p.mentions for r in self.scene.all[m].refs)
 
     def _depth(self, token: int) -> int:
         return sum(1 for _ in self.tree.path_up(token))
@@ -179,17 +168,17 @@ class _Analyst:
         assert frame.type is not None
         if frame.type == "ASSAULT" and any(self.tree.lemma(s) in lexicon().classes["PAPERS"] for s in seen.subjects):
             return None
-        actors = self._actors(frame, seen)
-        recipients = self._recipients(frame, seen, None, actors)
-        if not self._needs(frame, seen, actors, recipients, only=None if strict else _WORDED):
+        actors = self.roles.actors(frame, seen)
+        recipients = self.roles.recipients(frame, seen, None, actors)
+        if not meets(self.roles, frame, seen, actors, recipients, only=None if strict else WORDED):
             return None
         if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
             return None
-        if frame.type == "MOBILIZE" and strict and self._purpose(seen):
+        if frame.type == "MOBILIZE" and strict and self.roles.purpose(seen):
             return None  # forces sent to help somebody are AID (3.14): its frame comes next
         consumed = [o for o in seen.objects if frame.object and seen.lemma not in words("react", "verbs") and seen.lemma != "attend"]
         consumed += [k for k in self.tree.children(seen.token, "advcl", "xcomp") if self.tree.lemma(k) in _HELPING] if frame.type == "AID" else []
-        if "physical" in frame.needs and not strict and not (recipients or self._physical(seen)):
+        if "physical" in frame.needs and not strict and not (recipients or self.roles.physical(seen)):
             return None
         return Reading1(
             type=frame.type, mode=self._frame_mode(frame, seen), cameo=frame.cameo, contexts=frame.contexts, frame=frame.id,
@@ -211,220 +200,7 @@ class _Analyst:
 
     # --- participants ---------------------------------------------------------------------------------
 
-    def _actors(self, frame: Frame, seen: Clause) -> tuple[Party, ...]:
-        slots = frame.actor or ("subj",)
-        for slot in slots:
-            if slot == "subj":
-                found = [p for s in seen.subjects for p in self._doers(s)]
-            elif slot == "obj":
-                found = [p for o in seen.objects for p in self.scene.parties(o, "obj", deep=False)]
-            else:
-                found = []
-            found = [p for p in found if not self._idle(p)]
-            if found:
-                return unique(found)
-        return ()
-
-    def _doers(self, subject: int) -> list[Party]:
-        """The participants of a subject; for a paper ("a pact pledging …", "a statement condemning …") those who made it."""
-        found = self.scene.parties(subject, "subj")
-        if found or self.tree.lemma(subject) not in lexicon().classes["PAPERS"]:
-            return found
-        head = self.tree.tokens[subject].head
-        if self.tree.tokens[subject].dep in {"dobj", "nsubjpass"} and head in self.clauses:
-            return [p for s in self.clauses[head].subjects if s != subject for p in self.scene.parties(s, "subj")]
-        return []
-
-    def _idle(self, party: Party) -> bool:
-        """A pronoun that nothing resolved names nobody."""
-        token = self.tree.tokens[party.token]
-        return not party.resolved and (token.pos in {"PRON", "DET"} or token.ent.endswith(("DATE", "TIME", "MONEY", "PERCENT")))
-
-    def _recipients(self, frame: Frame, seen: Clause, content: Reading1 | None, actors: Sequence[Party]) -> tuple[Party, ...]:
-        taken = {p.token for p in actors}
-        for slot in frame.recipient:
-            found = self._slot(slot, seen, content)
-            if not found and slot == "obj" and frame.type in _ANY_OBJECT and frame.op is None and not frame.object:
-                found = [self.scene._party(o, "obj") for o in seen.objects if self.tree.tokens[o].pos in {"NOUN", "PROPN"}]
-            found = [p for p in found if p.token not in taken and not self._idle(p) and not self._same(p, actors)]
-            if found:
-                return unique(found)
-        return ()
-
-    def _same(self, party: Party, actors: Sequence[Party]) -> bool:
-        return any(party.span.start < a.span.end and a.span.start < party.span.end for a in actors)
-
-    def _slot(self, slot: str, seen: Clause, content: Reading1 | None) -> list[Party]:
-        scene = self.scene
-        if slot == "obj":
-            return [p for o in seen.objects for p in scene.parties(o, "obj", places=True)]
-        if slot == "obj-person":
-            return [p for o in seen.objects for p in scene.parties(o, "obj", deep=False)]
-        if slot == "obj-real":
-            return [p for o in seen.objects for p in scene.parties(o, "obj", deep=False) if p.resolved] or [
-                p for o in seen.objects for p in scene.parties(o, "obj")
-            ]
-        if slot == "subj":
-            return [p for s in seen.subjects for p in scene.parties(s, "subj")]
-        if slot == "dat":
-            return [p for d in seen.datives for p in scene.parties(d, "dat")]
-        if slot == "place-pp":
-            return [p for n in ("to", "in", "at", "into", "for") for h in seen.preps.get(n, ()) for p in scene.parties(h, f"pp:{n}", places=True)] or [
-                p for o in seen.objects for p in scene.parties(o, "obj", places=True)
-            ]
-        if slot.endswith("-content"):
-            if content is None:
-                return []
-            return list(content.recipients) or [p for p in content.actors if p.how.startswith("obj")]
-        if slot == "obj-host":
-            return [p for o in seen.objects for p in self._hosts(o)]
-        if slot == "ccomp-subj":
-            return [p for c in seen.complements if c in self.clauses for s in self.clauses[c].subjects for p in scene.parties(s, "content subject")]
-        if slot == "to-aid":
-            return self._purpose(seen)
-        if slot.startswith("obj-"):
-            relation = slot[4:].removesuffix("-poss")
-            if relation in {"poss", "adj"}:
-                return [p for o in seen.objects for p in scene.slot(o, relation, "obj")]
-            name = relation or "poss"
-            if slot == "obj-poss":
-                name = "poss"
-                return [p for o in seen.objects for p in scene.slot(o, name, "obj")]
-            if name == "pp":
-                return [p for o in seen.objects for n in ("with", "to", "for", "between") for p in scene.slot(o, n, "obj")]
-            return [p for o in seen.objects for h in scene._prep_heads(o, name) for p in scene.parties(h, f"obj.{name}", places=True)]
-        name = slot.rsplit("-", 1)[0]
-        return [p for h in seen.preps.get(name, ()) for p in scene.parties(h, f"pp:{name}", places=True)]
-
-    def _hosts(self, token: int) -> list[Party]:
-        """Who holds the event that a token names, or the event during which it took place ("a show of force by China
-        during a parade")."""
-        for _ in range(3):
-            clause = self.clauses.get(token)
-            if clause is not None and clause.kind == "noun":
-                for frame in noun_frames(self.tree, clause):
-                    found, _slot = self._noun_slot(frame.actor, clause, ())
-                    if found:
-                        return list(found)
-            head = self.tree.tokens[token].head
-            if self.tree.tokens[token].dep != "pobj" or self.tree.low(head) not in {"during", "at", "in"}:
-                return []
-            token = self.tree.tokens[head].head
-        return []
-
-    def _purpose(self, seen: Clause) -> list[Party]:
-        """"sent weapons to aid Russia's war": whom the infinitive of help names."""
-        out: list[Party] = []
-        for kid in self.tree.children(seen.token, "advcl", "xcomp"):
-            if self.tree.lemma(kid) in _HELPING:
-                out += [p for o in self.tree.children(kid, "dobj") for p in self.scene.parties(o, "purpose")]
-        for obj in seen.objects:
-            for kid in self.tree.children(obj, "acl", "relcl"):
-                if self.tree.lemma(kid) in _HELPING:
-                    out += [p for o in self.tree.children(kid, "dobj") for p in self.scene.parties(o, "purpose")]
-        return out
-
-    def _about(self, clause: Clause, reading: Reading1) -> tuple[Party, ...]:
-        """Against whom or what talk and drills are meant: purposes, never recipients."""
-        heads: list[int] = []
-        spots = [clause.token, *([clause.verb] if clause.verb is not None else []), *([reading.content] if reading.content is not None else [])]
-        spots += [o for s in spots for o in self.tree.children(s, "dobj", "xcomp")]
-        for spot in dict.fromkeys(spots):
-            heads += self.scene._prep_heads(spot, "against")
-            for kid in self.tree.children(spot, "advcl", "xcomp", "acl"):
-                if self.tree.lemma(kid) in _ABOUT_VERBS:
-                    heads += [m for o in self.tree.children(kid, "dobj") for m in self.tree.conjuncts(o)]
-        taken = {p.token for p in (*reading.actors, *reading.recipients)}
-        return unique([p for h in heads for p in self.scene.parties(h, "about", places=True) if p.token not in taken])
-
     # --- conditions -----------------------------------------------------------------------------------
-
-    def _needs(
-        self, frame: Frame, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party], *, only: frozenset[str] | None
-    ) -> bool:
-        """Whether the frame's conditions hold; `only` those that words decide, for a clause that need not name people."""
-        return all(self._need(need, seen, actors, recipients) for need in frame.needs if only is None or need in only)
-
-    def _need(self, need: str, seen: Clause, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
-        heads = {self.tree.lemma(p.token) for p in actors} | {self.tree.lemma(s) for s in seen.subjects}
-        if need == "recipient":
-            return bool(recipients)
-        if need == "actor":
-            return bool(actors)
-        if need == "two":
-            return self._sides(actors, recipients) >= 2
-        if need == "armed":
-            return bool(heads & _ARMED) or any(self._sector(p, {"MIL", "REB", "UAF", "PRM"}) for p in actors)
-        if need == "civil":
-            return bool(heads & _CIVIL) or any(self._sector(p, {"CVL", "OPP", "LAB", "SOC", "EDU", "AGR"}) for p in actors)
-        if need == "crowd":
-            return bool(heads & (_CIVIL - {"group", "opposition"}))
-        if need == "labour":
-            return bool(heads & _LABOUR)
-        if need == "official":
-            return any(self._is_person(p) for p in actors)
-        if need == "physical":
-            return bool(recipients) or self._physical(seen)
-        if need == "actor-or-recipient":
-            return bool(actors or recipients)
-        if need == "no-target":
-            return not any(p.resolved for n in ("at", "on", "into", "towards", "toward") for h in seen.preps.get(n, ()) for p in self.scene.parties(h, "pp", deep=False))
-        if need == "recipient-named":
-            return any(p.resolved or self.scene.is_place_name(p.token) or self._public(p) for p in recipients)
-        if need == "actor-named":
-            return any(p.resolved for p in actors)
-        if need == "actor-or-passive":
-            return bool(actors) or seen.passive
-        if need == "authority":
-            return not actors or any(p.resolved for p in actors) or bool(heads & _AUTHORITY)
-        if need == "court":
-            return bool(heads & _COURT) and any(self.tree.low(k) in {"guilty", "liable", "unlawful", "unconstitutional", "illegal", "conviction", "against", "unlawfully", "culpable", "law"} for k in self.tree.subtree(seen.token))
-        if need == "custody":
-            near = {self.tree.lemma(h) for hs in seen.preps.values() for h in hs}
-            return bool(near & {"custody", "detention", "jail", "prison", "arrest"})
-        if need == "captive":
-            return any(self.tree.low(k) in {"captive", "hostage"} for k in self.tree.subtree(seen.token, without=("relcl",)))
-        if need == "riotous":
-            return bool(heads & {"rioter", "youth", "hooligan", "mob", "looter", "crowd", "protester", "demonstrator"})
-        if need == "armed-or-joint":
-            return bool(heads & _ARMED) or any(self._sector(p, {"MIL"}) for p in actors) or any(self.tree.low(k) in {"jointly", "together", "alongside"} for k in self.tree.children(seen.token, "advmod", "prep"))
-        if need == "two-official":
-            return self._sides(actors, recipients) >= 2
-        return need not in {"attributed", "conflict-content"}
-
-    def _sides(self, actors: Sequence[Party], recipients: Sequence[Party]) -> int:
-        refs: set[str] = set()
-        loose = 0
-        for party in (*actors, *recipients):
-            found = [r for m in party.mentions for r in self.scene.all[m].refs]
-            refs |= {r.entity or r.name for r in found}
-            if not found:
-                loose += 2 if self.tree.tokens[party.token].tag in {"NNS", "NNPS"} else 1
-        return len(refs) + loose
-
-    def _sector(self, party: Party, wanted: set[str]) -> bool:
-        return any(wanted & set(r.sectors) for m in party.mentions for r in self.scene.all[m].refs)
-
-    def _is_person(self, party: Party) -> bool:
-        for m in party.mentions:
-            mention = self.scene.all[m]
-            if mention.kind in {"title", "pronoun"} or mention.role or any(r.kind in {"person", "office"} for r in mention.refs):
-                return True
-        token = self.tree.tokens[party.token]
-        return token.ent.endswith("PERSON") or self.tree.lemma(party.token) in {
-            "minister", "president", "leader", "envoy", "ambassador", "delegation", "official", "secretary", "king", "pope", "diplomat", "governor", "mayor", "premier", "chief", "chancellor", "lawmaker", "senator", "commander", "general", "mediator", "negotiator", "team", "adviser", "judge", "director", "head", "dictator", "prince", "emir", "sultan", "queen",
-        }  # fmt: skip
-
-    def _physical(self, seen: Clause) -> bool:
-        if seen.lemma in _MUTUAL and len(seen.subjects) > 1:
-            return True
-        if any(self.scene.is_place_name(o) or self.tree.low(o) in {"them", "him", "her", "us"} or self.scene.is_actor_noun(o) for o in seen.objects):
-            return True
-        names: set[str] = set()
-        for head in seen.objects:
-            names |= head_names(self.tree, head)
-        classes = lexicon().classes
-        return bool(names & (classes["PERSONS"] | classes["TARGETS"] | classes["PROPERTY"] | classes["TERRITORY"] | classes["DEPLOYABLE"]))
 
     def _score(self, kind: str, actors: Sequence[Party], recipients: Sequence[Party], frame: Frame) -> float:
         good = any(p.resolved for p in actors)
@@ -432,23 +208,15 @@ class _Analyst:
             base = 0.92 if good else 0.8
         elif actors:
             base = 0.85 if good else 0.66
-            if kind in {"AID", "SANCTION"} or (kind == "COOPERATE" and self._sides(actors, recipients) < 2):
+            if kind in {"AID", "SANCTION"} or (kind == "COOPERATE" and self.roles.sides(actors, recipients) < 2):
                 base = 0.55
         else:
             base = 0.62
         if frame.object or frame.tail or frame.object_actor:
             base += 0.03
-        if not any(self._public(p) for p in (*actors, *recipients)):
+        if not any(self.roles.public(p) for p in (*actors, *recipients)):
             base = min(base, 0.45)
         return min(base, 0.95)
-
-    def _public(self, party: Party) -> bool:
-        """Whether a participant is anybody of public life: resolved, named, or of a public, armed or collective kind.
-        What private people do to each other is no political event (PLOVER 1.2)."""
-        if party.resolved:
-            return True
-        heads = {self.tree.lemma(party.token), self.tree.low(party.token)}
-        return bool(heads & words("political", "nouns")) or self.scene.is_place_name(party.token)
 
     # --- operators ------------------------------------------------------------------------------------
 
@@ -465,8 +233,8 @@ class _Analyst:
         if found is None:
             return None
         kind, mode = found
-        actors = self._actors(frame, seen)
-        recipients = self._recipients(frame, seen, content, actors)
+        actors = self.roles.actors(frame, seen)
+        recipients = self.roles.recipients(frame, seen, content, actors)
         if not recipients and frame.op in {"agree", "offer", "state-will"}:
             recipients = self._with_in_content(heads, actors)
         if strict and not actors and not (seen.passive and recipients):
@@ -509,7 +277,7 @@ class _Analyst:
                     break
             if not found:
                 found += [p for o in self.tree.children(head, "dobj") for p in self.scene.parties(o, "content.obj", deep=False) if p.resolved]
-        return unique([p for p in found if not self._same(p, actors) and not self._idle(p)])
+        return unique([p for p in found if not self.roles.same(p, actors) and not self.roles.idle(p)])
 
     # --- nouns ----------------------------------------------------------------------------------------
 
@@ -521,13 +289,13 @@ class _Analyst:
         return None
 
     def _read_noun_frame(self, frame: Frame, clause: Clause, *, strict: bool) -> Reading1 | None:
-        actors, actor_slot = self._noun_slot(frame.actor, clause, ())
-        recipients, _ = self._noun_slot(frame.recipient, clause, actors)
+        actors, actor_slot = self.roles.noun_slot(frame.actor, clause, ())
+        recipients, _ = self.roles.noun_slot(frame.recipient, clause, actors)
         if actor_slot in {"adj", "poss"} and not recipients and frame.recipient and frame.recipient[-1] == "poss":
             recipients, actors = actors, ()
         if strict and not self._noun_stands(frame, clause, actors, recipients):
             return None
-        kind, mode = codebook.noun_type(self.tree, frame, clause, self._sides(actors, recipients), self._cancelled(clause))
+        kind, mode = codebook.noun_type(self.tree, frame, clause, self.roles.sides(actors, recipients), self._cancelled(clause))
         if frame.type is None or kind is None:
             return None
         linked = not actors and not recipients
@@ -557,12 +325,12 @@ class _Analyst:
         if support in {"do", "in"} and clause.verb is not None and self.tree.lemma(clause.verb) not in words("react", "verbs"):
             return any_side or frame.bare == "link"
         if support == "be":
-            return any_side and frame.bare != "no" and self._sides(actors, recipients) >= 1 and frame.bare in {"link", "actor", "two-or-occur", "two"}
+            return any_side and frame.bare != "no" and self.roles.sides(actors, recipients) >= 1 and frame.bare in {"link", "actor", "two-or-occur", "two"}
         if frame.bare == "no":
             return False
         two = bool(actors) and bool(recipients)
         if frame.bare == "two":
-            return two or (frame.reciprocal and self._sides(actors, recipients) >= 2)
+            return two or (frame.reciprocal and self.roles.sides(actors, recipients) >= 2)
         if frame.bare == "two-or-occur":
             return two or (support == "occur" and any_side)
         if frame.bare == "two-or-passive":
@@ -574,7 +342,7 @@ class _Analyst:
                 return False  # "North Korean threats" names an attitude; "its ongoing missile threat" a standing one
             return any(p.resolved or p.how in {"noun.by", "noun.poss", "noun.from"} for p in actors)
         if frame.bare == "link":
-            return self._definite(clause) or (bool(actors) and (support == "occur" or self._sides(actors, recipients) >= 2))
+            return self._definite(clause) or (bool(actors) and (support == "occur" or self.roles.sides(actors, recipients) >= 2))
         return any_side
 
     def _definite(self, clause: Clause) -> bool:
@@ -583,48 +351,7 @@ class _Analyst:
             return False
         if clause.relation == "pobj" and self.tree.low(self.tree.tokens[clause.token].head) not in {"during", "at", "after", "before", "following", "in"}:
             return False
-        return any(self.tree.low(k) in {"the", "this", "these", "those"} for k in self.tree.children(clause.token, "det")) or bool(self._possessives(clause))
-
-    def _possessives(self, clause: Clause) -> list[int]:
-        """Possessive pronouns before a noun; the model hangs "their" of "their May meeting" on the month."""
-        return [k for k in self.tree.subtree(clause.token, without=("relcl", "acl", "prep")) if k < clause.token and self.tree.tokens[k].tag == "PRP$"]
-
-    def _noun_slot(self, slots: Sequence[str], clause: Clause, taken: Sequence[Party]) -> tuple[tuple[Party, ...], str | None]:
-        for slot in slots:
-            if slot == "none":
-                return (), None
-            if slot == "subj":
-                found = [p for s in clause.subjects for p in self.scene.parties(s, "subj", deep=False)]
-            elif slot in {"poss", "adj"}:
-                found = self.scene.slot(clause.token, slot, "noun") or (self._cataphora(clause) if slot == "poss" else [])
-            elif slot == "dat":
-                found = [p for d in clause.datives for p in self.scene.parties(d, "dat")]
-            else:
-                heads = list(clause.preps.get(slot, ()))
-                if slot == "by" and not heads:
-                    heads = [h for o in clause.preps.get("of", ()) for h in self.scene._prep_heads(o, "by")]
-                found = [p for h in heads for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
-            if not found and slot in {"on", "against"} and taken:
-                # What an attack falls on is its recipient, people or not ("a strike on a school").
-                frames = lexicon().nouns.get(clause.lemma, ())
-                heads = [h for h in clause.preps.get(slot, ()) if any(f.type == "ASSAULT" for f in frames) and self.tree.tokens[h].ent[2:] not in {"DATE", "TIME"}]
-                found = [self.scene._party(h, f"noun.{slot}") for h in heads if self.tree.tokens[h].pos in {"NOUN", "PROPN"}]
-            found = [p for p in found if not self._idle(p) and p.token not in {t.token for t in taken} and not self._same(p, taken)]
-            if found:
-                return unique(found), slot
-        return (), None
-
-    def _cataphora(self, clause: Clause) -> list[Party]:
-        """"During their meeting, A and B …": an unresolved owner in a leading phrase is the subject that follows."""
-        owners = self._possessives(clause)
-        known = [p for k in owners if self.scene.acts(k) for p in self.scene.parties(k, "noun.poss", deep=False)]
-        if known or not owners:
-            return known
-        prep = self.tree.tokens[clause.token].head
-        verb = self.tree.tokens[prep].head
-        if self.tree.tokens[prep].pos != "ADP" or verb not in self.clauses or clause.token > verb:
-            return []
-        return [p for s in self.clauses[verb].subjects for p in self.scene.parties(s, "noun.poss", deep=False)]
+        return any(self.tree.low(k) in {"the", "this", "these", "those"} for k in self.tree.children(clause.token, "det")) or bool(self.roles.possessives(clause))
 
     # --- the record -----------------------------------------------------------------------------------
 
@@ -637,7 +364,7 @@ class _Analyst:
         row = Candidate(
             sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),
             kind=clause.kind, lemma=clause.lemma, passive=clause.passive, actors=reading.actors, recipients=reading.recipients,
-            about=self._about(clause, reading), type=reading.type, mode=reading.mode, contexts=reading.contexts, cameo=reading.cameo,
+            about=self.roles.about(clause, reading), type=reading.type, mode=reading.mode, contexts=reading.contexts, cameo=reading.cameo,
             modality=mood.modality, negated=mood.negated, score=reading.score, content=reading.content, reciprocal=reading.reciprocal,
             reasons=tuple(r for r in (f"frame {reading.frame}", reading.note, f"{mood.modality}: {mood.reason}") if r),
             features=self._features(clause, reading, mood),
@@ -674,7 +401,7 @@ class _Analyst:
             verb = self.tree.tokens[up]
             if verb.pos == "VERB" and self.tree.lemma(up) in {"say", "tell", "insist", "add", "argue", "state", "stress", "warn", "declare", "write"} and up != clause.token:
                 subjects = [s for k in self.tree.children(up, "nsubj") for s in self.tree.conjuncts(k)]
-                return unique([p for s in subjects for p in self.scene.parties(s, "speaker") if not self._idle(p)])
+                return unique([p for s in subjects for p in self.scene.parties(s, "speaker") if not self.roles.idle(p)])
         return ()
 
     def _extent(self, clause: Clause, reading: Reading1) -> Span:

@@ -36,7 +36,7 @@ from communique.records import CodedDocument, Derived, EventMention, Span
 _TYPE = re.compile(r"^([A-Z]{3,9})(?:/|\+| |$)")
 _CODE = re.compile(r"^[A-Z]{3}$")
 _UNORDERED = frozenset({"CONSULT", "COOPERATE"})
-_SENSES = {
+_SENSES: dict[str, set[str | None]] = {
     "government": {"government"}, "place": {"place"}, "dateline place": {"dateline", "place"}, "name part (facility)": {"name part"},
     "boilerplate": {None, "name part", "place"},
 }  # fmt: skip
@@ -344,7 +344,7 @@ def _link_figures(gold: Mapping[str, Any], found: Sequence[Pair], derived: Deriv
     doc = {r["id"]: r["doc"] for r in gold["records"]}
     core = {r["id"] for r in gold["records"] if r["requirement"] == "core"}
     wanted = {frozenset((a, b)) for a in cluster for b in cluster if a < b and cluster[a] == cluster[b] and doc[a] != doc[b] and {a, b} <= core}
-    said = set()
+    said: set[frozenset[str]] = set()
     for a in found:
         for b in found:
             ids = (a.gold["id"], b.gold["id"])
@@ -373,4 +373,4 @@ def _both(row: Mapping[str, Any], left: Span | None, right: Span | None) -> bool
         return span.start < side["end"] and side["start"] < span.end
 
     a, b = row["a"], row["b"]
-    return touches(left, a) and touches(right, b) or touches(left, b) and touches(right, a)
+    return (touches(left, a) and touches(right, b)) or (touches(left, b) and touches(right, a))
