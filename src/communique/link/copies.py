@@ -1,49 +1,80 @@
 """Republished text: which document repeats which, how much of it, and which is the likely original.
 
-A containment index over sampled shingles: every run of eight words is hashed, one hash in eight is kept, and an
+A containment index over sampled shingles: every run of six words is hashed, one hash in six is kept, and an
 inverted index counts the hashes that two documents share. The share is taken of the *shorter* document, because
-papers cut wire copy: Jaccard at the usual thresholds misses most of that use (notes in docs/design/linking.md).
-The index takes documents as they arrive; its answer does not depend on their order.
+papers cut wire copy: Jaccard at the usual thresholds misses most of that use (figures in docs/design/linking.md).
+
+The index takes documents as they arrive and holds them as sorted arrays in levels that double, twelve bytes an
+entry, so that 200,000 reports stay under a gigabyte; its answers do not depend on the order of arrival. A text
+too short for four samples keeps all of its shingles, which count only against another such text.
 """
 
 from __future__ import annotations
 
-import functools
+import difflib
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from communique.records import Copy, DocumentFacts, LinkDocument
+import msgspec
 
-SHINGLE = 8  # words
-SAMPLE = 8  # one hash in this many is kept
-MIN_SHARE = 0.35  # of the shorter document's sampled shingles
-MIN_SHINGLES = 3  # sampled; a text with fewer is compared on all of its shingles
+from communique.records import Copy, DocumentFacts, LinkDocument, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SHINGLE = 6  # words
+SAMPLE = 6  # one hash in this many is kept
+MIN_SHARE = 0.3  # of the shorter document's sampled shingles
+EXCERPT = 60  # words in common below which it may be a quotation: then they must be most of the shorter text
+MOST = 0.6
+MIN_SHINGLES = 4  # sampled; a text with fewer is compared on all of its shingles
+MIN_SHARED = 3  # shingles in common below which nothing is said
 COMMON = 200  # a shingle in more documents than this is site furniture, not copy
+RECENT = 1 << 16  # entries kept in the unsorted tail before they are sorted into a level
 
 _WORD = re.compile(r"\w+")
-_MASK = (1 << 64) - 1
+_WORDS: dict[str, int] = {}  # hash of each word met; bounded by `_MAX_WORDS`
+_MAX_WORDS = 500_000
 
 
-@functools.lru_cache(maxsize=200_000)  # bounded: a vocabulary, not a corpus
 def _word_hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    value = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    if len(_WORDS) >= _MAX_WORDS:
+        _WORDS.clear()
+    _WORDS[word] = value
+    return value
+
+
+def _all_shingles(text: str) -> NDArray[np.uint64]:
+    """The hashes of every run of six words, in order of text."""
+    import numpy as np
+
+    words = _WORD.findall(text.lower())
+    if len(words) < SHINGLE:
+        return np.zeros(0, dtype=np.uint64)
+    known = _WORDS
+    try:
+        listed = [known[w] for w in words]
+    except KeyError:
+        listed = [known[w] if w in known else _word_hash(w) for w in words]
+    hashes = np.array(listed, dtype=np.uint64)
+    count = len(hashes) - SHINGLE + 1
+    value = np.zeros(count, dtype=np.uint64)
+    factor = np.uint64(1_000_003)
+    for k in range(SHINGLE):
+        value = value * factor + hashes[k : k + count]
+    value ^= value >> np.uint64(29)
+    return value
 
 
 def shingles(text: str, *, sample: int = SAMPLE) -> frozenset[int]:
-    """Hashes of the sampled word runs of the text. Short texts give all of theirs, so that briefs compare too."""
-    words = [_word_hash(w) for w in _WORD.findall(text.lower())]
-    if len(words) < SHINGLE:
-        return frozenset()
-    out = []
-    for at in range(len(words) - SHINGLE + 1):
-        value = 0
-        for word in words[at : at + SHINGLE]:
-            value = (value * 1_000_003 ^ word) & _MASK
-        out.append(value ^ (value >> 29))
-    kept = frozenset(v for v in out if v % sample == 0)
-    return kept if len(kept) >= MIN_SHINGLES else frozenset(out)
+    """Hashes of the sampled word runs of the text; all of them when fewer than four are sampled."""
+    every = _all_shingles(text)
+    kept = every[every % sample == 0]
+    return frozenset((kept if len(kept) >= MIN_SHINGLES else every).tolist())
 
 
 def body_text(doc: LinkDocument) -> str:
@@ -52,37 +83,125 @@ def body_text(doc: LinkDocument) -> str:
 
 
 class CopyIndex:
-    """Documents' shingles, inverted. `matches` before `add` asks for what is already there."""
+    """Documents' shingles, inverted. `matches` before `add` asks for what is already there; `take` does both."""
 
     def __init__(self, *, min_share: float = MIN_SHARE) -> None:
+        import numpy as np
+
         self.min_share = min_share
-        self._where: dict[int, list[int]] = {}
         self._ids: list[str] = []
-        self._sizes: list[int] = []
+        self._sampled: list[int] = []  # sampled shingles of each document
+        self._full: list[int] = []  # all of its shingles, when it is short; else 0
+        self._levels: list[tuple[NDArray[np.uint64], NDArray[np.uint32]]] = []
+        self._recent: dict[int, int | list[int]] = {}  # most are held by one document
+        self._pending = 0
+        self._gone: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._ids) - len(self._gone)
 
     def matches(self, text: str) -> list[tuple[str, float]]:
         """Documents that share text with this one, with the share of the shorter, largest first."""
-        mine = shingles(text)
-        counts: Counter[int] = Counter()
-        for value in mine:
-            holders = self._where.get(value, ())
-            if len(holders) <= COMMON:
-                counts.update(holders)
-        found = []
-        for index, shared in counts.items():
-            share = shared / max(1, min(len(mine), self._sizes[index]))
-            if share >= self.min_share and shared >= 2:
-                found.append((self._ids[index], min(1.0, share)))
-        return sorted(found, key=lambda m: (-m[1], m[0]))
+        return self._matches(*_parts(text))
 
     def add(self, document: str, text: str) -> None:
         """Put a document into the index."""
-        mine = shingles(text)
+        self._add(document, *_parts(text))
+
+    def take(self, document: str, text: str) -> list[tuple[str, float]]:
+        """`matches`, then `add`."""
+        kept, rest = _parts(text)
+        found = self._matches(kept, rest)
+        self._add(document, kept, rest)
+        return found
+
+    def remove(self, document: str) -> None:
+        """Forget a document; the others' answers are as if it had never come."""
+        self._gone.update(i for i, name in enumerate(self._ids) if name == document)
+
+    def _matches(self, kept: NDArray[np.uint64], rest: NDArray[np.uint64]) -> list[tuple[str, float]]:
+        import numpy as np
+
+        main, extra = self._holders(kept), self._holders(rest) if len(rest) else None
+        found = []
+        where, counts = np.unique(main, return_counts=True)
+        shared = dict(zip(where.tolist(), counts.tolist(), strict=True))
+        also: dict[int, int] = {}
+        if extra is not None:
+            more, times = np.unique(extra, return_counts=True)
+            also = {i: n for i, n in zip(more.tolist(), times.tolist(), strict=True) if self._full[i]}
+        whole = len(kept) + len(rest) if len(kept) < MIN_SHINGLES else 0
+        for index in sorted(shared.keys() | also.keys()):
+            if index in self._gone:
+                continue
+            if whole and self._full[index]:
+                number, least = shared.get(index, 0) + also.get(index, 0), min(whole, self._full[index])
+            else:
+                number, least = shared.get(index, 0), min(len(kept), self._sampled[index])
+            if number < MIN_SHARED or number / least < self.min_share:
+                continue
+            words = number * (1 if whole and self._full[index] else SAMPLE)
+            if words >= EXCERPT or number / least >= MOST:
+                found.append((self._ids[index], min(1.0, number / least)))
+        return sorted(found, key=lambda m: (-m[1], m[0]))
+
+    def _holders(self, values: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        """The documents that hold each of the values, repeated; values held by too many are left out."""
+        import numpy as np
+
+        lookup = self._recent.get
+        held: dict[int, list[int]] = {}
+        for k, value in enumerate(values.tolist()):
+            found = lookup(value)
+            if found is not None:
+                held[k] = [found] if isinstance(found, int) else list(found)
+        for hashes, documents in self._levels:
+            low = np.searchsorted(hashes, values, "left")
+            inside = low < len(hashes)
+            hit = np.flatnonzero(inside & (hashes[np.where(inside, low, 0)] == values))
+            if len(hit):
+                high = np.searchsorted(hashes, values[hit], "right")
+                for k, start, end in zip(hit.tolist(), low[hit].tolist(), high.tolist(), strict=True):
+                    held.setdefault(k, []).extend(documents[start:end].tolist())
+        out = [index for found in held.values() if len(found) <= COMMON for index in found]
+        return np.array(out, dtype=np.uint32)
+
+    def _add(self, document: str, kept: NDArray[np.uint64], rest: NDArray[np.uint64]) -> None:
         index = len(self._ids)
         self._ids.append(document)
-        self._sizes.append(len(mine))
-        for value in mine:
-            self._where.setdefault(value, []).append(index)
+        self._sampled.append(len(kept))
+        self._full.append(len(kept) + len(rest) if len(rest) else 0)
+        recent = self._recent
+        for value in (*kept.tolist(), *rest.tolist()):
+            known = recent.setdefault(value, index)
+            if known is not index:
+                recent[value] = [known, index] if isinstance(known, int) else [*known, index]
+        self._pending += len(kept) + len(rest)
+        if self._pending >= RECENT:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Sort the tail into a level and merge levels of like size, so that there are ever only a few."""
+        import numpy as np
+
+        pairs = [(v, i) for v, held in self._recent.items() for i in ((held,) if isinstance(held, int) else held)]
+        level = (np.array([v for v, _ in pairs], dtype=np.uint64), np.array([i for _, i in pairs], dtype=np.uint32))
+        self._recent, self._pending = {}, 0
+        while self._levels and len(self._levels[-1][0]) <= 2 * len(level[0]):
+            older = self._levels.pop()
+            level = (np.concatenate([older[0], level[0]]), np.concatenate([older[1], level[1]]))
+        order = np.argsort(level[0], kind="stable")
+        self._levels.append((level[0][order], level[1][order]))
+
+
+def _parts(text: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """(sampled shingles, the others when the text is too short to be judged by samples), each once."""
+    import numpy as np
+
+    every = _all_shingles(text)
+    chosen = every % np.uint64(SAMPLE) == 0
+    kept = np.unique(every[chosen])
+    return kept, np.unique(every[~chosen]) if len(kept) < MIN_SHINGLES else every[:0]
 
 
 def find_copies(documents: Sequence[LinkDocument]) -> tuple[Copy, ...]:
@@ -93,10 +212,16 @@ def find_copies(documents: Sequence[LinkDocument]) -> tuple[Copy, ...]:
     length = {d.facts.id: sum(s.end - s.start for s in d.body) for d in documents}
     pairs: dict[tuple[str, str], float] = {}
     for doc in sorted(documents, key=lambda d: d.facts.id):
-        text = body_text(doc)
-        for other, share in index.matches(text):
+        for other, share in index.take(doc.facts.id, body_text(doc)):
             pairs[min(doc.facts.id, other), max(doc.facts.id, other)] = share
-        index.add(doc.facts.id, text)
+    return choose_originals(pairs, facts, length)
+
+
+def choose_originals(
+    pairs: Mapping[tuple[str, str], float], facts: Mapping[str, DocumentFacts], length: Mapping[str, int]
+) -> tuple[Copy, ...]:
+    """From pairs of documents that share text (with the share), each copy with its likely original and why.
+    `length` is the characters of each body."""
     best: dict[str, Copy] = {}
     for (a, b), share in sorted(pairs.items()):
         original, copy, reasons = _order(facts[a], facts[b], length)
@@ -107,14 +232,22 @@ def find_copies(documents: Sequence[LinkDocument]) -> tuple[Copy, ...]:
     return tuple(_rooted(row, best) for _, row in sorted(best.items()))
 
 
-def _order(a: DocumentFacts, b: DocumentFacts, length: dict[str, int]) -> tuple[DocumentFacts, DocumentFacts, tuple[str, ...]]:
+def _order(
+    a: DocumentFacts, b: DocumentFacts, length: Mapping[str, int]
+) -> tuple[DocumentFacts, DocumentFacts, tuple[str, ...]]:
     """(original, copy, why): by credit, then time, then completeness, then id so that order never matters."""
     for x, y in ((a, b), (b, a)):
         if y.agency and x.publisher and y.agency.casefold() in x.publisher.casefold() and y.publisher != x.publisher:
             return x, y, (f"{y.publisher or 'the other'} credits {y.agency}",)
-    if a.published.start and b.published.start and a.published.start != b.published.start:
-        first, second = sorted((a, b), key=lambda f: f.published.start or "")
-        return first, second, (f"published first ({first.published.start} before {second.published.start})",)
+    times = [f.published.time or f.published.start for f in (a, b)]
+    days = [f.published.start for f in (a, b)]
+    if days[0] and days[1] and (days[0] != days[1] or (a.published.time and b.published.time and times[0] != times[1])):
+        first, second = (a, b) if _instant(a) < _instant(b) else (b, a)
+        at = (first.published.start, second.published.start) if days[0] != days[1] else (first.published.time, second.published.time)
+        return first, second, (f"published first ({at[0]} before {at[1]})",)
+    for x, y in ((a, b), (b, a)):
+        if y.agency and not x.agency:
+            return x, y, (f"{y.publisher or 'the other'} credits {y.agency}, this one nobody",)
     if length[a.id] != length[b.id]:
         longer, shorter = sorted((a, b), key=lambda f: -length[f.id])
         return longer, shorter, ("more complete",)
@@ -122,9 +255,20 @@ def _order(a: DocumentFacts, b: DocumentFacts, length: dict[str, int]) -> tuple[
     return first, second, ("nothing tells which was first",)
 
 
-def _rooted(row: Copy, best: dict[str, Copy]) -> Copy:
-    import msgspec
+def _instant(facts: DocumentFacts) -> tuple[str, float, str]:
+    import datetime as dt
 
+    moment = 0.0
+    if facts.published.time:
+        try:
+            at = dt.datetime.fromisoformat(facts.published.time)
+            moment = (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).timestamp()
+        except ValueError:
+            moment = 0.0
+    return facts.published.start or "9999", moment, facts.id
+
+
+def _rooted(row: Copy, best: Mapping[str, Copy]) -> Copy:
     original, seen = row.original, {row.document}
     while original in best and best[original].original not in seen:
         seen.add(original)
@@ -135,3 +279,26 @@ def _rooted(row: Copy, best: dict[str, Copy]) -> Copy:
 def originals(copies: Iterable[Copy]) -> dict[str, str]:
     """Document id → the id of the document whose text it repeats."""
     return {c.document: c.original for c in copies}
+
+
+def differing_lines(original: LinkDocument, copy: LinkDocument) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """(paragraphs of the original's body that the copy lacks, those of the copy that the original lacks), as spans
+    of either text. Letter case, quotes and spacing do not count as a difference."""
+    a, b = _paragraphs(original), _paragraphs(copy)
+    matcher = difflib.SequenceMatcher(None, [key for key, _ in a], [key for key, _ in b], autojunk=False)
+    gone: list[Span] = []
+    new: list[Span] = []
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag != "equal":
+            gone.extend(span for _, span in a[i:j])
+            new.extend(span for _, span in b[k:m])
+    return tuple(gone), tuple(new)
+
+
+def _paragraphs(doc: LinkDocument) -> list[tuple[str, Span]]:
+    out = []
+    for span in doc.body:
+        for line in re.finditer(r"[^\n]*\S[^\n]*", doc.text[span.start : span.end]):
+            words = " ".join(_WORD.findall(line.group().lower()))
+            out.append((words, Span(span.start + line.start(), span.start + line.end())))
+    return out
