@@ -77,6 +77,30 @@ def test_spans_slice_and_intervals_are_ordered() -> None:
     assert all(a.span.end <= b.span.start for a, b in itertools.pairwise(found))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["900,000 days ago it began", "999,999 centuries ago it began", "on 9999-12-31", "in the past 900,000 weeks"],
+)
+def test_times_outside_the_calendar_have_no_interval(text: str) -> None:
+    assert all(t.start is None for t in tag_text(text, "2025-09-08"))
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("The sides have agreed to open the crossing in December.", "2025-12-01"),
+        ("The two agreed on Monday to open the crossing.", "2025-09-08"),
+        ("The captain could not be reached Wednesday.", "2025-09-03"),
+        ("The court meets on Friday, when the envoys will hear its ruling.", "2025-09-12"),
+    ],
+)
+def test_the_parse_tells_the_direction(text: str, start: str) -> None:
+    from communique.annotate.language import parse_article
+
+    article = bare_article(text, "case", published="2025-09-08")
+    assert [t.start for t in find_times(article, parse_article(article))][:1] == [start]
+
+
 def test_the_dateline_is_the_anchor_when_nothing_else_is() -> None:
     import msgspec
 

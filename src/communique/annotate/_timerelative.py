@@ -125,13 +125,16 @@ def _moved(day: date, unit: str, steps: int) -> date | None:
     name = unit.lower().rstrip("s")
     if name in ("day", "night", "hour", "week", "fortnight"):
         size = {"week": 7, "fortnight": 14, "hour": 0}.get(name, 1)
-        return day + timedelta(days=steps * size)
+        try:
+            return day + timedelta(days=steps * size)
+        except OverflowError:  # "900,000 days ago" lies before the calendar
+            return None
     months = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200}.get(name)
     if months is None:
         return None
     try:
         first = cal.add_months(day, steps * months)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return cal.make_date(first.year, first.month, day.day) or cal.add_months(first, 1) - timedelta(days=1)
 

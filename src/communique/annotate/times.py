@@ -60,6 +60,31 @@ _FUTURE_HEADS = frozenset(
         "order",
     ]
 )
+_TIMETABLE = frozenset(
+    [
+        "meet",
+        "begin",
+        "start",
+        "open",
+        "close",
+        "arrive",
+        "leave",
+        "depart",
+        "travel",
+        "visit",
+        "host",
+        "hold",
+        "vote",
+        "end",
+        "expire",
+        "take",
+        "go",
+        "come",
+        "resume",
+        "fly",
+        "face",
+    ]
+)
 _PAST = re.compile(
     r"\b(?:was|were|had|did|said|told|has|have|[a-z]{2,}ed|went|came|took|met|began|held|made|gave|fell|rose|left|won|"
     r"lost|sent|led|fired|struck|shot|found|saw|became|spoke|flew|signed|brought|hit|broke|wrote|got|ran|cut|set)\b"
@@ -69,7 +94,7 @@ _PAST = re.compile(
 _ASIDES = frozenset({"ago", "year earlier", "end of unit"})  # comparisons: the story does not move to that time
 _PUT_OFF = re.compile(
     r"\b(?:deadline|extend(?:s|ed)?|gi(?:ven|ves?)|gave|postpone[sd]?|delay(?:s|ed)?|adjourn(?:s|ed)?|suspend(?:s|ed)?|defer(?:s|red)?|pushed back|"
-    r"reschedule[sd]?|put off|planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|on)\s(?:the\s)?$",
+    r"reschedule[sd]?|put off|planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|(?<!set )on)\s(?:the\s)?$",
     re.I,
 )
 _AHEAD = re.compile(
@@ -262,9 +287,7 @@ def _by_words(text: str, start: int, end: int, tense: int | None) -> int | None:
         return 1
     if text[end : end + 2] == "'s":  # "Wednesday's ruling" is past, "ahead of Friday's vote" isn't
         return (
-            1
-            if re.search(r"\b(?:ahead of|before|for|prior to|in time for|on the eve of)\s(?:the\s)?$", before, re.I)
-            else -1
+            1 if re.search(r"\b(?:ahead of|for|prior to|in time for|on the eve of)\s(?:the\s)?$", before, re.I) else -1
         )
     return tense
 
@@ -283,7 +306,7 @@ def _parsed_direction(tokens: Sequence[Token], start: int, end: int) -> int | No
             at = i
     for _ in range(12):
         if tokens[at].pos in ("VERB", "AUX"):
-            found = _verb_direction(tokens, at)
+            found = _planned(tokens, at, inside[0]) or _verb_direction(tokens, at)
             if found is not None:
                 return found
         if tokens[at].head == at:
@@ -292,11 +315,22 @@ def _parsed_direction(tokens: Sequence[Token], start: int, end: int) -> int | No
     return 0
 
 
+def _planned(tokens: Sequence[Token], at: int, expression: int) -> int | None:
+    """+1 where the verb is one of plans and what is planned stands before the time: "agreed to meet in March"."""
+    if tokens[at].lemma.lower() not in _FUTURE_HEADS:
+        return None
+    return 1 if any(t.dep == "xcomp" and t.head == at < i < expression for i, t in enumerate(tokens)) else None
+
+
 def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
     """What one verb tells: its tense, its auxiliaries, or the plan it hangs on; 0 a present, `None` nothing: look higher."""
     verb = tokens[at]
     helpers = [t for t in tokens if t.head < len(tokens) and tokens[t.head] is verb and t.dep in ("aux", "auxpass")]
     words = {t.text.lower() for t in helpers}
+    if "could" in words and any(
+        t.dep in ("neg", "preconj") and t.head < len(tokens) and tokens[t.head] is verb for t in tokens
+    ):
+        return -1  # "could not be reached Wednesday"
     if words & {"will", "'ll", "\u2019ll", "shall", "wo", "would", "may", "might", "could", "can", "should", "must"}:
         return None if words & {"have", "has"} else 1
     if "to" in words:
@@ -318,6 +352,8 @@ def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
         return 0
     if verb.tag in ("VBD", "VBN") or words & {"has", "have", "had", "was", "were", "did", "'ve"}:
         return -1
+    if verb.tag in ("VBZ", "VBP") and verb.lemma.lower() in _TIMETABLE and tokens[-1].text in (".", '"', "\u201d"):
+        return 1  # a headline's present is past, a sentence's "the court meets on Friday" is not
     if verb.tag == "VBG" and words & {"is", "are", "'s", "'re", "am"}:
         return 1
     return None
