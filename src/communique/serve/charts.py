@@ -1,0 +1,95 @@
+"""Small charts as SVG geometry: plain numbers in, shapes out. Templates draw them with classes, never with inline
+styles, which the content policy refuses. Every chart stands beside the table of the same numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Bar(NamedTuple):
+    """A rectangle with what it stands for."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    label: str
+    href: str | None
+
+
+class Tick(NamedTuple):
+    """A label at a place on an axis."""
+
+    at: float
+    label: str
+
+
+def nice_step(top: float, most: int = 4) -> float:
+    """A step of 1, 2 or 5 times a power of ten that gives at most `most` steps up to `top`."""
+    if top <= 0:
+        return 1.0
+    raw = top / most
+    power = 10.0 ** math.floor(math.log10(raw))
+    return max(1.0, next(power * m for m in (1, 2, 5, 10) if power * m >= raw))
+
+
+def ticks(top: float, height: float, base: float = 0.0) -> list[Tick]:
+    """Labels of a vertical axis from 0 to at least `top`, measured from the bottom upwards."""
+    step = nice_step(top)
+    count = max(1, math.ceil(top / step))
+    return [Tick(base + height - height * i / count, f"{int(step * i):,}".replace(",", "\u202f")) for i in range(count + 1)]
+
+
+def ceiling(top: float) -> float:
+    """The value at the top of the axis that `ticks` makes."""
+    step = nice_step(top)
+    return step * max(1, math.ceil(top / step))
+
+
+def thinned(labels: Sequence[str], width: float, each: float = 64.0) -> list[Tick]:
+    """As many of the labels as fit along `width`, evenly."""
+    if not labels:
+        return []
+    every = max(1, math.ceil(len(labels) * each / width))
+    slot = width / len(labels)
+    return [Tick(slot * (i + 0.5), labels[i]) for i in range(0, len(labels), every)]
+
+
+def columns(
+    values: Sequence[float], labels: Sequence[str], *, width: float, height: float, kind: str = "bar", hrefs: Sequence[str | None] = (), top: float | None = None
+) -> list[Bar]:
+    """Bars from the bottom up, one a value."""
+    if not values:
+        return []
+    most = ceiling(max(values) if top is None else top)
+    slot = width / len(values)
+    gap = min(2.0, slot * 0.2)
+    out = []
+    for i, value in enumerate(values):
+        tall = height * value / most
+        out.append(Bar(round(slot * i + gap / 2, 2), round(height - tall, 2), round(max(0.5, slot - gap), 2), round(tall, 2), kind, labels[i], hrefs[i] if hrefs else None))
+    return out
+
+
+def equal_earth(lat: float, lon: float, width: float = 960.0, height: float = 468.0) -> tuple[float, float]:
+    """A point of the Equal Earth projection (Šavrič, Patterson and Jenny 2018) on a map of this size."""
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    lam, phi = math.radians(lon), math.radians(max(-90.0, min(90.0, lat)))
+    theta = math.asin(math.sqrt(3) / 2 * math.sin(phi))
+    t2 = theta * theta
+    t6 = t2**3
+    x = 2 * math.sqrt(3) * lam * math.cos(theta) / (3 * (9 * a4 * t6 * t2 + 7 * a3 * t6 + 3 * a2 * t2 + a1))
+    y = a4 * theta**9 + a3 * theta**7 + a2 * theta**3 + a1 * theta
+    scale = width / (2 * 2.7066299836)
+    return round(width / 2 + x * scale, 2), round(height / 2 - y * scale, 2)
+
+
+def circle(count: int, *, cx: float, cy: float, radius: float) -> list[tuple[float, float]]:
+    """So many points evenly around a circle, the first on top."""
+    return [
+        (round(cx + radius * math.sin(2 * math.pi * i / max(1, count)), 1), round(cy - radius * math.cos(2 * math.pi * i / max(1, count)), 1))
+        for i in range(count)
+    ]

@@ -1,0 +1,241 @@
+"""From a view's data to a page and its twins.
+
+A page is a function that returns a `View`: a template, plain data, and rows where it is a list. The same data goes out
+as HTML, as `.json` and as `.csv` at the same address, so that a page never shows what its twin lacks. Answers carry an
+ETag of their content. Templates escape everything; the only markup made outside them comes from
+`views.pages_text`, which escapes piece by piece.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from markupsafe import Markup
+
+from communique.records import Participant, When
+from communique.serve import charts
+from communique.views.codes import country_name
+from communique.views.export import neutral
+from communique.views.pages_text import inert, inert_title
+from communique.views.wire import names
+from communique.views.wording import interval_words
+
+HERE = Path(__file__).parent
+TWINS = ("json", "csv")
+QUADS = {"verbal cooperation": "vc", "material cooperation": "mc", "verbal conflict": "vx", "material conflict": "mx"}
+GLYPHS = {"vc": "○", "mc": "●", "vx": "△", "mx": "▲", "none": "·"}
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page shows. `data` is JSON-able once msgspec has turned records into values; `extra` goes to the template
+    alone (rendered text, geometry). `rows` make the CSV; `None` where the page is not a list."""
+
+    template: str
+    title: str
+    data: dict[str, Any]
+    rows: Sequence[Mapping[str, Any]] | None = None
+    columns: Sequence[str] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    how: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    refresh: int | None = None
+
+
+def answer(view: View, request: Request[Any, Any, Any], twin: str | None) -> Response[bytes]:
+    """The view as the page, or as one of its twins; 304 where the visitor has it already."""
+    if twin == "json":
+        body, media = as_json(view.data), "application/json"
+    elif twin == "csv":
+        body, media = as_csv(view.rows or (), view.columns), "text/csv"
+    else:
+        body, media = page(view, request).encode("utf-8", "replace"), "text/html"
+    return sent(request, body, media, status=view.status, refresh=view.refresh)
+
+
+def sent(
+    request: Request[Any, Any, Any], body: bytes, media: str, *, status: int = 200, refresh: int | None = None, name: str | None = None
+) -> Response[bytes]:
+    """Bytes with their ETag; 304 without a body where they have not changed."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "cookie, accept, hx-request"}
+    if refresh is not None:
+        headers["refresh"] = str(refresh)
+    if name is not None:
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    if status == 200 and etag in [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]:
+        return Response(b"", status_code=304, headers=headers, media_type=media)
+    return Response(body, status_code=status, headers=headers, media_type=media)
+
+
+def as_json(data: Any) -> bytes:
+    """Values and records as JSON, a line a top-level key would be hard to read, so indented."""
+    return msgspec.json.format(msgspec.json.encode(plain(data)), indent=1) + b"\n"
+
+
+def plain(data: Any) -> Any:
+    """Records turned into JSON values, lone surrogates made replacement characters."""
+    values = msgspec.to_builtins(data)
+    try:
+        msgspec.json.encode(values)
+    except (UnicodeEncodeError, ValueError):
+        values = json.loads(json.dumps(values).encode().decode("utf-8", "replace").encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return values
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    """Rows as CSV with a header; cells that a spreadsheet would run get an apostrophe before them."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    header = list(columns) or list(rows[0] if rows else ())
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_cell(row.get(name)) for name in header])
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        value = "; ".join(map(str, value))
+    return "" if value is None else neutral(value)
+
+
+def page(view: View, request: Request[Any, Any, Any]) -> str:
+    """The view's HTML."""
+    state = request.scope.get("state", {})
+    context = {
+        "title": view.title, "how": view.how, "path": request.url.path, "query": request.url.query,
+        "csrf": state.get("csrf", ""), "read_only": request.app.state.read_only, "twins": _twins(view, request),
+        "partial": request.headers.get("hx-request") == "true", "reviewer": request.cookies.get("communique_reviewer", "reviewer"),
+    }  # fmt: skip
+    return environment().get_template(view.template).render(**context, **view.extra, **view.data)
+
+
+def _twins(view: View, request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
+    if view.status != 200:
+        return []
+    base = request.url.path.rstrip("/") or "/brief"
+    query = f"?{request.url.query}" if request.url.query else ""
+    found = [("json", f"{base}.json{query}")]
+    return found + ([("csv", f"{base}.csv{query}")] if view.rows is not None else [])
+
+
+@functools.cache
+def environment() -> Environment:
+    """The templates: escaping on, undefined names an error."""
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters.update(
+        inert=lambda text: Markup(inert(str(text or ""))), interval=interval, who=names, country=country_name,
+        number=number, share=share, attr=lambda text: inert_title(str(text or "")), day=day, short=short, enc=lambda s: quote(str(s), safe=""),
+    )  # fmt: skip
+    env.globals.update(
+        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, without=without, chosen=chosen, link=link, charts=charts, QUADS=QUADS, version=_version(),
+    )  # fmt: skip
+    return env
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("communique")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@functools.cache
+def assets() -> dict[str, str]:
+    """Name → hashed file name of the built assets."""
+    found: dict[str, str] = json.loads((HERE / "static" / "assets.json").read_text(encoding="utf-8"))
+    return found
+
+
+def static(name: str) -> str:
+    """The address of a built asset."""
+    return f"/static/{assets()[name]}"
+
+
+def quad_class(quad: str | None) -> str:
+    """The class name of a quad class, "none" for what counts as neither."""
+    return QUADS.get(quad or "", "none")
+
+
+def link(path: str, **query: Any) -> str:
+    """An address with a query, names without a value left out, lists repeated."""
+    pairs = [(k, v) for k, values in query.items() for v in (values if isinstance(values, (list, tuple)) else [values]) if v not in (None, "")]
+    return path + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def interval(when: When | None) -> str:
+    """A date in words with its precision; "" when unknown."""
+    return interval_words(when.start, when.end, when.grain) if when is not None else ""
+
+
+def interval_values(when: Mapping[str, Any]) -> str:
+    """The same for a date that is plain values already."""
+    return interval_words(when.get("start"), when.get("end"), when.get("grain"))
+
+
+def without(asked: Mapping[str, Sequence[str]], name: str, value: str) -> dict[str, list[str]]:
+    """A query without one of its values."""
+    return {k: [v for v in vs if (k, v) != (name, value)] for k, vs in asked.items()}
+
+
+def chosen(asked: Mapping[str, Sequence[str]], name: str, default: str = "") -> str:
+    """The first value a query has for a name."""
+    return next(iter(asked.get(name, ())), default)
+
+
+def day(value: str | None) -> str:
+    """An ISO day in words; "" for none."""
+    if not value:
+        return ""
+    try:
+        return _day(value[:10])
+    except ValueError:
+        return value
+
+
+def _day(value: str) -> str:
+    import datetime as dt
+
+    found = dt.date.fromisoformat(value)
+    return interval_words(value, (found + dt.timedelta(days=1)).isoformat())
+
+
+def number(value: float | int | None) -> str:
+    """A number with thin groups: 12 345; "" for none."""
+    if value is None:
+        return ""
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return text.replace(",", "\u202f")
+
+
+def share(value: float | None) -> str:
+    """A share as whole per cent; "" for none."""
+    return "" if value is None else f"{100 * value:.0f} %"
+
+
+def short(text: str | None, width: int = 160) -> str:
+    """The text on one line, cut at a width."""
+    joined = " ".join((text or "").split())
+    return joined if len(joined) <= width else joined[: width - 1].rstrip() + "…"
+
+
+def people(parties: Sequence[Participant]) -> list[dict[str, str | None]]:
+    """Participants as links need them."""
+    return [{"name": p.name, "entity": p.entity or (f"country:{p.country}" if p.country else None), "country": p.country} for p in parties]

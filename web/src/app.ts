@@ -1,0 +1,20 @@
+/* The islands of the pages: keys, lit spans, palette, dropping files. Everything here only shortens a way that links and forms already
+   offer; pages read the same without it. */
+import { keys } from "./keys";
+import { reader } from "./reader";
+import { add } from "./add";
+
+function start(): void {
+  const menu = document.querySelector<HTMLDetailsElement>("details.menu");
+  if (menu && window.matchMedia("(max-width: 46rem)").matches) menu.open = false;
+  keys();
+  reader(document);
+  add(document);
+  const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    (event as CustomEvent).detail.headers["X-CSRF-Token"] = csrf;
+  });
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();
