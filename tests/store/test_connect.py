@@ -114,6 +114,7 @@ def test_read_only_writes_nothing(tmp_path: Path) -> None:
         store.add(coded())
     with open_store(path, read_only=True) as store:
         assert len(store.mentions()) == 2
+        assert store.check(deep=True) == []
         with pytest.raises(StoreError, match="reading only"):
             store.add(simple(1))
         with pytest.raises(StoreError, match="reading only"):

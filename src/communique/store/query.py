@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from communique.errors import UsageError
-from communique.records import Filter
+from communique.records import EventType, Filter, Modality, Quad
 from communique.store.connect import Connection
 from communique.store.project import ABOUT, ACTOR, RECIPIENT, day_number
 from communique.store.schema import UNKNOWN_DAY
@@ -343,9 +343,8 @@ def facets(connection: Connection, kind: Kind, flt: Filter, names: tuple[str, ..
     A facet whose field the filter already fixes counts within it. Values that a row lacks are not listed.
     """
     base, params = _matching(connection, kind, flt)
-    columns = {  # the plus keeps the planner on one pass over the covering index
-        "type": "+f.type", "mode": "f.mode", "modality": "+f.modality", "quad": "+f.quad", "publisher": "f.publisher",
-        "place country": "f.country", "reviewed": "f.state",
+    columns = {
+        "mode": "f.mode", "publisher": "f.publisher", "place country": "f.country", "reviewed": "f.state",
         "year": f"CASE WHEN f.day < {UNKNOWN_DAY} THEN CAST(f.day / 10000 AS TEXT) END",
     }  # fmt: skip
     joins = {
@@ -353,24 +352,44 @@ def facets(connection: Connection, kind: Kind, flt: Filter, names: tuple[str, ..
         "recipient": (f"{kind}_country", "country", f"x.roles & {RECIPIENT}"),
         "context": (f"{kind}_context", "context", "1"),
     }
+    unknown = [name for name in names if name not in FACETS]
+    if unknown:
+        raise UsageError(f"no facet called {unknown[0]!r}; there are: {', '.join(FACETS)}", value=unknown[0])
+    closed = _closed(connection, base, params, [name for name in names if name in _CLOSED])
     out: dict[str, list[tuple[str, int]]] = {}
     for name in names:
-        if name in columns:
+        if name in closed:
+            out[name] = closed[name][:top]
+            continue
+        if kind == "event" and name == "publisher":
+            sql = (
+                "SELECT d.publisher AS v, count(DISTINCT x.m) AS n FROM event_document x JOIN document d ON d.id = x.document "
+                f"WHERE d.publisher IS NOT NULL AND x.m IN (SELECT f.m {base}) GROUP BY v COLLATE NOCASE"
+            )
+        elif name in columns:
             sql = f"SELECT {columns[name]} AS v, count(*) AS n {base} AND v IS NOT NULL GROUP BY v"
-        elif name in joins:
-            table, column, test = joins[name]
-            keys = f"SELECT f.m AS m {base}"
-            sql = f"SELECT x.{column} AS v, count(*) AS n FROM {table} x WHERE {test} AND x.m IN ({keys}) GROUP BY v"
         else:
-            raise UsageError(f"no facet called {name!r}; there are: {', '.join(FACETS)}", value=name)
+            table, column, test = joins[name]
+            sql = f"SELECT x.{column} AS v, count(*) AS n FROM {table} x WHERE {test} AND x.m IN (SELECT f.m {base}) GROUP BY v"
         out[name] = [(str(v), n) for v, n in connection.execute(f"{sql} ORDER BY n DESC, v LIMIT {top}", params)]
-    if kind == "event" and "publisher" in names:
-        sql = (
-            "SELECT d.publisher AS v, count(DISTINCT x.m) AS n FROM event_document x JOIN document d ON d.id = x.document "
-            f"WHERE d.publisher IS NOT NULL AND x.m IN (SELECT f.m {base}) GROUP BY v ORDER BY n DESC, v LIMIT {top}"
-        )
-        out["publisher"] = [(str(v), n) for v, n in connection.execute(sql, params)]
     return out
+
+
+_CLOSED: dict[str, tuple[str, ...]] = {"type": get_args(EventType), "modality": get_args(Modality), "quad": get_args(Quad)}
+
+
+def _closed(connection: Connection, base: str, params: list[Any], names: list[str]) -> dict[str, list[tuple[str, int]]]:
+    """Counts of fields whose values are a closed set, all in one pass: grouping would sort every row."""
+    if not names:
+        return {}
+    wanted = [(name, value) for name in names for value in _CLOSED[name]]
+    sums = ", ".join(f"count(*) FILTER (WHERE +f.{name} = '{value}')" for name, value in wanted)
+    row = connection.execute(f"SELECT {sums} {base}", params).fetchone()
+    out: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    for (name, value), n in zip(wanted, row, strict=True):
+        if n:
+            out[name].append((value, n))
+    return {name: sorted(found, key=lambda item: (-item[1], item[0])) for name, found in out.items()}
 
 
 def shift_day(day: int, days: int) -> int:
