@@ -314,7 +314,7 @@ def _once(rows: list[Candidate]) -> list[Candidate]:
     out: list[Candidate] = []
     for row in sorted(rows, key=lambda r: (r.kind == "noun", -r.score)):
         twin = any(
-            row.kind == "noun" and row.token > o.token and o.type == row.type and _actors(o) == _actors(row) and o.clause.start <= row.trigger.start < o.clause.end
+            row.kind == "noun" and row.token > o.token and "support=do" not in row.features and o.type == row.type and _actors(o) == _actors(row) and o.clause.start <= row.trigger.start < o.clause.end
             and {p.token for p in o.recipients} == {p.token for p in row.recipients}
             for o in out
         )  # fmt: skip

@@ -115,7 +115,7 @@ def _occasion(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]
 
 def _only_recalls(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]) -> bool:
     """"During his trip, …": a meeting or visit already told of, named again only to say when something else was."""
-    if row.type != "CONSULT" or row.kind != "noun" or not row.actors:
+    if row.type != "CONSULT" or row.kind != "noun":
         return False
     tree = Tree(annotated.sentences[row.sentence])
     token = tree.tokens[row.token]

@@ -131,9 +131,17 @@ class Scene:
         for kid in self.tree.children(head, "amod", "poss", "compound", "nmod"):
             found = [k for k in self.tree.conjuncts(kid) if self.acts(k, places=True)]
             others = [k for k in self.tree.children(head, "amod", "compound", "nmod") if self.acts(k, places=True)]
-            found = list(dict.fromkeys([*found, *(others if kid in others else [])]))
+            found = list(dict.fromkeys([*self._before_comma(kid), *found, *(others if kid in others else [])]))
             if len(found) > 1 and len({self._refs(k) for k in found}) > 1:
                 return found
+        return []
+
+    def _before_comma(self, modifier: int) -> list[int]:
+        """The first name of a headline's pair, "Chad, Niger ministers meet", which the parser makes an apposition or subject."""
+        if modifier == 2 and self.tree.low(1) == "," and self.acts(0):
+            return [0]
+        if modifier >= 2 and self.tree.low(modifier - 1) == "," and self.acts(modifier - 2) and all(self.tree.tokens[k].pos in {"PROPN", "ADJ"} for k in range(modifier - 1)):
+            return [modifier - 2]
         return []
 
     def _refs(self, index: int) -> tuple[str | None, ...]:

@@ -177,6 +177,8 @@ class _Analyst:
         if frame.type == "MOBILIZE" and strict and self.roles.purpose(seen):
             return None  # forces sent to help somebody are AID (3.14): its frame comes next
         consumed = [o for o in seen.objects if frame.object and seen.lemma not in words("react", "verbs") and seen.lemma != "attend"]
+        if frame.type == "CONSULT":  # "met for talks" is one meeting
+            consumed += [h for n in ("for", "in", "during") for h in seen.preps.get(n, ()) if h in self.clauses]
         consumed += [k for k in self.tree.children(seen.token, "advcl", "xcomp") if self.tree.lemma(k) in _HELPING] if frame.type == "AID" else []
         if "physical" in frame.needs and not strict and not (recipients or self.roles.physical(seen)):
             return None
@@ -322,6 +324,8 @@ class _Analyst:
         """Whether a noun asserts an event here: by its support verb, or by the participants it names itself."""
         support = clause.support
         any_side = bool(actors or recipients)
+        if frame.bare == "both":
+            return bool(actors) and bool(recipients)
         if support in {"do", "in"} and clause.verb is not None and self.tree.lemma(clause.verb) not in words("react", "verbs"):
             return any_side or frame.bare == "link"
         if support == "be":
