@@ -187,7 +187,8 @@ class _Labeller:
         best = next(i for i in range(best + 1) if squashed[i] == squashed[best] and self.kinds[i] is None)
         self.kinds[best] = "title"
         for i, squash in enumerate(squashed):
-            if i != best and squash and squash == squashed[best] and (i < stop or i not in self.body):
+            again = i < stop or i not in self.body or i == self.body[0]  # next to the body, not a sentence of it
+            if i != best and squash and squash == squashed[best] and again:
                 self._set(i, "title", "repeat")
         self.body = [i for i in self.body if self.kinds[i] is None]
         return best

@@ -11,6 +11,7 @@ any of the above the date is unknown.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -102,6 +103,14 @@ def known_publisher(host: str | None) -> dict[str, str] | None:
     return next((table[".".join(parts[i:])] for i in range(len(parts) - 1) if ".".join(parts[i:]) in table), None)
 
 
+_NAMES = re.compile(r"(?:The )?[A-Z][\w.&'’-]*(?: (?:of|and|&|the|de|la|del)| [A-Z(][\w.&'’)-]*){0,5}(?: \([^()]{2,20}\))?")
+_OWNER = re.compile(
+    r"\W*(?:\(c\)|©|copyright)\s*(?:copyright\s*)?(?:\d{4}(?:\s*[-–]\s*\d{4})?,?\s*(?:by\s+)?)?(?P<name>(?:The )?[A-Z][\w.&'’-]*(?: (?:of|and|&)| [A-Z][\w&'’-]*){0,4})",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,3}")
+
+
 def _publisher(article: Article) -> str | None:
     doc = article.doc
     given = _value(doc, "publisher")
@@ -123,7 +132,30 @@ def _publisher(article: Article) -> str | None:
             match = _ABOUT_NAME.match(doc.text[block.span.start : block.span.end])
             if match is not None:
                 return match["name"]
+    return _publisher_line(article) or next((name for name, _ in _owners(article)), None)
+
+
+def _publisher_line(article: Article) -> str | None:
+    """A short line of names beside a bare date above the body ("Northern Post", "14 May 2024")."""
+    above = list(itertools.takewhile(lambda b: b.kind != "body", article.blocks))
+    for one, other in itertools.pairwise(above):
+        for line, date in ((one, other), (other, one)):
+            text = _text(article.doc, line.span)
+            if date.detail == "date" and line.kind == "furniture" and line.detail is None and _NAMES.fullmatch(text):
+                return text
     return None
+
+
+def _owners(article: Article) -> list[tuple[str, Span]]:
+    """The names in copyright lines below the text, in order, with their spans."""
+    out = []
+    for block in article.blocks:
+        if block.kind == "credit" and block.detail in ("site copyright", "agency credit"):
+            match = _OWNER.match(article.doc.text[block.span.start : block.span.end])
+            if match is not None:
+                start = block.span.start + match.start("name")
+                out.append((match["name"].strip(), Span(start, start + len(match["name"].rstrip()))))
+    return out
 
 
 def _crawl_headers(article: Article) -> Iterator[Block]:
@@ -153,10 +185,10 @@ def _agency(article: Article) -> tuple[str | None, Span | None]:
         if block.kind == "body":
             head = _DATELINE.match(doc.text[block.span.start : block.span.start + 120])
             if head is not None and head["agency"]:
-                match = pattern.search(head["agency"])
+                match = pattern.search(head["agency"]) or _BRACKETED.search(head["agency"])
                 if match is not None:
                     start = block.span.start + head.start("agency") + match.start()
-                    return forms[match[0]], Span(start, start + len(match[0]))
+                    return forms.get(match[0], match[0]), Span(start, start + len(match[0]))
             break
     for block in article.blocks:
         if block.kind == "byline":
@@ -164,7 +196,15 @@ def _agency(article: Article) -> tuple[str | None, Span | None]:
             if match is not None and (own is None or forms[match[0]] != own["name"]):
                 return forms[match[0]], Span(match.start(), match.end())
     stated = _value(doc, "agency")
-    return stated, None
+    return (stated, None) if stated is not None else _other_owner(article)
+
+
+def _other_owner(article: Article) -> tuple[str | None, Span | None]:
+    """Of two owners in copyright lines, the one that is not the publisher: the text is credited to it."""
+    owners = _owners(article)
+    words = set((_publisher(article) or "").casefold().split())
+    foreign = [(name, span) for name, span in owners if not words & set(name.casefold().split())]
+    return foreign[0] if foreign and len(foreign) < len(owners) else (None, None)
 
 
 def _author(article: Article) -> str | None:
