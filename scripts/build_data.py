@@ -25,7 +25,8 @@ def collect() -> tuple[dict[str, bytes], dict[str, list[str]]]:
     credit: dict[str, list[str]] = {}
     for path in sorted((ROOT / "scripts" / "builders").glob("[a-z]*.py")):
         spec = importlib.util.spec_from_file_location(f"builders_{path.stem}", path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)

@@ -24,9 +24,9 @@ def test_importing_loads_nothing_heavy():
 
 
 def test_help_lists_every_verb_and_every_verb_loads():
-    from communique.cli import VERBS, program
-
     import click
+
+    from communique.cli import VERBS, program
 
     context = click.Context(program)
     for name in VERBS:
