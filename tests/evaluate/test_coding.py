@@ -70,7 +70,7 @@ def test_wrong_spans_do_not_count(gold: Path) -> None:
 
 
 def test_the_rules_read_plain_pairs(gold: Path) -> None:
-    assert coding.score(gold)["root_accuracy"] >= 0.8
+    assert coding.score(gold, coder="rules.v1")["root_accuracy"] >= 0.8
 
 
 def test_other_files_are_a_usage_error(tmp_path: Path) -> None:
@@ -82,5 +82,5 @@ def test_other_files_are_a_usage_error(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_gate_on_marked_pairs(shared: Path) -> None:
-    figures = coding.score(shared / "data" / "plv" / "PLV_train.tsv", limit=120)
+    figures = coding.score(shared / "data" / "plv" / "PLV_train.tsv", limit=120, coder="rules.v1")
     assert figures["binary_macro_f1"] >= 0.75

@@ -17,6 +17,7 @@ __all__ = ["code_events"]
 
 _UNCODED_BLOCKS: dict[BlockKind, UncodedReason] = {"caption": "caption", "furniture": "furniture", "credit": "furniture", "byline": "furniture"}
 _CODED_BLOCKS = frozenset({"title", "body"})
+CODERS = ("model.v1", "rules.v1")
 
 
 def code_events(
@@ -31,11 +32,20 @@ def code_events(
     from communique.coding.fields import assemble
     from communique.coding.rules import propose
 
-    if coder != "rules.v1":
-        raise UsageError(f"no coder called {coder!r} here; there is: rules.v1", value=coder)
+    if coder not in CODERS:
+        raise UsageError(f"no coder called {coder!r} here; there are: {', '.join(CODERS)}", value=coder)
     repeats = _repeated(annotated)
-    rows = [row for row in propose(annotated) if row.sentence not in repeats and _block_kind(annotated, row.sentence) in _CODED_BLOCKS]
-    records = [record for _, record in assemble(annotated, rows, coder=coder, threshold=threshold)]
+    coded = [n for n in range(len(annotated.sentences)) if n not in repeats and _block_kind(annotated, n) in _CODED_BLOCKS]
+    rows = [row for row in propose(annotated) if row.sentence in set(coded)]
+    name = coder
+    if coder == "model.v1":
+        from communique.coding import classifier, reader
+
+        if not classifier.available():
+            raise UsageError("model.v1 is not in this installation; use rules.v1, or install a release", value=coder)
+        rows = reader.reread(annotated, rows, coded)
+        name = f"{coder}@{classifier.model_digest()}"
+    records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold)]
     records = _distinct(records)
     weak = {row.sentence for row in rows}
     return tuple(records), _uncoded(annotated, records, repeats, weak)

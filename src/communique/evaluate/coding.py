@@ -50,7 +50,7 @@ Predict = Callable[[Sequence[Row], bool], list[Said]]
 
 
 def score(
-    path: Path, *, coder: str = "rules.v1", end_to_end: str | int | bool = False, limit: str | int = 0, predict: Predict | None = None, **_: object
+    path: Path, *, coder: str = "model.v1", end_to_end: str | int | bool = False, limit: str | int = 0, predict: Predict | None = None, **_: object
 ) -> dict[str, float | int]:
     """The figures of a coder on the gold. `limit` takes the first rows only; `predict` stands in for the coder."""
     rows = read_rows(path)
@@ -163,14 +163,29 @@ def _spans(rows: Sequence[Row], said: Sequence[Said]) -> dict[str, float | int]:
 
 def _coder(name: str) -> Predict:
     if name == "rules.v1":
-        return _rules
-    from importlib import import_module
+        return _by(name)
+    if name == "model.v1":
+        return _model
+    raise UsageError(f"no coder called {name!r} to score; there are: model.v1, rules.v1", value=name)
 
-    try:
-        found: Predict = import_module("communique.coding.classifier").predict_pairs
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"no coder called {name!r} to score; there is: rules.v1", value=name) from error
-    return found
+
+def _model(rows: Sequence[Row], free: bool) -> list[Said]:
+    """The trained reader: a given pair is marked and read; with nothing given the whole coder runs."""
+    if free:
+        return _by("model.v1")(rows, True)
+    from communique.coding import classifier
+    from communique.text import fold_same_length
+
+    items = [(fold_same_length(r.text), [r.source] if r.source else [], [r.target] if r.target else [], None) for r in rows]
+    out = []
+    for reading in classifier.read_pairs(items):
+        totals: dict[str, float] = {}
+        for kind, p in reading.types.items():
+            root = _root(kind)
+            if root is not None:
+                totals[root] = totals.get(root, 0.0) + p
+        out.append(Said(root=max(totals, key=lambda t: (totals[t], t))))
+    return out
 
 
 def annotate_sentence(text: str) -> Annotated:
@@ -184,15 +199,17 @@ def annotate_sentence(text: str) -> Annotated:
     return resolve_article(annotate_article(article))
 
 
-def _rules(rows: Sequence[Row], free: bool) -> list[Said]:
-    from communique.coding import code_events
+def _by(coder: str) -> Predict:
+    def predict(rows: Sequence[Row], free: bool) -> list[Said]:
+        from communique.coding import code_events
 
-    out = []
-    for row in rows:
-        annotated = annotate_sentence(row.text)
-        mentions, _ = code_events(annotated, threshold=0.0)
-        out.append(_first(mentions) if free else _between(row, mentions, annotated))
-    return out
+        out = []
+        for row in rows:
+            mentions, _ = code_events(annotate_sentence(row.text), coder=coder, threshold=0.0)
+            out.append(_first(mentions) if free else _between(row, mentions))
+        return out
+
+    return predict
 
 
 def _root(kind: str) -> str | None:
@@ -218,7 +235,7 @@ def _first(mentions: Sequence[EventMention]) -> Said:
     return Said(root=_root(best[0].type), source=source, target=target)
 
 
-def _between(row: Row, mentions: Sequence[EventMention], annotated: Annotated) -> Said:
+def _between(row: Row, mentions: Sequence[EventMention]) -> Said:
     """The type of the record whose participants are the marked pair; else of the one that shares most with it."""
 
     def fit(mention: EventMention) -> tuple[int, float]:
@@ -227,6 +244,5 @@ def _between(row: Row, mentions: Sequence[EventMention], annotated: Annotated) -
         hits += any(_touch(row.target, s) for s in actors) + any(_touch(row.source, s) for s in recipients)
         return hits, mention.score
 
-    del annotated
     ranked = sorted((m for m in mentions if _root(m.type)), key=fit, reverse=True)
     return Said(root=_root(ranked[0].type)) if ranked else Said(root=None)
