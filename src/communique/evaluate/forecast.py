@@ -1,0 +1,105 @@
+"""`score forecast PATH --split valid|test`: who acts on whom next, ranked, one day ahead.
+
+PATH is a folder of dated facts (see `communique.forecast.facts.read_facts`). Everything is fitted and calibrated on
+days before the split that is scored: the weights on the last days before it, the calibration on valid (for valid:
+on its other half of days). `mrr hits1 hits3 hits10` count each fact once in each direction; `ece` is of the first
+answer of each distinct question as a user sees it. Intervals are 95 % bootstraps over days. No figure here may be
+compared with one from another split of the same events.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from communique.errors import UsageError
+
+BIG = 300_000  # facts in train; from here on, fit on fewer days and a sample of questions
+FIT_DAYS, FIT_DAYS_BIG = 90, 24
+
+
+def score(path: Path, *, split: str = "valid", sample: str | float = 1.0, **_: Any) -> dict[str, float | int]:
+    """Figures of one split of the folder at `path`. `sample` asks only that share of its questions. Raises
+    `UsageError` for an unknown split or a folder of another shape."""
+    from communique.forecast import backtest
+    from communique.forecast.facts import read_facts
+
+    if split not in ("valid", "test"):
+        raise UsageError(f"no split {split!r}; there are: valid test", value=split)
+    started = time.monotonic()
+    facts = read_facts(path)
+    if "valid" not in facts.first or split not in facts.first:
+        raise UsageError(f"{path}: {split} holds no facts", where=str(path))
+    valid, last = facts.first["valid"], facts.first.get("test", int(facts.day[-1]) + 1)
+    if split == "valid":
+        facts = facts.before(last)
+    days = FIT_DAYS_BIG if int((facts.day < valid).sum()) > BIG else FIT_DAYS
+    part = float(sample)
+    model, history = backtest.train(facts, valid, days=days)
+    found = backtest.outcomes(history, model, valid, last, sample=part)
+    if split == "valid":
+        p = backtest.cross_calibrated(found)
+    else:
+        line = backtest.calibrate(found)
+        found = backtest.outcomes(history, model, last, int(facts.day[-1]) + 1, sample=part)
+        p = line.probability(found.share)
+    figures = _figures(found, p)
+    figures["features"], figures["fitted_on"] = len(model.names), model.fitted
+    figures["seconds"] = round(time.monotonic() - started, 1)
+    return figures
+
+
+def _figures(found: Any, p: Any) -> dict[str, float | int]:
+    import numpy as np
+
+    from communique.forecast.backtest import STRATA, calibration_error
+
+    values = {
+        "mrr": 1 / found.rank,
+        "hits1": (found.rank <= 1).astype(float),
+        "hits3": (found.rank <= 3).astype(float),
+        "hits10": (found.rank <= 10).astype(float),
+    }
+    out: dict[str, float | int] = {"n": len(found.rank), "questions": len(p)}
+    for name, value in values.items():
+        out[name] = float(value.mean())
+        out[name + "_low"], out[name + "_high"] = _by_day(value, found.day)
+    out["ece"] = calibration_error(p, found.right)
+    out["ece_low"], out["ece_high"] = _ece_by_day(p, found)
+    out["ece_uncalibrated"] = calibration_error(found.share, found.right)
+    out["brier"] = float(np.mean((p - found.right) ** 2))
+    for number, name in enumerate(STRATA):
+        mine = found.stratum == number
+        word = name.replace(" ", "_")
+        out[f"share_{word}"] = float(mine.mean())
+        out[f"mrr_{word}"] = float(values["mrr"][mine].mean()) if mine.any() else 0.0
+        out[f"hits10_{word}"] = float(values["hits10"][mine].mean()) if mine.any() else 0.0
+    return out
+
+
+def _by_day(value: Any, day: Any, *, rounds: int = 1000) -> tuple[float, float]:
+    """95 % interval of the mean, days drawn with replacement."""
+    import numpy as np
+
+    _, number = np.unique(day, return_inverse=True)
+    total, n = np.bincount(number, value), np.bincount(number)
+    rng = np.random.default_rng(7)
+    drawn = rng.integers(0, len(n), (rounds, len(n)))
+    means = total[drawn].sum(1) / n[drawn].sum(1)
+    return float(np.percentile(means, 2.5)), float(np.percentile(means, 97.5))
+
+
+def _ece_by_day(p: Any, found: Any, *, rounds: int = 200) -> tuple[float, float]:
+    import numpy as np
+
+    from communique.forecast.backtest import calibration_error
+
+    days, number = np.unique(found.asked, return_inverse=True)
+    rows = [np.flatnonzero(number == k) for k in range(len(days))]
+    rng = np.random.default_rng(7)
+    values = []
+    for _ in range(rounds):
+        chosen = np.concatenate([rows[k] for k in rng.integers(0, len(days), len(days))])
+        values.append(calibration_error(p[chosen], found.right[chosen]))
+    return float(np.percentile(values, 2.5)), float(np.percentile(values, 97.5))

@@ -1,0 +1,153 @@
+"""Rolling-origin back-test of who acts on whom next: fit on days before, ask every day, score, then learn the day.
+
+Protocol (single step, both directions, time-aware filter): each fact of the scored days asks for its object given
+subject and relation, and for its subject given object and relation; other true answers of the same question on the
+same day are taken out before ranking; ties take their mean rank; entities that are no candidates rank behind, by
+the score over all entities. Features of a day see the days before it and nothing else.
+
+What is chosen, and on what: weights on the last days before the scored split; ridge, windows and features on the
+valid split; the calibration on valid for test. A score of valid itself is calibrated on its other half of days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from communique.forecast.facts import Facts, Flags, Floats, Ints
+from communique.forecast.features import Day, History
+from communique.forecast.models import (
+    Calibration,
+    ChoiceModel,
+    Doubles,
+    Rows,
+    choices,
+    fit,
+    fit_calibration,
+    shares,
+)
+
+FIT_ROWS = 1_300_000
+STRATA = ("recurrent", "dyad only", "cold")
+
+
+@dataclass
+class Outcomes:
+    """What became of the questions: for each fact its rank, stratum (0 recurrent, 1 pair only, 2 cold) and day; for
+    each distinct question the share of the first candidate, whether it was an answer, and the day."""
+
+    rank: Doubles
+    stratum: Ints
+    day: Ints
+    share: Doubles
+    right: Flags
+    asked: Ints
+
+
+def collect(history: History, first: int, last: int, *, rows: int = FIT_ROWS, sample: float = 1.0, seed: int = 1) -> Rows:
+    """Rows to fit on from the days first..last-1; `history` stands at `last` afterwards. At most about `rows`."""
+    rng = np.random.default_rng(seed)
+    x = np.empty((0, 0), np.float32)
+    sizes: list[int] = []
+    offsets: list[Floats] = []
+    filled = 0
+    for day, q, answer in history.walk(first, last, sample=sample, seed=seed):
+        picked, offset = choices(day, q, answer, rng)
+        end = filled + sum(len(p) for p in picked)
+        if not len(x):
+            x = np.empty((rows, day.x.shape[1]), np.float32)  # pages are only taken when written
+        if not picked or end > rows:
+            continue
+        x[filled:end] = day.x[np.concatenate(picked)]
+        filled = end
+        sizes += [len(p) for p in picked]
+        offsets += offset
+    history.advance(last)
+    offset_all = np.concatenate(offsets) if offsets else np.zeros(0, np.float32)
+    return Rows(x[:filled], np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), offset_all)
+
+
+def train(facts: Facts, last: int, *, days: int, rows: int = FIT_ROWS, sample: float | None = None) -> tuple[ChoiceModel, History]:
+    """A model fitted on the `days` before `last`, and the history standing at `last`. `sample` of the questions are
+    used; by default as many as fit into `rows`."""
+    history = History(facts)
+    first = max(0, last - days)
+    asked = int(((history.t >= first) & (history.t < last)).sum())
+    part = min(1.0, rows / 51 / max(1, asked)) if sample is None else sample
+    found = collect(history, first, last, rows=rows + rows // 10, sample=part)
+    return fit(found, history.names), history
+
+
+def outcomes(history: History, model: ChoiceModel, first: int, last: int, *, sample: float = 1.0) -> Outcomes:
+    """Ask every question of first..last-1 in order of day and keep how each came out."""
+    kept: list[tuple[Any, ...]] = []
+    for day, q, answer in history.walk(first, last, sample=sample, seed=2):
+        scores = model.scores(day.x)
+        share, right = _first(day, scores, q, answer, history.n)
+        rank, stratum = _ranks(day, scores, q, answer)
+        kept.append((rank, stratum, np.full(len(rank), day.day), share, right, np.full(len(share), day.day)))
+    joined = [np.concatenate(part) for part in zip(*kept, strict=True)] if kept else [np.zeros(0)] * 6
+    return Outcomes(*joined)
+
+
+def _first(day: Day, scores: Doubles, q: Ints, answer: Ints, n: int) -> tuple[Doubles, Flags]:
+    """Share of the best candidate of each question, and whether it is one of the answers."""
+    share = shares(scores, day.start)
+    best = np.array([lo + int(np.argmax(scores[lo:hi])) for lo, hi in zip(day.start[:-1], day.start[1:], strict=True)])
+    right = np.isin(np.arange(len(best)) * n + day.candidate[best], q * n + answer)
+    return share[best], right
+
+
+def _ranks(day: Day, scores: Doubles, q: Ints, answer: Ints) -> tuple[Doubles, Ints]:
+    """Filtered rank and stratum of every answer."""
+    rank, stratum = np.zeros(len(q)), np.full(len(q), 2)
+    bounds = np.searchsorted(q, np.arange(len(day.subject) + 1))
+    for question in range(len(day.subject)):
+        lo, hi = int(day.start[question]), int(day.start[question + 1])
+        answers = answer[bounds[question] : bounds[question + 1]]
+        at = lo + np.searchsorted(day.candidate[lo:hi], answers)
+        inside = (at < hi) & (day.candidate[np.minimum(at, hi - 1)] == answers)
+        others = np.ones(hi - lo, bool)
+        others[at[inside] - lo] = False
+        rivals = np.sort(scores[lo:hi][others])
+        for i, (one, position, known) in enumerate(zip(answers, at, inside, strict=True)):
+            row = bounds[question] + i
+            if known:
+                mine = scores[position]
+                below = np.searchsorted(rivals, mine, "left"), np.searchsorted(rivals, mine, "right")
+                rank[row] = 1 + len(rivals) - below[1] + 0.5 * (below[1] - below[0])
+                stratum[row] = 0 if day.fact_seen[position] else 1 if day.pair_seen[position] else 2
+            else:
+                outside = np.ones(day.tail.shape[1], bool)
+                outside[day.candidate[lo:hi]] = False
+                outside[answers] = False
+                values, mine = day.tail[question][outside], day.tail[question][one]
+                rank[row] = 1 + len(rivals) + (values > mine).sum() + 0.5 * (values == mine).sum()
+    return rank, stratum
+
+
+def calibrate(found: Outcomes) -> Calibration:
+    """The line on the log-odds of the first candidate's share that fits these outcomes best."""
+    return fit_calibration(found.share, found.right)
+
+
+def calibration_error(p: Doubles, right: Flags, *, bins: int = 15) -> float:
+    """Expected calibration error: mean distance of stated and observed share over equal-width bins."""
+    if not len(p):
+        return 0.0
+    of = np.minimum((p * bins).astype(int), bins - 1)
+    n = np.bincount(of, minlength=bins)
+    gap = np.abs(np.bincount(of, p, bins) - np.bincount(of, right.astype(float), bins))
+    return float(gap.sum() / n.sum())
+
+
+def cross_calibrated(found: Outcomes) -> Doubles:
+    """Probabilities of the first candidates, those of each half of the days by the line fitted on the other."""
+    p = np.zeros(len(found.share))
+    days = np.unique(found.asked)
+    for half in (0, 1):
+        mine = np.isin(found.asked, days[half::2])
+        p[mine] = fit_calibration(found.share[~mine], found.right[~mine]).probability(found.share[mine])
+    return p
