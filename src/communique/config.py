@@ -29,9 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     coder: str = "rules.v1"
     threshold: float = 0.5
     plover: Literal["2.0", "1.3"] = "2.0"
-    quads: Literal["section", "summary", "phoenix"] = "section"
-    goldstein: Literal["icews", "phoenix"] = "icews"
-    borders: Literal["plover", "neutral"] = "plover"
+    accuse: Literal["negative", "printed"] = "negative"
+    sanction: Literal["text", "table"] = "text"
+    goldstein: Literal["icews", "parus"] = "icews"
     link_window_days: int = 45
     link_threshold: float = 0.5
     host: str = "127.0.0.1"

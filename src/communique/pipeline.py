@@ -123,7 +123,14 @@ def _code_article(article: Article, sentences: tuple[Sentence, ...] | None, sett
 
     annotated: Annotated = resolve_article(annotate_article(article, sentences))
     coder = plugins.find("coders", settings.coder)
-    extra = {"coder": settings.coder} if settings.coder in plugins.BUILT_IN["coders"] else {}
+    extra: dict[str, Any] = {}
+    if settings.coder in plugins.BUILT_IN["coders"]:
+        from communique.coding.ontology import Decisions
+
+        decisions = Decisions(
+            version=settings.plover, accuse=settings.accuse, sanction=settings.sanction, goldstein=settings.goldstein
+        )
+        extra = {"coder": settings.coder, "decisions": decisions}
     mentions, uncoded = coder(annotated, threshold=settings.threshold, **extra)
     from communique import tables
 

@@ -41,7 +41,6 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("quality", "deciding", "How right the records are, by your own reviews."),
         ("recode", "deciding", "Code the store again with today's coder."),
         ("diff", "deciding", "What two runs coded differently, and why."),
-        ("train", "deciding", "Teach the coder from the reviewed records of a store."),
     ),
     "Foresee": (
         ("forecast", "foreseeing", "What usually follows: odds with their reasons."),
@@ -57,9 +56,9 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("score", "handing", "Measure against gold, yours or the project's."),
     ),
     "Run": (
-        ("batch", "running", "Code an archive in shards, on one machine or many."),
-        ("load", "running", "Import the parts of a batch into the store, then link."),
-        ("watch", "running", "Follow feeds; alert on saved queries."),
+        ("batch", "archiving", "Code an archive in shards, on one machine or many."),
+        ("load", "archiving", "Import the parts of a batch into the store, then link."),
+        ("watch", "archiving", "Follow feeds; alert on saved queries."),
         ("serve", "running", "The pages and the API, on this machine."),
         ("mcp", "running", "Serve the store to a language-model client, read only."),
         ("doctor", "running", "Check the installation and the store."),

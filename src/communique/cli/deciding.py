@@ -184,15 +184,3 @@ def diff(old: str, new: str, store_path: str | None, output: str | None) -> None
             ],
             wire=lambda c: c._asdict(),
         )  # fmt: skip
-
-
-@click.command()
-@click.option("--force", is_flag=True, help="Keep the result even if it scores lower on the held-back share.")
-@_output.store_option
-def train(force: bool, store_path: str | None) -> None:
-    """Fit the coder's acceptance scores to the reviewed records of the store, and say before and after on a
-    held-back share. Nothing is kept if it scores lower, unless --force."""
-    from communique import tuning
-
-    with _common.open_existing(store_path, read_only=False) as store:
-        click.echo(tuning.tune(store.inner, force=force))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from communique.coding.ontology import DEFAULT, Decisions
 from communique.errors import UsageError
 from communique.records import Annotated, BlockKind, EventMention, Uncoded, UncodedReason
 from communique.text import slice_span
@@ -21,10 +22,11 @@ CODERS = ("model.v1", "rules.v1")
 
 
 def code_events(
-    annotated: Annotated, *, coder: str = "rules.v1", threshold: float = 0.5
+    annotated: Annotated, *, coder: str = "rules.v1", threshold: float = 0.5, decisions: Decisions | None = None
 ) -> tuple[tuple[EventMention, ...], tuple[Uncoded, ...]]:
     """The event mentions of a document in text order, and the reason for every sentence or block without one.
 
+    `decisions` says how the manual's slips are read and which draft's modes count (docs/codebook.md).
     `threshold` is the least score (0..1) that makes a record; what falls below it is uncoded with "low score".
     Captions, credits and page furniture are never coded, and a title printed twice only once. Raises
     `UsageError` for a coder that is not known.
@@ -45,7 +47,7 @@ def code_events(
             raise UsageError("model.v1 is not in this installation; use rules.v1, or install a release", value=coder)
         rows = reader.reread(annotated, rows, coded)
         name = f"{coder}@{classifier.model_digest()}"
-    records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold)]
+    records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold, decisions=decisions or DEFAULT)]
     records = _distinct(records)
     weak = {row.sentence for row in rows}
     return tuple(records), _uncoded(annotated, records, repeats, weak)

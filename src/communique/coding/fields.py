@@ -41,7 +41,9 @@ _JOINT_REACH = 5  # sentences back that a word like "trilateral" may look for it
 _TAKEN_UP = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "ASSAULT"})
 
 
-def assemble(annotated: Annotated, rows: Sequence[Candidate], *, coder: str, threshold: float) -> list[tuple[Candidate, EventMention]]:
+def assemble(
+    annotated: Annotated, rows: Sequence[Candidate], *, coder: str, threshold: float, decisions: ontology.Decisions = ontology.DEFAULT
+) -> list[tuple[Candidate, EventMention]]:
     """The event mentions of the candidates whose score reaches `threshold`, with the candidate each came from."""
     rows = [row for row in rows if row.type is not None]
     trees = {row.sentence: Tree(annotated.sentences[row.sentence]) for row in rows}
@@ -52,7 +54,7 @@ def assemble(annotated: Annotated, rows: Sequence[Candidate], *, coder: str, thr
         where = circumstances.where(number)
         if row.score < threshold:
             continue
-        record = _record(annotated, row, where, circumstances, number, coder, trees[row.sentence])
+        record = _record(annotated, row, where, circumstances, number, coder, trees[row.sentence], decisions)
         if record is not None:
             out.append((row, record))
     return out
@@ -178,14 +180,21 @@ def _lands(mentions: Sequence[Mention], parties: Sequence[Party]) -> set[str]:
 
 
 def _record(
-    annotated: Annotated, row: Candidate, where: Where | None, circumstances: Circumstances, number: int, coder: str, tree: Tree
+    annotated: Annotated,
+    row: Candidate,
+    where: Where | None,
+    circumstances: Circumstances,
+    number: int,
+    coder: str,
+    tree: Tree,
+    decisions: ontology.Decisions,
 ) -> EventMention | None:
     doc = annotated.article.doc
     kind = cast(EventType, row.type)
     actors = participants(annotated, row.actors)
     recipients = tuple(p for p in participants(annotated, row.recipients) if not _among(p, actors))
     actors, recipients, said_mode, why = _roles(row, actors, recipients, where)
-    mode = ontology.mode_in(kind, said_mode)
+    mode = ontology.mode_in(kind, said_mode, version=decisions.version)
     if not actors and not recipients:
         return None
     when = circumstances.when(number)
@@ -208,10 +217,10 @@ def _record(
         where=where,
         attribution=circumstances.attribution(number),
         score=round(min(1.0, row.score), 3),
-        quad=ontology.quad(kind),
+        quad=ontology.quad(kind, decisions=decisions),
         cameo=cameo,
-        plover_score=ontology.score(kind, mode),
-        goldstein=ontology.goldstein(cameo),
+        plover_score=ontology.score(kind, mode, decisions=decisions),
+        goldstein=ontology.goldstein(cameo, decisions=decisions),
         coder=coder,
         tables=tables.version(),
         sentence=row.sentence,
