@@ -51,7 +51,7 @@ def link_documents(
         members = [by_id[m] for m in group]
         if all(i.mention.type == "STATE" for i in members) and len(members) == 1:
             continue
-        event = _event(members, origin, facts)
+        event = _event(members, origin, facts, texts)
         found.append(event)
         rows.extend(compare.discrepancies(event.id, members, texts))
     found.sort(key=lambda e: (e.when.start or "9999", e.id))
@@ -66,7 +66,9 @@ def link_documents(
     )
 
 
-def _event(members: list[events.Item], origin: dict[str, str], facts: dict[str, DocumentFacts]) -> Event:
+def _event(
+    members: list[events.Item], origin: dict[str, str], facts: dict[str, DocumentFacts], texts: dict[str, str]
+) -> Event:
     """The event as its best mentions tell it: deeds before announcements, exact dates before wide ones."""
     ranked = sorted(members, key=_rank)
     best = ranked[0].mention
@@ -88,7 +90,7 @@ def _event(members: list[events.Item], origin: dict[str, str], facts: dict[str, 
         mentions=tuple(sorted(i.mention.id for i in members)),
         documents=tuple(sorted({i.facts.id for i in members})),
         publishers=tuple(publishers),
-        originators=compare.originators(members, copies=origin, facts=facts),
+        originators=compare.originators(members, copies=origin, facts=facts, texts=texts),
         score=best.score,
         contexts=tuple(sorted({c for i in members for c in i.mention.contexts})),
         quad=best.quad,

@@ -2,34 +2,56 @@
 
 Corroboration counts *independent originators*, not outlets: a mention leads back through its attribution chain
 to the one who first said it (the ministry), else to the original of a copied text, else to the credited agency,
-else to the publisher's own voice. Two outlets on one ministry statement are one.
+else to the publisher's own voice. Two outlets on one ministry statement are one; a ministry of defence and the
+armed forces under it are one. A publisher that belongs to a party of the event (`resources/linking/parties.tsv`)
+is flagged as a party.
 
 A difference has a kind. Dates of different grain that agree are "precision", an announcement that later happened
-is "status", and only disjoint values of one grain and one modality are a "contradiction".
+is "status", a number that grew from one day to the next is "update", and only values that cannot both be true of
+one moment are a "contradiction". Differences are told once for two documents, by the pair of mentions that are
+most alike, so that each row points at the words a reader would lay side by side.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from communique.link.events import Item
-from communique.records import Discrepancy, DiscrepancyKind, DocumentFacts, Originator, Span
+from communique import tables
+from communique.link.events import DONE, Item, judge_pair
+from communique.link.lexical import stem
+from communique.records import Discrepancy, DiscrepancyKind, DocumentFacts, Originator, Participant, Span
 
-_Row = Callable[[str, DiscrepancyKind, str | None, str | None, Span | None, Span | None, str], Discrepancy]
-_NUMBER = re.compile(r"\b(?:at least |about |some |nearly |more than |up to )?(\d{1,3}(?:,\d{3})+|\d+)\b")
-_QUALIFIERS = frozenset(["complete", "full", "partial", "limited", "temporary", "permanent", "unconditional", "immediate", "comprehensive"])
+_Row = Callable[..., Discrepancy]
+_NUMBER = re.compile(
+    r"\b(?P<bound>at least|more than|over|up to|fewer than|less than|about|around|some|nearly|almost)?\s*"
+    r"(?P<value>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens|hundreds|thousands)"
+    r"\s+(?P<unit>(?:[a-z-]+\s+){0,2}?[a-z]{3,})\b",
+    re.IGNORECASE,
+)
+_SPELT = {w: n for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
+_UNITS = frozenset(stem(u) for u in "people soldiers troops civilians wounded killed dead injured hurt ships vessels aircraft jets planes missiles rockets drones tanks shells prisoners hostages refugees children women men policemen officers sailors migrants protesters tonnes tons million billion percent dollars euros warships helicopters fighters militants others homes houses villagers workers fishermen peacekeepers".split())  # fmt: skip
+_QUALIFIERS = ("complete", "completely", "full", "fully", "partial", "limited", "temporary", "temporarily", "permanent", "permanently", "unconditional", "unconditionally", "immediate", "immediately", "comprehensive", "verifiable", "irreversible", "gradual", "phased", "indefinite", "indefinitely", "humanitarian", "total")  # fmt: skip
+_PURPOSE = re.compile(r"\b(?:to (?:deter|counter|curb|contain|prevent|resist|confront)|against(?: a backdrop of)?|in response to|in retaliation for|amid|in defiance of|aimed at|in support of|to (?:support|defend|protect))\b\s+(?:\S+\s*){1,7}", re.IGNORECASE)  # fmt: skip
+_LISTING = re.compile(r"\b(?:such as|including|namely|among them)\b[^.;]{3,120}", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
+_ROLES = frozenset("president minister leader dictator ruler chief king queen premier chancellor strongman general prime secretary envoy ambassador head boss warlord commander junta regime".split())  # fmt: skip
 
 
 def originators(
-    items: Sequence[Item], *, copies: Mapping[str, str], facts: Mapping[str, DocumentFacts]
+    items: Sequence[Item],
+    *,
+    copies: Mapping[str, str],
+    facts: Mapping[str, DocumentFacts],
+    texts: Mapping[str, str] | None = None,
 ) -> tuple[Originator, ...]:
-    """The independent originators of an event's mentions, in order of name. `copies` maps a document to the one
-    whose text it repeats."""
+    """The independent originators of an event's mentions, in order of key. `copies` maps a document to the one whose
+    text it repeats."""
     groups: dict[str, list[str]] = {}
     named: dict[str, tuple[str, str | None, str | None]] = {}
-    for item in items:
-        key, name, entity, country = _origin(item, copies, facts)
+    for item in sorted(items, key=lambda i: i.mention.id):
+        key, name, entity, country = _origin(item, copies, facts, texts or {})
         groups.setdefault(key, []).append(item.mention.id)
         named.setdefault(key, (name, entity, country))
     parties = {p.country for i in items for p in (*i.mention.actors, *i.mention.recipients) if p.country}
@@ -46,44 +68,90 @@ def originators(
 
 
 def _origin(
-    item: Item, copies: Mapping[str, str], facts: Mapping[str, DocumentFacts]
+    item: Item, copies: Mapping[str, str], facts: Mapping[str, DocumentFacts], texts: Mapping[str, str]
 ) -> tuple[str, str, str | None, str | None]:
-    if item.mention.attribution:
-        speaker = item.mention.attribution[0].speaker
-        key = speaker.entity or (f"{speaker.country}:{_office(speaker.name)}" if speaker.country else speaker.name.casefold())
-        return key, speaker.name, speaker.entity, speaker.country
+    """(key, name, entity, country) of who first said it."""
     source = facts.get(copies.get(item.facts.id, item.facts.id), item.facts)
+    for link in item.mention.attribution:
+        speaker = link.speaker
+        said = texts.get(item.facts.id, "")[speaker.span.start : speaker.span.end] if speaker.span else ""
+        arm = _arm(f"{said} {speaker.name}")
+        if speaker.country and arm:
+            return f"{speaker.country}:{arm}", speaker.name, speaker.entity, speaker.country
+        if speaker.span is None and speaker.country is None:
+            break  # the agency or the publisher itself: the chain ends outside the text
+        return speaker.entity or speaker.name.casefold(), speaker.name, speaker.entity, speaker.country
     name = source.agency or source.publisher
     if name is None:
-        return source.id, "publisher not stated", None, None
-    return name.casefold(), name, None, None
+        return f"document {source.id}", "publisher not stated", None, None
+    party = party_of(name, source.url)
+    return name.casefold(), name, None, party
 
 
-def _office(name: str) -> str:
-    words = re.findall(r"[a-z]+", name.lower().replace("defence", "defense"))
-    kept = [w for w in words if w in ("defense", "foreign", "ministry", "military", "president", "army", "navy", "police", "court")]
-    return " ".join(kept) or name.casefold()
+_ARMS = {
+    "defence": ("defense", "defence", "military", "army", "navy", "armed", "joint", "forces", "coast", "air"),
+    "foreign": ("foreign", "state department"),
+    "presidency": ("presidential", "president", "presidency", "blue house", "white house", "kremlin", "elysee"),
+    "interior": ("interior", "home"),
+    "police": ("police",),
+    "court": ("court", "prosecutor", "prosecutors"),
+}
+
+
+def _arm(words: str) -> str | None:
+    """The arm of a government that speaks, so that "the ROK Defense Ministry" and "South Korea's military" are one."""
+    low = words.lower()
+    tokens = set(re.findall(r"[a-z]+", low))
+    return next((arm for arm, keys in _ARMS.items() if any(k in tokens or (" " in k and k in low) for k in keys)), None)
+
+
+@functools.cache
+def _parties() -> tuple[dict[str, str], dict[str, str]]:
+    names, domains = {}, {}
+    for row in tables.load("linking.json")["parties"]:
+        names[row["name"].casefold()] = row["country"]
+        domains.update(dict.fromkeys(row["domains"], row["country"]))
+    return names, domains
+
+
+def party_of(publisher: str | None, url: str | None = None) -> str | None:
+    """The country whose state or armed forces a publisher belongs to (ISO alpha-3), by name or address; else None."""
+    names, domains = _parties()
+    if publisher and publisher.casefold() in names:
+        return names[publisher.casefold()]
+    host = re.sub(r"^\w+://", "", url or "").split("/")[0].split(":")[0].lower()
+    labels = host.split(".")
+    return next((domains[d] for d in (".".join(labels[i:]) for i in range(len(labels))) if d in domains), None)
 
 
 def discrepancies(event: str, items: Sequence[Item], texts: Mapping[str, str]) -> tuple[Discrepancy, ...]:
-    """The fields on which mentions of one event from different documents differ, one row a field and pair of
-    documents. `texts` maps document ids to their texts."""
-    out: list[Discrepancy] = []
+    """The fields on which mentions of one event from different documents differ, one row a field, kind and pair of
+    documents (numbers, names and wordings: one a value). `texts` maps document ids to their texts."""
     ordered = sorted(items, key=lambda i: (i.mention.document, i.mention.trigger.start, i.mention.id))
-    seen: set[tuple[str, str, str, str, str]] = set()
-    for k, a in enumerate(ordered):
-        for b in ordered[k + 1 :]:
-            if a.mention.document == b.mention.document:
-                continue
-            for row in _differences(event, a, b, texts):
-                key = (row.field, row.kind, a.mention.document, b.mention.document, f"{row.left_value}|{row.right_value}")
-                if key not in seen:
-                    seen.add(key)
-                    out.append(row)
+    pairs = [(a, b) for k, a in enumerate(ordered) for b in ordered[k + 1 :] if a.mention.document != b.mention.document]
+    ranked = sorted(pairs, key=lambda p: (_inherited(*p), -judge_pair(*p).score, -len(p[0].about & p[1].about), p[0].mention.id, p[1].mention.id))
+    out: list[Discrepancy] = []
+    seen: set[tuple[str, ...]] = set()
+    for a, b in ranked[:MOST_PAIRS]:
+        for row in _differences(event, a, b, texts):
+            key = (row.field, row.kind, a.mention.document, b.mention.document)
+            if row.field not in ("modality", "place"):
+                key = (*key, f"{row.left_value}|{row.right_value}")
+            if key not in seen:
+                seen.add(key)
+                out.append(row)
     return tuple(out)
 
 
-def _differences(event: str, a: Item, b: Item, texts: Mapping[str, str]) -> Iterable[Discrepancy]:
+def _inherited(a: Item, b: Item) -> int:
+    """How many of two mentions have their date from another sentence: those are compared last."""
+    return sum(i.mention.when.basis not in ("stated", "relative") for i in (a, b))
+
+
+MOST_PAIRS = 400  # of a much-reported event, the pairs most alike
+
+
+def _differences(event: str, a: Item, b: Item, texts: Mapping[str, str]) -> Iterator[Discrepancy]:
     def row(
         field: str, kind: DiscrepancyKind, left: str | None, right: str | None, ls: Span | None, rs: Span | None, note: str
     ) -> Discrepancy:
@@ -93,40 +161,16 @@ def _differences(event: str, a: Item, b: Item, texts: Mapping[str, str]) -> Iter
         )  # fmt: skip
 
     yield from _when(a, b, row)
-    x, y = a.mention, b.mention
-    if x.modality != y.modality:
-        yield row("modality", "status", x.modality, y.modality, x.trigger, y.trigger, "told at different times of its life")
-    elif x.type != y.type:
-        yield row("type", "label", x.type, y.type, x.trigger, y.trigger, "coded by another type")
+    yield from _status(a, b, texts, row)
     for role in ("actors", "recipients"):
-        yield from _people(role, a, b, row)
-    if x.where and y.where and x.where.name != y.where.name:
-        yield row("place", "detail", x.where.name, y.where.name, x.where.span, y.where.span, "another place is named")
-    elif (x.where is None) != (y.where is None):
-        one = x.where or y.where
-        assert one is not None
-        yield row(
-            "place",
-            "only one",
-            x.where.name if x.where else None,
-            y.where.name if y.where else None,
-            x.where.span if x.where else None,
-            y.where.span if y.where else None,
-            "only one names a place",
-        )
-    left = x.attribution[0].speaker if x.attribution else None
-    right = y.attribution[0].speaker if y.attribution else None
-    if (left and left.name) != (right and right.name):
-        yield row(
-            "attribution",
-            "attribution",
-            left.name if left else None,
-            right.name if right else None,
-            left.span if left else None,
-            right.span if right else None,
-            "according to another speaker",
-        )
-    yield from _scope(a, b, texts, row)
+        yield from _people(role, a, b, texts, row)
+    yield from _parties_named(a, b, row)
+    yield from _where(a, b, row)
+    yield from _attribution(a, b, row)
+    left, right = (_Words(i, texts) for i in (a, b))
+    yield from _scope(left, right, row)
+    yield from _phrases(left, right, row)
+    yield from _numbers(a, b, left, right, row)
 
 
 def _when(a: Item, b: Item, row: _Row) -> Iterable[Discrepancy]:
@@ -134,48 +178,202 @@ def _when(a: Item, b: Item, row: _Row) -> Iterable[Discrepancy]:
     if x.start is None or y.start is None or (x.start, x.end) == (y.start, y.end):
         return
     apart = (x.end is not None and x.end <= y.start) or (y.end is not None and y.end <= x.start)
-    kind: DiscrepancyKind = "contradiction" if apart and a.mention.modality == b.mention.modality else "precision"
-    note = "the dates cannot both be right" if kind == "contradiction" else "one date is more exact than the other"
-    yield row("date", kind, f"{x.start}/{x.end or ''}", f"{y.start}/{y.end or ''}", x.span, y.span, note)
+    planned = a.mention.modality not in DONE or b.mention.modality not in DONE
+    spans = (x.span or a.mention.trigger, y.span or b.mention.trigger)
+    values = (f"{x.start}/{x.end or ''}", f"{y.start}/{y.end or ''}")
+    if apart and a.phase != b.phase and "end" in (a.phase, b.phase):
+        return
+    if not apart:
+        yield row("date", "precision", *values, *spans, "one date is more exact than the other")
+    elif planned:
+        yield row("date", "update", *values, *spans, "the date planned and the date told later")
+    else:
+        yield row("date", "contradiction", *values, *spans, "the dates cannot both be right")
 
 
-def _people(role: str, a: Item, b: Item, row: _Row) -> Iterable[Discrepancy]:
+def _status(a: Item, b: Item, texts: Mapping[str, str], row: _Row) -> Iterable[Discrepancy]:
+    x, y = a.mention, b.mention
+    if x.modality != y.modality:
+        yield row("modality", "status", x.modality, y.modality, x.trigger, y.trigger, "told at different times of its life")
+        return
+    if x.type != y.type:
+        yield row("type", "label", x.type, y.type, x.trigger, y.trigger, "coded by another type")
+    said = [texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower() for m in (x, y)]
+    if stem(said[0]) != stem(said[1]):
+        yield row("wording", "label", said[0], said[1], x.trigger, y.trigger, "called by another word")
+
+
+def _where(a: Item, b: Item, row: _Row) -> Iterable[Discrepancy]:
+    x, y = a.mention.where, b.mention.where
+    if x and y and x.name != y.name:
+        spans = (x.span or a.mention.trigger, y.span or b.mention.trigger)
+        yield row("place", "detail", x.name, y.name, *spans, "another place is named")
+    elif (x is None) != (y is None):
+        one = x or y
+        assert one is not None
+        if one.basis == "stated":
+            note = "only one names a place"
+            yield row("place", "only one", x.name if x else None, y.name if y else None, x.span if x else None, y.span if y else None, note)
+
+
+def _attribution(a: Item, b: Item, row: _Row) -> Iterable[Discrepancy]:
+    left, right = (next((t.speaker for t in i.mention.attribution if t.speaker.span is not None), None) for i in (a, b))
+    if (left and left.name) == (right and right.name):
+        return
+    yield row(
+        "attribution", "attribution", left.name if left else None, right.name if right else None,
+        left.span if left else a.mention.trigger, right.span if right else b.mention.trigger,
+        "according to another speaker" if left and right else "one names who said it, the other tells it in its own voice",
+    )  # fmt: skip
+
+
+def _people(role: str, a: Item, b: Item, texts: Mapping[str, str], row: _Row) -> Iterator[Discrepancy]:
     for p in getattr(a.mention, role):
         for q in getattr(b.mention, role):
-            if p.entity and p.entity == q.entity and p.text and q.text and p.text != q.text and p.kind == "person":
-                same = p.text.casefold().replace("-", " ") == q.text.casefold().replace("-", " ")
-                yield row(
-                    role, "spelling" if same else "framing", p.text, q.text, p.span, q.span, "the same person, in other words"
-                )
+            if p.kind == "person" and p.entity and p.entity == q.entity and p.text and q.text and p.span and q.span:
+                yield from _person(role, (p, texts.get(a.mention.document, "")), (q, texts.get(b.mention.document, "")), row)
 
 
-def _scope(a: Item, b: Item, texts: Mapping[str, str], row: _Row) -> Iterable[Discrepancy]:
-    for word in sorted((a.words ^ b.words) & {_stemmed(q) for q in _QUALIFIERS}):
-        span_a, span_b = (_find(i, word, texts) for i in (a, b))
-        yield row(
-            "wording", "scope", word if span_a else None, word if span_b else None, span_a, span_b, f"only one says {word!r}"
-        )
-    numbers = [
-        {m.group(1).replace(",", ""): Span(e.start + m.start(1), e.start + m.end(1))
-         for e in i.mention.evidence for m in _NUMBER.finditer(texts.get(i.facts.id, "")[e.start : e.end])}
-        for i in (a, b)
-    ]  # fmt: skip
-    if len(numbers[0]) == len(numbers[1]) == 1 and numbers[0].keys() != numbers[1].keys():
-        (left, ls), (right, rs) = (next(iter(n.items())) for n in numbers)
-        if not (left.startswith("20") and len(left) == 4) and not (right.startswith("20") and len(right) == 4):
-            yield row("number", "number", left, right, ls, rs, "another number")
+def _person(role: str, one: tuple[Participant, str], other: tuple[Participant, str], row: _Row) -> Iterator[Discrepancy]:
+    (p, _), (q, _) = one, other
+    names = set(_plain(p.name).split())
+    left, right = (_name_part(r.text or "", r.span, names) or _in_full(r.name, text) for r, text in (one, other))
+    if left and right and left[0] != right[0] and _plain(left[0]) == _plain(right[0]):
+        yield row(role, "spelling", left[0], right[0], left[1], right[1], "one name, spelt in two ways")
+    titles = [{w.lower() for w in _WORD.findall(r.text or "")} & _ROLES for r in (p, q)]
+    if titles[0] and titles[1] and not titles[0] & titles[1]:
+        yield row(role, "framing", p.text, q.text, p.span, q.span, "the same person by another title")
 
 
-def _stemmed(word: str) -> str:
-    from communique.link.events import _stem
-
-    return _stem(word)
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("-", " ").split())
 
 
-def _find(item: Item, stem: str, texts: Mapping[str, str]) -> Span | None:
-    text = texts.get(item.facts.id, "")
-    for e in item.mention.evidence:
-        match = re.search(rf"\b{re.escape(stem)}\w*", text[e.start : e.end], re.IGNORECASE)
-        if match:
-            return Span(e.start + match.start(), e.start + match.end())
-    return None
+def _name_part(text: str, span: Span | None, names: set[str]) -> tuple[str, Span] | None:
+    """The words of a phrase that are the person's name, as they stand, with their span."""
+    at = [m for m in _WORD.finditer(text) if set(_plain(m.group()).split()) <= names]
+    if span is None or len(at) < 2:
+        return None
+    return text[at[0].start() : at[-1].end()], Span(span.start + at[0].start(), span.start + at[-1].end())
+
+
+def _in_full(name: str, text: str) -> tuple[str, Span] | None:
+    """Where a document gives the name in full, spelt as it may be."""
+    parts = _plain(name).split()
+    found = re.search(r"\b" + r"[\s-]".join(map(re.escape, parts)) + r"\b", text, re.IGNORECASE) if len(parts) > 1 else None
+    return (found.group(), Span(*found.span())) if found else None
+
+
+def _parties_named(a: Item, b: Item, row: _Row) -> Iterator[Discrepancy]:
+    """An organisation that only one report names, beside the parties of the other."""
+    for one, other, swap in ((a, b, False), (b, a, True)):
+        known = {p.entity or p.name for p in (*other.mention.actors, *other.mention.recipients)}
+        beside = next((p for p in other.mention.actors if p.span is not None), None)
+        for p in one.mention.actors:
+            if p.kind == "organisation" and (p.entity or p.name) not in known and p.span and beside:
+                values, spans = (p.name, beside.name), (p.span, beside.span)
+                values, spans = (values[::-1], spans[::-1]) if swap else (values, spans)
+                yield row("actors", "detail", *values, *spans, f"only one names {p.name}")
+
+
+class _Words:
+    """The saying of a mention (the evidence that holds its trigger), for finding phrases with their spans."""
+
+    def __init__(self, item: Item, texts: Mapping[str, str]) -> None:
+        m = item.mention
+        span = next(e for e in m.evidence if e.start <= m.trigger.start and m.trigger.end <= e.end)
+        self.start, self.text, self.item = span.start, texts.get(m.document, "")[span.start : span.end], item
+        self.trigger = m.trigger
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.start + start, self.start + end)
+
+    def word(self, wanted: str) -> Span | None:
+        """The first word with this stem, at or after the trigger if there is one."""
+        found = [m for m in _WORD.finditer(self.text) if stem(m.group().lower()) == wanted]
+        later = [m for m in found if self.start + m.start() >= self.trigger.start]
+        one = next(iter(later or found), None)
+        return self.span(one.start(), one.end()) if one else None
+
+    def stems(self) -> set[str]:
+        return {stem(m.group().lower()) for m in _WORD.finditer(self.text)}
+
+
+def _scope(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
+    """A qualifier that only one report gives to a word that both have: "complete denuclearisation"."""
+    for one, other, swap in ((left, right, False), (right, left, True)):
+        theirs = {w.group().lower() for w in _WORD.finditer(other.text)}
+        for m in re.finditer(r"\b(" + "|".join(_QUALIFIERS) + r")\s+(?:and\s+\w+\s+)?([a-z-]+)", one.text, re.IGNORECASE):
+            word = m.group(1).lower()
+            counterpart = other.word(stem(m.group(2).lower()))
+            if word in theirs or counterpart is None or word.removesuffix("ly") in theirs:
+                continue
+            values, spans = (word, None), (one.span(m.start(), m.end()), counterpart)
+            values, spans = (values[::-1], spans[::-1]) if swap else (values, spans)
+            yield row("wording", "scope", *values, *spans, f"only one says {word!r}")
+
+
+def _phrases(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
+    """Purpose or backdrop in other words; particulars that only one lists."""
+    for m in _PURPOSE.finditer(left.text):
+        for n in _PURPOSE.finditer(right.text):
+            mine, theirs = (x.group().strip(" ,.") for x in (m, n))
+            stems = [{stem(w.lower()) for w in _WORD.findall(t) if w[0].isupper() or len(w) > 5} for t in (mine, theirs)]
+            if stems[0] & stems[1] and mine.split()[:2] != theirs.split()[:2]:
+                yield row("purpose", "framing", mine, theirs, left.span(*m.span()), right.span(*n.span()), "what it is aimed at, in other words")
+    for one, other, swap in ((left, right, False), (right, left, True)):
+        for m in _LISTING.finditer(one.text):
+            head = next((w for w in reversed(_WORD.findall(one.text[: m.start()])) if other.word(stem(w.lower())) and len(w) > 4), None)
+            if head is None or _LISTING.search(other.text):
+                continue
+            values, spans = (m.group().strip(), head), (one.span(*m.span()), other.word(stem(head.lower())))
+            values, spans = (values[::-1], spans[::-1]) if swap else (values, spans)
+            yield row("wording", "detail", *values, *spans, "only one gives particulars")
+
+
+def _numbers(a: Item, b: Item, left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
+    mine, theirs = quantities(left.text), quantities(right.text)
+    for unit in sorted(mine.keys() & theirs.keys()):
+        (low, high, m), (low2, high2, n) = mine[unit], theirs[unit]
+        if (low, high) == (low2, high2):
+            continue
+        values = (" ".join(left.text[slice(*m)].split()), " ".join(right.text[slice(*n)].split()))
+        spans = (left.span(*m), right.span(*n))
+        days = (a.facts.published.start, b.facts.published.start)
+        if max(low, low2) <= min(high, high2):
+            yield row("number", "precision", *values, *spans, f"numbers of {unit} that can both be right")
+        elif days[0] and days[1] and days[0] != days[1]:
+            yield row("number", "update", *values, *spans, f"another number of {unit}, on another day")
+        else:
+            yield row("number", "number", *values, *spans, f"another number of {unit}")
+
+
+def quantities(text: str) -> dict[str, tuple[float, float, tuple[int, int]]]:
+    """Unit → (least, most, (start, end)) for the counted things of a passage: "at least 12 soldiers" is (12, inf).
+    Only units that count people, arms or money; a unit counted twice is left out."""
+    out: dict[str, tuple[float, float, tuple[int, int]]] = {}
+    twice = set()
+    for m in _NUMBER.finditer(text):
+        words = m.group("unit").lower().split()
+        unit = next((stem(w) for w in words if stem(w) in _UNITS), None)
+        value = m.group("value").lower().replace(",", "")
+        if unit is None:
+            continue
+        twice.update({unit} & out.keys())
+        out[unit] = (*_bounds(value, (m.group("bound") or "").lower()), (m.start("value"), m.end()))
+    return {u: v for u, v in out.items() if u not in twice}
+
+
+def _bounds(value: str, bound: str) -> tuple[float, float]:
+    infinite = float("inf")
+    vague = {"dozens": (24.0, 199.0), "hundreds": (200.0, 1999.0), "thousands": (2000.0, 99999.0)}
+    if value in vague:
+        return vague[value]
+    number = float(_SPELT.get(value) or value)
+    if bound in ("at least", "more than", "over"):
+        return number, infinite
+    if bound in ("up to", "fewer than", "less than"):
+        return 0.0, number
+    if bound in ("about", "around", "some", "nearly", "almost"):
+        return 0.9 * number, 1.1 * number
+    return number, number

@@ -1,44 +1,73 @@
 """Same event? Judgements between event mentions, and events as clusters of them.
 
-A pair is scored from what the records say, never from the order in which they came: types that can be one event
-(planned and done included), countries and people that take part, intervals of time, places, words of the
-evidence. Each feature adds a weight that is printed as a reason; the sum goes through a logistic to a probability.
-Disjoint dates, disjoint parties, or a person's verdict forbid: clustering takes the best pairs first and never
-chains through what is forbidden. Same actors and type on another date or place is another event.
+A pair is scored from what the records say, never from the order in which they came and never from the rest of the
+corpus, so that a verdict stays what it was when other documents come and go: types that can be one event (planned
+and done included), what is done (`concept`), countries, people and offices that take part, intervals of time,
+places, and the words between this trigger and the next. Each feature adds a weight that is printed as a reason; the
+sum goes through a logistic. Disjoint dates, other parties, other places or a person's verdict forbid: clustering
+takes the best pairs first and never chains through what is forbidden. Same actors and type on another date or
+place is another event; an agreement is not the meeting at which it was made.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from communique.records import DocumentFacts, EventMention, Judgement, LinkDocument
+from communique.link.lexical import stem
+from communique.records import DocumentFacts, EventMention, Judgement, LinkDocument, Participant, When
 from communique.text import digest
 
-VERSION = "link.v1"
-BIAS = -3.2
-# Types that reports of one event use for each other; planned forms of a deed are AGREE by the codebook (future family).
-FAMILIES: tuple[frozenset[str], ...] = (
-    frozenset({"AGREE", "SUPPORT"}),
-    frozenset({"AGREE", "COOPERATE"}),
-    frozenset({"AGREE", "CONSULT"}),
-    frozenset({"AGREE", "AID"}),
-    frozenset({"ACCUSE", "REJECT"}),
-    frozenset({"REJECT", "REQUEST"}),
-    frozenset({"CONCEDE", "RETREAT"}),
-    frozenset({"COERCE", "ASSAULT"}),
-    frozenset({"COERCE", "SANCTION"}),
-    frozenset({"MOBILIZE", "COOPERATE"}),
-    frozenset({"SUPPORT", "COOPERATE"}),
-)
-FUTURE = frozenset({"planned", "pledged"})
-_WORD = re.compile(r"[^\W\d_]{3,}")
+VERSION = "link.v2"
+BIAS = -3.0
+FUTURE = frozenset({"planned", "pledged", "demanded", "hypothetical"})
+DONE = frozenset({"actual", "historical"})
+# Acts of speech: what was said decides whether two are one, far more than who said it when.
+SPEECH = frozenset({"AGREE", "SUPPORT", "CONCEDE", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "STATE"})
+# Types that reports of one event use for each other.
+FAMILIES: tuple[frozenset[str], ...] = tuple(
+    frozenset(pair)
+    for pair in (
+        ("AGREE", "SUPPORT"), ("AGREE", "CONCEDE"), ("ACCUSE", "REJECT"), ("REJECT", "REQUEST"), ("CONCEDE", "RETREAT"), ("COERCE", "ASSAULT"),
+        ("COERCE", "SANCTION"), ("MOBILIZE", "COOPERATE"), ("SUPPORT", "COOPERATE"), ("ACCUSE", "PROTEST"), ("MOBILIZE", "ASSAULT"), ("COERCE", "MOBILIZE"),
+    )
+)  # fmt: skip
+DIRECTED = frozenset({"ACCUSE", "REJECT", "REQUEST", "THREATEN", "SANCTION", "COERCE", "ASSAULT", "AID"})
+# What is done, by the words that name it; two mentions of one concept may be one deed whatever the wording.
+_CONCEPTS = {
+    "meeting": "meet meeting met talks talk summit dialogue consultation consultations negotiation negotiations negotiate discuss discussion discussions conference session round",
+    "visit": "visit visits visited visiting trip tour travel travelled traveled arrive arrived arrival fly flew flown stopover attend attended attendance",
+    "call": "call calls phone telephone phoned telephoned spoke",
+    "drill": "drill drills exercise exercises exercised manoeuvre manoeuvres maneuver maneuvers wargame wargames iteration training trained train rehearse rehearsal",
+    "parade": "parade parades march-past show",
+    "launch": "launch launches launched test tests tested fire fired firing missile missiles rocket rockets",
+    "strike": "strike strikes struck attack attacks attacked raid raids shelling shelled bombard bombarded bombed bombing airstrike clash clashes clashed fighting",
+    "sign": "sign signed signing pact treaty accord agreement deal memorandum",
+    "sanction": "sanction sanctions sanctioned blacklist blacklisted embargo",
+    "aid": "aid assistance donate donated deliver delivered delivery shipment shipments shipped grant loan",
+    "withdraw": "withdraw withdrew withdrawn withdrawal pull pullout pullback leave left",
+    "release": "release released free freed swap swapped exchange exchanged",
+    "patrol": "patrol patrols patrolled patrolling", "resign": "resign resigned resignation",
+    "ceasefire": "ceasefire truce armistice",
+}  # fmt: skip
+CONCEPT = {word: name for name, words in _CONCEPTS.items() for word in words.split()}
+_NEAR = (frozenset({"meeting", "visit"}),)
+_START = frozenset("begin began begun begins start started starts starting kick kicked open opened opens launch launched from".split())
+_END = frozenset("end ended ends complete completed completes conclude concluded concludes wrap wrapped finish finished close closed".split())
+_SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}")
+_WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
+_AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
 _STOP = frozenset(
-    ["the", "and", "for", "with", "that", "this", "from", "have", "has", "had", "was", "were", "are", "been", "being", "its", "their", "his", "her", "they", "them", "which", "who", "whom", "will", "would", "could", "should", "said", "says", "say", "also", "after", "before", "during", "over", "into", "between", "about", "against", "than", "then", "when", "while", "where", "there", "these", "those", "such", "other", "more", "most", "some", "any", "all", "both", "not", "but", "our", "out", "off", "per", "via", "upon", "under", "two", "three", "first", "last", "week", "month", "year", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-)
+    "the and for with that this from have has had was were are been being its their his her they them which who whom will would could should said says say also after before during over into between about against than then when while where there these those such other more most some any all both not but our out off per via upon under two three first last week month year monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december on in of to at by as a an is be it he she we i or if new next today yesterday tomorrow according ministry minister government president officials official spokesman spokeswoman statement country countries nation nations".split()
+)  # fmt: skip
+_GENERIC = frozenset(stem(w) for w in "agree pledge vow promise reaffirm meet talks hold held conduct take took place joint military security cooperation cooperate relations countries leaders sides side more continue keep maintain commitment importance announce".split()) | {"defens", "tie"}  # fmt: skip
+_SAME = {"defence": "defens", "military": "defens", "armed": "defens", "programme": "program", "nuclear": "nuclear", "denuclearisation": "denucleariz", "denuclearization": "denucleariz", "relations": "tie", "ties": "tie", "bonds": "tie"}  # fmt: skip
+_OFFICES = ("defen", "foreign", "president", "prime", "financ", "trade", "interior", "king", "chancellor", "secretary of state", "vice")
 
 
 class Item(NamedTuple):
@@ -46,7 +75,12 @@ class Item(NamedTuple):
 
     mention: EventMention
     facts: DocumentFacts
-    words: frozenset[str]
+    words: frozenset[str]  # stems of the whole evidence
+    about: frozenset[str]  # stems of the clause, without the parties' names
+    concept: str | None
+    phase: str | None  # "start", "end"
+    named: frozenset[str]  # proper names of exercises and the like
+    series: str | None  # the word that says it recurs
     countries: frozenset[str]
     people: frozenset[str]
 
@@ -63,98 +97,209 @@ def make_items(documents: Iterable[LinkDocument]) -> list[Item]:
     """Every event mention of the documents, with its words and parties, sorted by id."""
     out = []
     for doc in documents:
+        triggers = sorted((m.trigger.start, m.trigger.end) for m in doc.mentions)
+        names = _names(doc)
         for mention in doc.mentions:
-            words = " ".join(doc.text[e.start : e.end] for e in mention.evidence)
-            parties = (*mention.actors, *mention.recipients)
-            out.append(
-                Item(
-                    mention,
-                    doc.facts,
-                    frozenset(_stem(w) for w in _WORD.findall(words.lower()) if w not in _STOP),
-                    frozenset(p.country or p.entity or p.name for p in parties),
-                    frozenset(p.entity or p.name for p in parties if p.kind == "person"),
-                )
-            )
+            out.append(_item(doc, mention, triggers, names))
     return sorted(out, key=lambda i: i.mention.id)
 
 
-def _stem(word: str) -> str:
-    for ending in ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+def _names(doc: LinkDocument) -> frozenset[str]:
+    """Words of all parties' names in the document: they are compared as parties, not as words."""
+    words: set[str] = set()
+    for m in doc.mentions:
+        for p in (*m.actors, *m.recipients, *m.about):
+            words.update(w.lower() for w in _WORD.findall(f"{p.text or ''} {p.name}"))
+    return frozenset(words)
 
 
-def word_weights(items: Sequence[Item]) -> dict[str, float]:
-    """Inverse document frequency of the evidence words, so that common words count little."""
-    seen: Counter[str] = Counter()
-    for item in items:
-        seen.update(item.words)
-    total = max(1, len(items))
-    return {w: math.log(1 + total / n) for w, n in seen.items()}
+def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int, int]], names: frozenset[str]) -> Item:
+    evidence = " ".join(doc.text[e.start : e.end] for e in mention.evidence)
+    saying = next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
+    trigger = doc.text[mention.trigger.start : mention.trigger.end].lower()
+    low = max([saying.start, *(end for _, end in triggers if end <= mention.trigger.start)])
+    high = min([saying.end, *(start for start, _ in triggers if start >= mention.trigger.end)])
+    before = _WORD.findall(doc.text[low : mention.trigger.start])[-_BEFORE:]
+    after = _WORD.findall(doc.text[mention.trigger.end : high])[:_AFTER]
+    clause = [*before, *_WORD.findall(trigger), *after]
+    parties = (*mention.actors, *mention.recipients)
+    concept = next((CONCEPT[w] for w in reversed(_WORD.findall(trigger)) if w in CONCEPT), None)
+    if concept is None:
+        concept = next((CONCEPT[w.lower()] for w in after[:6] if w.lower() in CONCEPT), None)
+    series = _SERIES.search(doc.text[low:high])
+    return Item(
+        mention, doc.facts,
+        frozenset(_stems(_WORD.findall(evidence), frozenset())), frozenset(_stems(clause, names)), concept,
+        _phase([w.lower() for w in (*before[-4:], *_WORD.findall(trigger), *after[:4])]),
+        frozenset(_key(m.group()) for m in _NAMED.finditer(doc.text[saying.start : saying.end])),
+        series.group(1).lower() if series else None,
+        frozenset(p.country or p.entity or p.name for p in parties),
+        frozenset(p.entity or p.name for p in parties if p.kind == "person"),
+    )  # fmt: skip
 
 
-def judge_pair(a: Item, b: Item, weights: Mapping[str, float]) -> Verdict:
+def _stems(words: Iterable[str], leave: frozenset[str]) -> Iterator[str]:
+    for word in words:
+        low = word.lower().removesuffix("'s")
+        if low not in _STOP and low not in leave and len(low) > 1:
+            yield _SAME.get(low) or stem(low.replace("isation", "ization").replace("defence", "defense"))
+
+
+def _key(name: str) -> str:
+    return " ".join(w for w in name.casefold().replace("-", " ").split() if w not in ("exercise", "operation", "the"))
+
+
+def _phase(words: Sequence[str]) -> str | None:
+    said = set(words)
+    return "end" if said & _END else "start" if said & _START else None
+
+
+def judge_pair(a: Item, b: Item) -> Verdict:
     """Whether two mentions report one event."""
-    kind, kind_why = _types(a.mention, b.mention)
-    if kind is None:
-        return Verdict(0.0, (kind_why,), True)
-    parts = [(kind, kind_why), *_parties(a, b), *_dates(a, b), *_places(a, b), *_wording(a, b, weights)]
-    if any(value == -math.inf for value, _ in parts):
-        return Verdict(0.0, tuple(why for value, why in parts if value == -math.inf), True)
+    parts = [*_types(a, b), *_parties(a, b), *_dates(a, b), *_places(a, b), *_wording(a, b)]
+    stops = tuple(why for value, why in parts if value == -math.inf)
+    if stops:
+        return Verdict(0.0, stops, True)
     total = BIAS + sum(value for value, _ in parts)
     reasons = tuple(f"{why} ({value:+.1f})" for value, why in parts if abs(value) >= 0.05)
     return Verdict(round(1 / (1 + math.exp(-total)), 4), reasons, False)
 
 
-def _types(a: EventMention, b: EventMention) -> tuple[float | None, str]:
-    if "STATE" in (a.type, b.type) and a.type != b.type:
-        return None, "a position is not an event"
-    if a.type == b.type:
-        if a.mode and b.mode and a.mode != b.mode:
-            return 0.6, f"both {a.type}, by different modes"
-        return 1.2, f"both {a.type}"
-    pair = frozenset({a.type, b.type})
-    for family in FAMILIES:
-        if pair == family:
-            if pair in (frozenset({"AGREE", "COOPERATE"}), frozenset({"AGREE", "CONSULT"}), frozenset({"AGREE", "AID"})):
-                planned = a if a.type == "AGREE" else b
-                if planned.modality not in FUTURE:
-                    return None, f"{a.type} and {b.type}: an agreement is not the deed"
-                return 0.8, f"{a.type} and {b.type}: announced, then done"
-            return 0.2, f"{a.type} and {b.type} can be one event"
-    return None, f"{a.type} and {b.type} are different events"
+def _types(a: Item, b: Item) -> list[tuple[float, str]]:
+    x, y = a.mention, b.mention
+    if ("STATE" in (x.type, y.type)) and x.type != y.type:
+        return [(-math.inf, "a position is not an event")]
+    if x.negated != y.negated or (x.modality == "denied") != (y.modality == "denied"):
+        if not (x.modality in FUTURE or y.modality in FUTURE or x.type == y.type):
+            return [(-math.inf, "one is said not to have happened")]
+    if x.document == y.document and {x.type, y.type} <= SPEECH and _one_sentence(a.mention, b.mention) and x.trigger != y.trigger:
+        return [(-math.inf, "two acts told side by side in one sentence")]
+    if x.type == y.type:
+        if x.mode and y.mode and x.mode != y.mode:
+            return [(0.3, f"both {x.type}, by different modes")]
+        return [(1.0, f"both {x.type}")]
+    if _announces(a, b) or _announces(b, a):
+        return [(1.0, f"{x.type} and {y.type}: one {a.concept}, announced and told")]
+    if frozenset({x.type, y.type}) in FAMILIES:
+        return [(0.1, f"{x.type} and {y.type} can be one event")]
+    return [(-math.inf, f"{x.type} and {y.type} are different events")]
+
+
+def _one_sentence(x: EventMention, y: EventMention) -> bool:
+    return x.sentence == y.sentence if x.sentence is not None and y.sentence is not None else False
+
+
+def _announces(a: Item, b: Item) -> bool:
+    """Whether `a` is the plan (coded as the agreement to do it) and `b` the deed, of one concept."""
+    x, y = a.mention, b.mention
+    if x.type not in ("AGREE", "CONCEDE", "THREATEN", "REQUEST") or x.modality not in ("planned", "pledged", "demanded", "denied"):
+        return False
+    return a.concept is not None and (a.concept == b.concept or frozenset({a.concept, b.concept}) in _NEAR) and y.type not in SPEECH
 
 
 def _parties(a: Item, b: Item) -> list[tuple[float, str]]:
     if not a.countries or not b.countries:
-        return [(-0.6, "parties not stated in one of them")]
+        return [(-0.8, "parties not stated in one of them")]
     shared = a.countries & b.countries
     if not shared:
         return [(-math.inf, "no party in common")]
     small, large = sorted((a.countries, b.countries), key=len)
-    out = [(1.6 if small == large else 0.9 if small <= large else -0.9, f"parties in common: {', '.join(sorted(shared))}")]
-    actors_a = {p.country or p.name for p in a.mention.actors}
-    actors_b = {p.country or p.name for p in b.mention.actors}
-    directed = {"ACCUSE", "REJECT", "REQUEST", "THREATEN", "SANCTION", "COERCE", "ASSAULT", "AID"}
-    if actors_a and actors_b and not actors_a & actors_b and {a.mention.type, b.mention.type} & directed:
+    out = [(1.4 if small == large else 0.6 if small <= large else -1.2, f"parties in common: {', '.join(sorted(shared))}")]
+    actors = [{p.country or p.name for p in i.mention.actors} for i in (a, b)]
+    types = {a.mention.type, b.mention.type}
+    if actors[0] and actors[1] and not actors[0] & actors[1] and types & (DIRECTED | SPEECH) - {"AGREE"}:
         return [(-math.inf, "another actor")]
-    if a.people and b.people:
-        out.append((0.8, "same people") if a.people & b.people else (-1.0, "other people"))
-    return out
+    targets = [{p.country or p.name for p in i.mention.recipients} for i in (a, b)]
+    if targets[0] and targets[1] and not targets[0] & targets[1] and types & DIRECTED and actors[0] == actors[1]:
+        return [(-math.inf, "another recipient")]
+    return [*out, *_persons(a, b)]
+
+
+def _persons(a: Item, b: Item) -> Iterator[tuple[float, str]]:
+    if a.people & b.people:
+        yield 0.8, "same people"
+    for country in sorted(a.countries & b.countries):
+        mine, theirs = (_of(i, country) for i in (a, b))
+        people = [{p.entity or p.name for p in side if p.kind == "person"} for side in (mine, theirs)]
+        if people[0] and people[1] and not people[0] & people[1]:
+            yield -2.5, f"other people of {country}"
+        offices = [{o for p in side for o in _OFFICES if o in f"{p.office or ''} {p.name} {p.text or ''}".lower()} for side in (mine, theirs)]
+        if offices[0] and offices[1] and not offices[0] & offices[1] and not (people[0] and people[0] & people[1]):
+            yield -2.5, f"other offices of {country}"
+
+
+def _of(item: Item, country: str) -> list[Participant]:
+    return [p for p in (*item.mention.actors, *item.mention.recipients) if p.country == country]
+
+
+def _known(item: Item) -> str | None:
+    return item.facts.published.start
 
 
 def _dates(a: Item, b: Item) -> list[tuple[float, str]]:
     x, y = a.mention.when, b.mention.when
-    if (x.start is None and x.end is None) or (y.start is None and y.end is None):
-        return [(-0.3, "no date in one of them")]
-    if (x.end is not None and y.start is not None and x.end <= y.start) or (
-        y.end is not None and x.start is not None and y.end <= x.start
-    ):
+    for first, second in ((a, b), (b, a)):
+        stop = _impossible(first, second)
+        if stop:
+            return [(-math.inf, stop)]
+    if x.start is None or y.start is None:
+        if (x.end and y.start and x.end <= y.start) or (y.end and x.start and y.end <= x.start):
+            return [(-math.inf, f"other dates: {x.start}..{x.end} and {y.start}..{y.end}")]
+        return [_undated(a, b)]
+    if _apart(x, y):
+        if _phases(a, b):
+            return [(0.6, "one tells how it began, the other how it ended")]
         return [(-math.inf, f"other dates: {x.start}..{x.end} and {y.start}..{y.end}")]
     if (x.start, x.end) == (y.start, y.end):
-        return [(1.6 if x.grain == "day" else 1.0, f"same date, {x.start}")]
-    return [(0.7, "one date lies within or overlaps the other")]
+        return [(1.6 if x.grain in ("day", "hour") else 0.9, f"same date, {x.start}")]
+    wide = max(_days(x), _days(y))
+    return [(0.8 if wide <= 8 else 0.5 if wide <= 31 else -0.2, "one date lies within or overlaps the other")]
+
+
+def _undated(a: Item, b: Item) -> tuple[float, str]:
+    days = [i.mention.when.start or _known(i) for i in (a, b)]
+    if days[0] and days[1]:
+        gap = abs((dt.date.fromisoformat(days[0][:10]) - dt.date.fromisoformat(days[1][:10])).days)
+        if gap > 45:
+            return -2.0, f"no date in one of them, and {gap} days between the reports"
+        if gap <= 3:
+            return 0.3, "no date in one of them, told within days"
+    return -0.4, "no date in one of them"
+
+
+def _apart(x: When, y: When) -> bool:
+    return bool((x.end and y.start and x.end <= y.start) or (y.end and x.start and y.end <= x.start))
+
+
+def _days(when: When) -> int:
+    if when.start is None or when.end is None:
+        return 9999
+    return (dt.date.fromisoformat(when.end[:10]) - dt.date.fromisoformat(when.start[:10])).days
+
+
+def _phases(a: Item, b: Item) -> bool:
+    """Whether two dates are the beginning and end of one thing that lasts: same concept, within a month."""
+    first, second = (a, b) if (a.mention.when.start or "") <= (b.mention.when.start or "") else (b, a)
+    if first.concept is None or first.concept != second.concept or first.concept in ("strike", "launch", "call"):
+        return False
+    opens = first.phase == "start" or first.mention.modality in FUTURE
+    start, end = first.mention.when.start, second.mention.when.start
+    if start is None or end is None or second.phase != "end" or not opens:
+        return False
+    return (dt.date.fromisoformat(end[:10]) - dt.date.fromisoformat(start[:10])).days <= 31
+
+
+def _impossible(a: Item, b: Item) -> str | None:
+    """What one report told as done, before the day on which the other has it happen; or planned after it was done."""
+    told, when = _known(a), b.mention.when
+    if told is None:
+        return None
+    if a.mention.modality in DONE and when.start is not None and when.start > told:
+        return f"told as done on {told}, before {when.start}"
+    ends = when.end
+    if a.mention.modality in ("planned", "pledged") and b.mention.modality in DONE and ends is not None and ends <= told and _days(when) <= 8:
+        return f"still to come on {told}, after {ends}"
+    return None
 
 
 def _places(a: Item, b: Item) -> list[tuple[float, str]]:
@@ -162,69 +307,123 @@ def _places(a: Item, b: Item) -> list[tuple[float, str]]:
     if x is None or y is None:
         return []
     if x.name == y.name:
-        return [(0.6, f"same place, {x.name}")]
-    if x.country and y.country and x.country != y.country and x.basis == y.basis == "stated":
-        return [(-2.0, f"other places, {x.name} and {y.name}")]
+        return [(0.5 if x.basis == y.basis == "stated" else 0.2, f"same place, {x.name}")]
+    firm = x.basis == y.basis == "stated"
+    if x.country and y.country and x.country != y.country:
+        return [(-math.inf if firm else -1.2, f"other places, {x.name} and {y.name}")]
+    points = [p for p in (x, y) if p.lat is not None and p.lon is not None and (p.radius_km or 0) < 80]
+    if len(points) == 2 and _kilometres(x.lat or 0, x.lon or 0, y.lat or 0, y.lon or 0) > 60:
+        return [(-math.inf if firm else -1.0, f"other places, {x.name} and {y.name}")]
     return [(-0.2, f"{x.name} and {y.name}")]
 
 
-def _wording(a: Item, b: Item, weights: Mapping[str, float]) -> list[tuple[float, str]]:
-    shared = sum(weights.get(w, 1.0) for w in a.words & b.words)
-    least = min(sum(weights.get(w, 1.0) for w in i.words) for i in (a, b))
-    share = shared / least if least else 0.0
-    out = [(2.4 * (share - 0.25), f"{share:.0%} of the shorter one's words")]
-    if a.mention.document == b.mention.document and share < 0.3:
-        out.append((-0.8, "another sentence of the same report"))
+def _kilometres(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float:
+    p, q = math.radians(a_lat), math.radians(b_lat)
+    h = math.sin((q - p) / 2) ** 2 + math.cos(p) * math.cos(q) * math.sin(math.radians(b_lon - a_lon) / 2) ** 2
+    return 12742 * math.asin(min(1.0, math.sqrt(h)))
+
+
+def _weight(words: Iterable[str]) -> float:
+    return sum(0.3 if w in _GENERIC else 1.0 for w in words)
+
+
+def _wording(a: Item, b: Item) -> list[tuple[float, str]]:
+    out = []
+    shared = a.about & b.about
+    least = max(2.0, min(_weight(a.about), _weight(b.about)))
+    share = min(1.0, _weight(shared) / least)
+    speech = a.mention.type in SPEECH and b.mention.type in SPEECH and not (_plan(a) and _plan(b))
+    scale, zero = (4.5, 0.34) if speech else (2.0, 0.2)
+    out.append((scale * (share - zero), f"{share:.0%} of what the shorter one says"))
+    if a.named and b.named:
+        out.append((1.5, f"both name {sorted(a.named & b.named)[0]}") if a.named & b.named else (-2.0, "other names"))
+    if not speech and a.concept != b.concept and frozenset({a.concept or "", b.concept or ""}) not in _NEAR:
+        both = a.concept and b.concept
+        out.append((-2.0 if both else -0.6, f"{a.concept or 'something'} and {b.concept or 'something'}"))
+    elif not speech and a.concept is not None:
+        out.append((0.5, f"a {a.concept} in both"))
+    if a.mention.document == b.mention.document:
+        out.append((-0.3, "told in one report"))
+    if (a.mention.modality == "historical") != (b.mention.modality == "historical") and a.mention.document == b.mention.document:
+        out.append((-2.0, "one is background"))
     return out
 
 
+def _plan(item: Item) -> bool:
+    """Whether the record is a plan of a deed that has a name of its own ("will hold drills"), not an act of speech."""
+    return item.mention.modality == "planned" and item.concept is not None
+
+
 def candidate_pairs(items: Sequence[Item]) -> list[tuple[Item, Item]]:
-    """Pairs worth judging: a party in common (or none stated), types that can be one event. Sorted by ids."""
+    """Pairs worth judging: parties in common (or none stated), in a month in common. Sorted by ids."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    single: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, item in enumerate(items):
-        for country in item.countries or {"?"}:
-            for family in _keys(item.mention.type):
-                groups[country, family].append(index)
+        months = _months(item)
+        named = sorted(item.countries) or ["?"]
+        for month in months:
+            for k, country in enumerate(named):
+                for other in named[k + 1 :]:
+                    groups[f"{country} {other}", month].append(index)
+                single[country, month].append(index)
+    alone = {i for i, item in enumerate(items) if len(item.countries) <= 1}
     pairs = {(i, j) for members in groups.values() for k, i in enumerate(members) for j in members[k + 1 :]}
+    for members in single.values():
+        ones = [i for i in members if i in alone]
+        pairs.update((min(i, j), max(i, j)) for i in ones for j in members if i != j)
     return [(items[i], items[j]) for i, j in sorted(pairs)]
 
 
-def _keys(kind: str) -> list[str]:
-    return [kind, *("+".join(sorted(f)) for f in FAMILIES if kind in f)]
+def _months(item: Item) -> list[str]:
+    """The months a mention may be told in or happen in: those of its date, else of its report and the one before."""
+    when, known = item.mention.when, _known(item)
+    out: set[str] = set()
+    if when.start is not None:
+        first = dt.date.fromisoformat(when.start[:10])
+        last = dt.date.fromisoformat(when.end[:10]) - dt.timedelta(days=1) if when.end else first
+        if (last - first).days <= 400:
+            year, month = first.year, first.month
+            while (year, month) <= (last.year, last.month):
+                out.add(f"{year:04}-{month:02}")
+                year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    if not out or item.phase or item.mention.modality in FUTURE:
+        base = known or when.end or when.start
+        if base is None:
+            return ["?", *sorted(out)]
+        day = dt.date.fromisoformat(base[:10])
+        out.add(base[:7])
+        out.add((day.replace(day=1) - dt.timedelta(days=1)).isoformat()[:7])
+    return sorted(out)
 
 
 def judge(items: Sequence[Item], *, threshold: float = 0.5, at: str) -> tuple[Judgement, ...]:
     """The machine's "same event" judgements over all candidate pairs at or above the threshold."""
-    weights = word_weights(items)
     out = []
     for a, b in candidate_pairs(items):
-        verdict = judge_pair(a, b, weights)
-        if verdict.score < threshold or verdict.forbidden:
-            continue
-        left, right = sorted((a.mention.id, b.mention.id))
-        out.append(
-            Judgement(
-                id=digest(VERSION, "same event", left, right),
-                left=left,
-                right=right,
-                kind="same event",
-                score=verdict.score,
-                reasons=verdict.reasons,
-                by=VERSION,
-                at=at,
-            )
-        )
+        verdict = judge_pair(a, b)
+        if verdict.score >= threshold and not verdict.forbidden:
+            out.append(verdict_row(a, b, verdict, "same event", at))
     return tuple(out)
+
+
+def verdict_row(a: Item, b: Item, verdict: Verdict, kind: str, at: str) -> Judgement:
+    """The judgement of a pair as a row; `left < right`."""
+    left, right = sorted((a.mention.id, b.mention.id))
+    return Judgement(
+        id=digest(VERSION, kind, left, right), left=left, right=right, kind=kind,  # type: ignore[arg-type]
+        score=verdict.score, reasons=verdict.reasons, by=VERSION, at=at,
+    )  # fmt: skip
 
 
 def forbids(a: Item, b: Item) -> bool:
     """Whether two mentions cannot be one event, whatever else speaks for it."""
-    return judge_pair(a, b, {}).forbidden
+    return judge_pair(a, b).forbidden
 
 
 def cluster(items: Sequence[Item], judgements: Iterable[Judgement]) -> list[tuple[str, ...]]:
     """Sets of mention ids that are one event. People's verdicts come first, then the best machine pairs; two sets
-    join only if no pair between them is forbidden. Ties go by id, so the order of input changes nothing."""
+    join only if no pair between them is forbidden and the pairs speak for it on the whole. Ties go by id, so the
+    order of input changes nothing."""
     known = {i.mention.id: i for i in items}
     rows = _standing(judgements)
     parted = {(r.left, r.right) for r in rows if r.kind == "not same event"}
@@ -232,21 +431,31 @@ def cluster(items: Sequence[Item], judgements: Iterable[Judgement]) -> list[tupl
     member = {i: i for i in known}
     sets: dict[str, set[str]] = {i: {i} for i in known}
 
-    def blocked(x: str, y: str) -> bool:
-        pair = (x, y) if x < y else (y, x)
-        return pair in parted or (pair not in merged and forbids(known[x], known[y]))
+    def mean(one: set[str], other: set[str]) -> float:
+        scores = []
+        for x in one:
+            for y in other:
+                pair = (x, y) if x < y else (y, x)
+                if pair in parted:
+                    return 0.0
+                verdict = judge_pair(known[x], known[y])
+                if verdict.forbidden and pair not in merged:
+                    return 0.0
+                scores.append(verdict.score)
+        return sum(scores) / len(scores)
 
     together = [r for r in rows if r.kind == "same event" and r.left in known and r.right in known]
     for row in sorted(together, key=lambda r: (_by_machine(r), -r.score, r.left, r.right)):
         a, b = member[row.left], member[row.right]
-        if a == b:
-            continue
-        if _by_machine(row) and any(blocked(x, y) for x in sets[a] for y in sets[b]):
+        if a == b or (_by_machine(row) and mean(sets[a], sets[b]) < MEAN):
             continue
         sets[a] |= sets.pop(b)
         for x in sets[a]:
             member[x] = a
     return sorted(tuple(sorted(s)) for s in sets.values())
+
+
+MEAN = 0.35  # the average probability over all pairs of two sets that may join
 
 
 def _by_machine(row: Judgement) -> bool:
