@@ -74,7 +74,7 @@ def write(built: dict[str, bytes]) -> None:
             old.unlink()
     for name, data in built.items():
         (OUT / name).write_bytes(data)
-        print(f"{len(data):8} {name}")
+    print("\n".join(f"{len(data):8} {name}" for name, data in built.items()))
 
 
 def compare(built: dict[str, bytes]) -> int:

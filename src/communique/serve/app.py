@@ -19,6 +19,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from communique.config import Settings
 from communique.errors import CommuniqueError, ConfigError, DocumentError, StoreError, UsageError
 from communique.serve import render, security
+from communique.serve.jobs import Jobs
 from communique.store import Store, open_store
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Site:
         self.settings = settings
         self.read_only = read_only
         self.token = token
+        self.jobs = Jobs(store, settings)
         self._seen = 0
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
@@ -72,19 +74,19 @@ def build(
     hosts: frozenset[str] | None = None,
 ) -> Litestar:  # fmt: skip
     """The application. See `communique.serve.make_app`."""
-    from communique.serve import acts, api, pages
+    from communique.serve import acts, api, care, overview, pages
 
     store = open_store(store_path, read_only=read_only)
     site = Site(store, settings or Settings(store=str(store_path)), read_only=read_only, token=token)
     app = Litestar(
-        route_handlers=[*pages.handlers(), *api.handlers(), *acts.handlers(), static_file],
+        route_handlers=[*pages.handlers([*pages.pages(), *overview.pages(), *care.pages(), *acts.pages()]), *care.handlers(), *api.handlers(), *acts.handlers(), static_file],
         state=State({"site": site, "read_only": read_only}),
         exception_handlers={CommuniqueError: on_error, HTTPException: on_http, Exception: on_bug},
         openapi_config=OpenAPIConfig(
-            title="communique", version=render._version(), path="/api", render_plugins=[JsonRenderPlugin()],
+            title="communique", version=render._version(), path="/api/schema", render_plugins=[JsonRenderPlugin()],
             description="The record of who did, said or promised what to whom, with the words that say so. Reading is GET.",
         ),
-        on_shutdown=[store.close],
+        on_shutdown=[site.jobs.close, store.close],
         logging_config=None,
     )  # fmt: skip
     app.asgi_handler = security.Gate(
@@ -126,7 +128,7 @@ def static_file(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
     """A built asset, by its hashed name only; kept by browsers for good."""
     if name not in render.assets().values():
         return Response(b"no such file\n", status_code=404, media_type="text/plain")
-    body = (render.HERE / "static" / name).read_bytes()
+    body = render.asset_bytes(name)
     headers = {"cache-control": "public, max-age=31536000, immutable"}
     return Response(body, headers=headers, media_type=_MEDIA[Path(name).suffix])
 

@@ -164,6 +164,12 @@ def assets() -> dict[str, str]:
     return found
 
 
+@functools.cache  # a handful of small files, named in `assets.json`
+def asset_bytes(name: str) -> bytes:
+    """The bytes of a built asset."""
+    return (HERE / "static" / name).read_bytes()
+
+
 def static(name: str) -> str:
     """The address of a built asset."""
     return f"/static/{assets()[name]}"

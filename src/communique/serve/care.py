@@ -1,0 +1,255 @@
+"""The pages on the record itself: quality, sources, runs and failures, codebook, search, copies."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from markupsafe import Markup
+
+from communique import tables
+from communique.errors import UsageError
+from communique.records import Filter
+from communique.serve import render
+from communique.serve.app import Site
+from communique.serve.overview import _publishers
+from communique.serve.pages import Page
+from communique.serve.queries import Ask, how, one_id
+from communique.serve.render import View, link
+from communique.views.codes import country_name, known_countries
+from communique.views.pages_lists import document_rows, event_rows, mention_rows
+from communique.views.pages_text import inert
+
+_TYPES = (
+    ["AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", "STATE"]
+)
+_PAGES = [
+    ("Brief", "/"), ("Events", "/events"), ("Mentions", "/mentions"), ("Documents", "/documents"), ("Timeline", "/timeline"), ("Dyads", "/dyads"),
+    ("Commitments", "/commitments"), ("Overdue commitments", "/commitments?state=overdue-unreported"), ("Actors", "/actors"), ("Network", "/network"),
+    ("Map", "/map"), ("Compare", "/compare"), ("Review", "/review"), ("Quality", "/quality"), ("Sources", "/sources"), ("Runs", "/runs"),
+    ("Failures", "/runs#failures"), ("Codebook", "/codebook"), ("Add", "/add"), ("API", "/api"),
+]  # fmt: skip
+
+
+def pages() -> list[tuple[Page, list[str]]]:
+    """Handlers and their addresses."""
+    return [
+        (quality, ["/quality"]), (sources, ["/sources"]), (runs, ["/runs"]), (diff, ["/runs/diff"]), (codebook, ["/codebook"]),
+        (search, ["/search"]), (copies, ["/copies/{a:str}/{id:str}"]), (story, ["/story/{id:str}"]),
+    ]  # fmt: skip
+
+
+def handlers() -> list[HTTPRouteHandler]:
+    """Fragments that pages fetch."""
+    return [suggest]
+
+
+def quality(site: Site, request: Ask) -> View:
+    """How right the record is, by people's own reviews; what was not coded, and why."""
+    rows = [dict(a._asdict()) for a in site.remembered("accuracy", lambda: site.store.accuracy())]
+    found = site.remembered("calibration", lambda: _calibration(site))
+    reviewers = sorted({r.by for r in site.store.reviews()})
+    pairs = [{"left": a, "right": b, **site.store.agreement(a, b)} for i, a in enumerate(reviewers) for b in reviewers[i + 1 :]][:20]
+    data = {
+        "rows": rows, "calibration": found, "agreement": pairs, "reviewers": reviewers, "uncoded": site.remembered("uncoded", lambda: _uncoded(site)),
+        "counts": site.remembered("counts", site.store.counts), "orphans": len(site.store.orphans()),
+    }  # fmt: skip
+    return View("quality.html", "Quality", data, rows, how=how("/quality", request, "quality", "store.accuracy()"))
+
+
+def _calibration(site: Site) -> list[dict[str, Any]]:
+    """Reviewed records by the score that the coder gave: how many were right."""
+    bins: dict[int, list[bool]] = {}
+    for state in ("accepted", "rejected", "corrected"):
+        for m in site.store.each_mention(Filter(reviewed=state)):  # type: ignore[arg-type]
+            bins.setdefault(min(9, int(m.score * 10)), []).append(state == "accepted")
+    return [{"from": b / 10, "to": (b + 1) / 10, "n": len(v), "right": sum(v)} for b, v in sorted(bins.items())]
+
+
+def _uncoded(site: Site, most: int = 60) -> dict[str, Any]:
+    """Why sentences were not coded, over the newest documents."""
+    facts = site.remembered(("documents", (None, None, None, None)), lambda: list(site.store.documents()))[-most:]
+    found: dict[str, int] = {}
+    for f in facts:
+        coded = site.store.document(f.id)
+        for u in coded.uncoded if coded else ():
+            found[u.reason] = found.get(u.reason, 0) + 1
+    return {"documents": len(facts), "reasons": sorted(found.items(), key=lambda r: (-r[1], r[0]))}
+
+
+def sources(site: Site, request: Ask) -> View:
+    """Per publisher what it gave, and how much of that was copied."""
+    rows = _publishers(site)
+    return View("sources.html", "Sources", {"rows": rows[:500], "total": len(rows), "documents": sum(r["documents"] for r in rows)}, rows, how=how("/sources", request, "stories", "store.documents()"))
+
+
+def runs(site: Site, request: Ask) -> View:
+    """Every pass of coding, and what could not be read."""
+    found = [msgspec.to_builtins(r) for r in reversed(site.store.runs())]
+    failed = [msgspec.to_builtins(f) for f in site.store.failures()]
+    data = {"rows": found[:200], "total": len(found), "failures": failed[:300], "n_failures": len(failed), "counts": site.remembered("counts", site.store.counts), "tombstones": [dict(zip(("kind", "id", "at", "reason"), t, strict=True)) for t in site.store.tombstones()][-100:]}
+    return View("runs.html", "Runs and failures", data, found, how=how("/runs", request, "doctor", "store.runs()"))
+
+
+def diff(site: Site, request: Ask) -> View:
+    """What one run changed against another."""
+    query = request.query_params
+    old, new = query.get("old") or "", query.get("new") or ""
+    changes = [c._asdict() for c in site.store.diff(old, new)]
+    counts: dict[str, int] = {}
+    for c in changes:
+        counts[c["kind"]] = counts.get(c["kind"], 0) + 1
+    rows = [c for c in changes if c["kind"] != "same"]
+    return View("diff.html", "Difference of two runs", {"old": old, "new": new, "counts": counts, "rows": rows[:500], "total": len(rows)}, rows, how={"Command line": f"communique diff {old} {new}", "Python": f'store.diff("{old}", "{new}")'})
+
+
+def codebook(site: Site, request: Ask) -> View:
+    """The types, modes and contexts in our words, each with examples of this store."""
+    book = tables.load("ontology.json")
+    examples = site.remembered("examples", lambda: {t: mention_rows(site.store, site.store.mentions(Filter(type=(t,), order="score", limit=2))) for t in _TYPES})
+    counts = dict(site.remembered("types", lambda: site.store.facets("mention", Filter(), ("type",), top=20))["type"])
+    types = [*book["types"], {"name": "STATE", "definition": "An attributed claim or position that is no event; outside the event counts.", "quad": None, "cameo": [], "score_20": None, "section": None}]
+    rows = [{k: t.get(k) for k in ("name", "definition", "quad", "cameo", "score_20", "section")} | {"modes": t.get("modes", []), "examples": examples.get(t["name"], []), "n": counts.get(t["name"], 0)} for t in types]
+    data = {"rows": rows, "contexts": sorted(book["contexts"].items()), "sectors": sorted(book["sectors"].items()), "modalities": MODALITIES}
+    flat = [{k: r[k] for k in ("name", "definition", "quad", "score_20", "n")} for r in rows]
+    return View("codebook.html", "Codebook", data, flat, how=how("/codebook", request, "events", "store.mentions(type=…)"))
+
+
+MODALITIES = [
+    ("actual", "It happened or is happening."), ("planned", "It is announced or expected."), ("pledged", "Somebody undertook to do it."),
+    ("demanded", "Somebody asked that it be done."), ("denied", "It is said not to have happened."), ("hypothetical", "It is supposed or conditional."),
+    ("historical", "It happened earlier and is told as background."),
+]  # fmt: skip
+
+
+# --- search -------------------------------------------------------------------------------------------
+
+
+def _names() -> list[tuple[str, str, str]]:
+    """(words, kind, address) of everything that has a page of its own in the tables."""
+    out = [(country_name(c) or c, "country", f"/actor/country:{c}") for c in known_countries()]
+    for row in tables.load("countries.json")["countries"]:
+        out += [(n, "country", f"/actor/country:{row['iso3']}") for n in row["names"]]
+    out += [(p["name"], "person", f"/actor/{p['id']}") for p in tables.load("people.json")]
+    out += [(o["name"], "organisation", f"/actor/{o['id']}") for o in tables.load("organisations.json")]
+    out += [(t, "type", f"/events?type={t}") for t in _TYPES]
+    return [*out, *((n, "page", href) for n, href in _PAGES)]
+
+
+def _matches(site: Site, words: str, most: int) -> list[dict[str, str]]:
+    folded = words.casefold().strip()
+    if not folded:
+        return [{"name": n, "kind": "page", "href": href} for n, href in _PAGES[:most]]
+    scored = []
+    names = [*site.remembered("names", _names), *((p["publisher"], "publisher", link("/events", publisher=p["publisher"])) for p in _publishers(site)[:300] if p["publisher"])]
+    for name, kind, href in names:
+        text = name.casefold()
+        if text.startswith(folded):
+            scored.append((0, len(name), name, kind, href))
+        elif f" {folded}" in text:
+            scored.append((1, len(name), name, kind, href))
+    seen: dict[str, dict[str, str]] = {}
+    for _, _, name, kind, href in sorted(scored):
+        seen.setdefault(href, {"name": name, "kind": kind, "href": href})
+    return list(seen.values())[:most]
+
+
+def _countries_in(words: str) -> list[str]:
+    """Country codes that the words name, in order."""
+    folded = " " + re.sub(r"[^\w]+", " ", words).casefold() + " "
+    found: dict[str, tuple[int, int]] = {}
+    for row in tables.load("countries.json")["countries"]:
+        for name in (row["name"], row["iso3"], *row["names"], *row["adjectives"]):
+            if name.isupper() and len(name) <= 3 and name not in re.findall(r"\w+", words):
+                continue
+            at = folded.find(f" {name.casefold()} ")
+            if at >= 0 and (row["iso3"] not in found or len(name) > found[row["iso3"]][1]):
+                found[row["iso3"]] = (at, len(name))
+    inside = {c for c, (at, n) in found.items() for d, (bt, m) in found.items() if c != d and bt <= at and at + n <= bt + m and n < m}
+    return sorted(set(found) - inside, key=lambda c: found[c])
+
+
+def search(site: Site, request: Ask) -> View:
+    """One box: pages of their own first, then events and documents that hold the words."""
+    words = (request.query_params.get("q") or "").strip()[:300]
+    found = _matches(site, words, 8) if words else []
+    named = _countries_in(words)
+    if len(named) >= 2:
+        a, b = named[:2]
+        found.insert(0, {"name": f"{country_name(a)} and {country_name(b)}", "kind": "dyad", "href": f"/dyad/{a}/{b}"})
+    found += [{"name": country_name(c) or c, "kind": "country", "href": f"/actor/country:{c}"} for c in named if f"/actor/country:{c}" not in {f["href"] for f in found}]
+    events: list[dict[str, Any]] = []
+    documents: list[dict[str, Any]] = []
+    n_events = 0
+    if any(ch.isalnum() for ch in words):
+        flt = Filter(text=words, order="-date", limit=20)
+        n_events = site.store.count("event", flt)
+        events = event_rows(site.store, site.store.events(flt))
+        documents = document_rows(f for f, _ in site.store.search(words, limit=20))
+    between = event_rows(site.store, site.store.events(Filter(dyad=(named[0], named[1]), order="-date", limit=10))) if len(named) >= 2 else []
+    data = {"words": words, "matches": found, "between": between, "rows": events, "n_events": n_events, "documents": documents}
+    return View("search.html", f"Search: {words}" if words else "Search", data, events, extra={"search_words": words}, how=how("/search", request, "events --text", "store.search(…)"))
+
+
+@get("/suggest", include_in_schema=False, sync_to_thread=True)
+def suggest(request: Ask) -> Response[bytes]:
+    """Links that begin with what is typed, as a fragment."""
+    site: Site = request.app.state.site
+    words = (request.query_params.get("q") or "").strip()[:100]
+    found = _matches(site, words, 9)
+    named = _countries_in(words)
+    if len(named) >= 2:
+        found.insert(0, {"name": f"{country_name(named[0])} and {country_name(named[1])}", "kind": "dyad", "href": f"/dyad/{named[0]}/{named[1]}"})
+    if words:
+        found.append({"name": f"All that holds “{words}”", "kind": "search", "href": link("/search", q=words)})
+    body = render.environment().get_template("suggest.html").render(found=found)
+    return render.sent(request, body.encode("utf-8", "replace"), "text/html")
+
+
+# --- copies and stories ---------------------------------------------------------------------------------
+
+
+def copies(site: Site, request: Ask) -> View:
+    """Two documents that share text: what only one of them has."""
+    a, b = request.path_params["a"], one_id(request)
+    texts = [site.store.text(d) for d in (a, b)]
+    facts = [site.store.facts(d) for d in (a, b)]
+    if None in texts or None in facts:
+        raise UsageError("no such document", value=a)
+    left, right = ([line for line in (t or "").splitlines() if line.strip()] for t in texts)
+    rows = []
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        rows.append({"tag": tag, "left": left[i1:i2], "right": right[j1:j2]})
+    lit = [_line_diff(r) if r["tag"] == "replace" and len(r["left"]) == len(r["right"]) else None for r in rows]
+    data = {"left": document_rows([f for f in facts[:1] if f])[0], "right": document_rows([f for f in facts[1:] if f])[0], "rows": rows}
+    return View("copies.html", "Two reports that share text", data, extra={"lit": lit}, how={"Command line": f"communique explain {a}"})
+
+
+def _line_diff(row: dict[str, Any]) -> list[tuple[Markup, Markup]]:
+    out = []
+    for left, right in zip(row["left"], row["right"], strict=True):
+        a, b = left.split(" ")[:2000], right.split(" ")[:2000]
+        sides: tuple[list[str], list[str]] = ([], [])
+        for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+            for side, words in ((sides[0], a[i1:i2]), (sides[1], b[j1:j2])):
+                if words:
+                    text = inert(" ".join(words))
+                    side.append(text if tag == "equal" else f'<mark class="m-same">{text}</mark>')
+        out.append((Markup(" ".join(sides[0])), Markup(" ".join(sides[1]))))
+    return out
+
+
+def story(site: Site, request: Ask) -> View:
+    """A story: its documents and events."""
+    id = one_id(request)
+    found = site.store.story(id)
+    if found is None:
+        raise UsageError(f"{id}: no such story", value=id)
+    facts = [f for f in (site.store.facts(d) for d in found.documents[:200]) if f is not None]
+    rows = event_rows(site.store, site.store.events(Filter(story=id, order="date", limit=100)))
+    data = {"story": msgspec.to_builtins(found), "documents": document_rows(facts), "rows": rows}
+    return View("story.html", found.title, data, rows, how={"Command line": f"communique show {id}", "Python": f'store.story("{id}")'})

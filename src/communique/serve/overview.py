@@ -1,0 +1,409 @@
+"""The pages that look over many records: brief, timeline, dyads, commitments, actors, network, map, compare."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import msgspec
+
+from communique import tables
+from communique.errors import UsageError
+from communique.records import Filter
+from communique.serve import charts
+from communique.serve.app import Site
+from communique.serve.pages import Page
+from communique.serve.queries import Ask, filter_of, how, one_id, spelled
+from communique.serve.render import View, link, quad_class
+from communique.views.citing import calendar
+from communique.views.codes import country_name, known_countries
+from communique.views.compare import compare_publishers
+from communique.views.dyads import GRAINS, dyad_series, undated
+from communique.views.ledger import commitments_as_of, overdue
+from communique.views.network import network
+from communique.views.pages_event import passage
+from communique.views.pages_overview import (
+    Period,
+    actor_page,
+    brief_page,
+    commitment_rows,
+    coverage,
+    drawn_network,
+    dyad_moves,
+    fitting,
+    last_day,
+    periods_back,
+    publishers,
+    silent,
+    spots,
+)  # fmt: skip
+from communique.views.timeline import LANES, Lane, lanes
+
+WIDE = 1000.0
+BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
+_COLUMN = {
+    "overdue-unreported": "overdue", "lapsed-unreported": "overdue", "held": "done", "fulfilled": "done", "under way": "under way",
+    "in progress": "under way", "partly fulfilled": "under way", "cancelled": "broken off", "denied": "broken off", "broken": "broken off",
+    "withdrawn": "broken off", "disputed": "broken off", "superseded": "broken off", "stalled": "broken off",
+}  # fmt: skip
+
+
+def pages() -> list[tuple[Page, list[str]]]:
+    """Handlers and their addresses."""
+    return [
+        (brief, ["/", "/brief"]), (timeline, ["/timeline"]), (dyads, ["/dyads"]), (dyad, ["/dyad/{a:str}/{id:str}"]),
+        (commitments, ["/commitments"]), (commitment, ["/commitment/{id:str}"]), (actors, ["/actors"]), (actor, ["/actor/{id:str}"]),
+        (network_page, ["/network"]), (map_page, ["/map"]), (compare, ["/compare"]),
+    ]  # fmt: skip
+
+
+def today() -> str:
+    """The day it is, in UTC."""
+    return dt.datetime.now(dt.UTC).date().isoformat()
+
+
+def day_of(request: Ask, name: str, default: str) -> str:
+    """A day from the address; raises `UsageError` for what is none."""
+    value = request.query_params.get(name) or default
+    try:
+        return dt.date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise UsageError(f"{name}={value!r} is not a date; give one like 2025-09-08", value=value) from None
+
+
+def period_of(site: Site, request: Ask, *, date: str, least: int = 0, most: int = 0, base: Filter | None = None) -> Period:
+    """The period that the address names, or the one that fits."""
+    query = request.query_params
+    if query.get("since") or query.get("until"):
+        return Period(query.get("since") or None, query.get("until") or None, "chosen")
+    named = query.get("period")
+    found = site.remembered("last day", lambda: last_day(site.store))
+    for period in periods_back(found):
+        if period.name == named:
+            return period
+    return site.remembered(("period", date, least, most, base), lambda: fitting(site.store, date=date, least=least, most=most, base=base))
+
+
+def _publishers(site: Site) -> list[dict[str, Any]]:
+    return site.remembered("publishers", lambda: publishers(site.store, site.remembered(("documents", (None, None, None, None)), lambda: list(site.store.documents()))))
+
+
+def brief(site: Site, request: Ask) -> View:
+    """What is new, first page of all."""
+    period = period_of(site, request, date="published", least=10)
+    day = day_of(request, "today", today())
+    data = site.remembered(("brief", period, day), lambda: brief_page(site.store, period, today=day))
+    last = site.remembered("last day", lambda: last_day(site.store))
+    cover = site.remembered(("coverage", period), lambda: coverage(site.store, period))
+    data = data | {
+        "moves": site.remembered("moves", lambda: dyad_moves(site.store, last)), "coverage": cover,
+        "silent": silent(_publishers(site), period), "counts": site.remembered("counts", site.store.counts), "last": last,
+    }  # fmt: skip
+    bars = charts.columns(
+        [c["documents"] for c in cover], [c["start"] for c in cover], width=WIDE - 40, height=90,
+        hrefs=[link("/documents", since=c["start"], until=c["end"]) for c in cover],
+    )  # fmt: skip
+    top = max((c["documents"] for c in cover), default=0)
+    extra = {"bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], WIDE - 40, 90), "spans": periods_back(last)}
+    shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{request.base_url}brief.json'"}
+    return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown)
+
+
+# --- timeline -----------------------------------------------------------------------------------------
+
+
+def timeline(site: Site, request: Ask) -> View:
+    """Events on lines of time, told apart by what they are: happened, announced, only claimed."""
+    lane = request.query_params.get("lane") or "country"
+    if lane not in LANES:
+        raise UsageError(f"no lanes by {lane!r}; there are: {', '.join(LANES)}", value=lane)
+    base = filter_of(request, limit=300)
+    period = period_of(site, request, date="happened", least=10, base=_narrowed(base))
+    flt = msgspec.structs.replace(base, since=period.since, until=period.until, order="date", date="happened", after=None)
+    total = site.store.count("event", flt)
+    found = lanes(site.store, flt, lane=lane)
+    rows = sorted((msgspec.to_builtins(e) for one in found for e in one.entries), key=lambda e: (e["start"] or "9999", e["id"]))
+    drawn = _drawn_lanes(found, {e.id: e.quad for e in site.store.events(flt)})
+    data = {"lane": lane, "period": period._asdict(), "rows": rows, "total": total, "filter": spelled(request), "undated": sum(r["start"] is None and r["end"] is None for r in rows)}
+    extra = {"drawing": drawn, "lanes": LANES, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
+    return View("timeline.html", "Timeline", data, rows, extra=extra, how=how("/timeline", request, "timeline", "communique.views.timeline.timeline(store, …)"))
+
+
+def _narrowed(flt: Filter) -> Filter:
+    return msgspec.structs.replace(flt, since=None, until=None, after=None, limit=0, order="date")
+
+
+def _drawn_lanes(found: list[Lane], quads: dict[str, str | None]) -> dict[str, Any]:
+    """Where each entry goes: lanes below one another, entries that would overlap stacked."""
+    days = [d for one in found for e in one.entries for d in (e.start, e.end) if d]
+    if not days:
+        return {"height": 0, "lanes": [], "ticks": []}
+    first, last = dt.date.fromisoformat(min(days)), dt.date.fromisoformat(max(days))
+    width = WIDE - 170
+    scale = width / max(1, (last - first).days + 1)
+
+    def x(day: str) -> float:
+        return 150 + (dt.date.fromisoformat(day) - first).days * scale
+
+    out, y = [], 26.0
+    for one in found[:14]:
+        marks, ends = [], list[float]()
+        for e in sorted(one.entries, key=lambda e: (e.start or e.end or "", e.id)):
+            if not (e.start or e.end):
+                continue
+            left = x(e.start or e.end or "")
+            wide = max(0.0, (x(e.end) - left) if e.start and e.end else 0.0)
+            bar = wide > max(14.0, scale * 1.5)
+            row = next((i for i, end in enumerate(ends) if end <= left), len(ends))
+            if row >= 8:
+                row = 7
+            right = left + (wide if bar else 11) + 2
+            ends[row : row + 1] = [right]
+            marks.append({"x": round(left + (0 if bar else 5.5), 1), "y": round(y + row * 13 + 6, 1), "width": round(wide, 1), "bar": bar, "drawn": e.drawn, "quad": quad_class(quads.get(e.id)), "id": e.id, "says": e.headline, "when": e.start or e.end})
+        if marks:
+            tall = max(1, len(ends)) * 13 + 8
+            out.append({"name": _lane_name(one.name), "y": round(y, 1), "height": tall, "marks": marks})
+            y += tall
+    step = max(1, math.ceil(((last - first).days + 1) / 8))
+    labels = [charts.Tick(round(150 + i * scale, 1), (first + dt.timedelta(days=i)).isoformat()) for i in range(0, (last - first).days + 1, step)]
+    return {"height": y + 6, "lanes": out, "ticks": labels}
+
+
+def _lane_name(name: str) -> str:
+    if name == "none":
+        return "not said"
+    return (country_name(name) or name) if len(name) == 3 else name.lower() if name.isupper() else name
+
+
+# --- dyads --------------------------------------------------------------------------------------------
+
+
+def dyads(site: Site, request: Ask) -> View:
+    """Ordered pairs of countries by how much is recorded between them."""
+    query = request.query_params
+    since, until = query.get("since") or None, query.get("until") or None
+    found = site.remembered(("dyads", since, until), lambda: site.store.dyad_totals(since=since, until=until))
+    rows = [
+        {"actor": a, "recipient": b, "records": n, "mean_score": round(total / scored, 2) if scored else None}
+        for a, b, n, scored, total in sorted(found, key=lambda r: (-r[2], r[0], r[1]))
+        if a != b
+    ]
+    countries = sorted({r["actor"] for r in rows} | {r["recipient"] for r in rows}, key=lambda c: country_name(c) or c)
+    data = {"rows": rows[:200], "total": len(rows), "filter": spelled(request)}
+    return View("dyads.html", "Dyads", data, rows, extra={"countries": countries}, how=how("/dyads", request, "dyad", "store.dyad_totals(…)"))
+
+
+def dyad(site: Site, request: Ask) -> View:
+    """One pair over time: cooperation up, conflict down, both ways apart, coverage beneath."""
+    a, b = request.path_params["a"].upper(), one_id(request).upper()
+    grain = request.query_params.get("grain") or "month"
+    if grain not in GRAINS:
+        raise UsageError(f"no grain called {grain!r}; there are: {', '.join(GRAINS)}", value=grain)
+    for code in (a, b):
+        if len(code) != 3 or not code.isalpha():
+            raise UsageError(f"{code}: no such country; a dyad is two ISO alpha-3 codes such as /dyad/JPN/KOR", value=code)
+    pairs = [(a, b), (b, a)]
+    # A day or a week at a time the whole of a long store would be thousands of bars: show the newest stretch of it.
+    rows = site.remembered(("dyad", a, b, grain), lambda: [msgspec.to_builtins(r) for r in dyad_series(site.store, pairs, grain=grain, fill=True)])
+    shown = 120
+    starts = sorted({r["start"] for r in rows})[-shown:]
+    kept = [r for r in rows if r["start"] in set(starts)]
+    top = max((max(r["verbal_cooperation"] + r["material_cooperation"], r["verbal_conflict"] + r["material_conflict"]) for r in kept), default=0)
+    ways = [{"actor": x, "recipient": y, "bars": _dyad_bars([r for r in kept if (r["actor"], r["recipient"]) == (x, y)], top, (a, b), grain)} for x, y in pairs]
+    cover = {r["start"]: r["documents"] for r in kept}
+    bars = charts.columns([cover[s] for s in starts], starts, width=WIDE - 40, height=40) if starts else []
+    latest = site.store.events(Filter(dyad=(a, b), order="-date", limit=20))
+    from communique.views.pages_lists import event_rows
+
+    data = {
+        "a": a, "b": b, "grain": grain, "rows": rows, "undated": site.remembered(("undated", a, b), lambda: undated(site.store, pairs)),
+        "latest": event_rows(site.store, latest), "events": site.store.count("event", Filter(dyad=(a, b))),
+        "mentions": site.store.count("mention", Filter(dyad=(a, b))),
+        "commitments": commitment_rows(c for c in site.store.commitments(either=a) if b in {p.country for p in (*c.by, *c.to)}),
+    }  # fmt: skip
+    extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, WIDE - 40, 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
+    told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
+    return View("dyad.html", f"{country_name(a)} and {country_name(b)}", data, rows, extra=extra, how=told)
+
+
+def _period_end(start: str, grain: str) -> str:
+    first = dt.date.fromisoformat(start)
+    if grain == "day":
+        return (first + dt.timedelta(days=1)).isoformat()
+    if grain == "week":
+        return (first + dt.timedelta(days=7)).isoformat()
+    return (first + dt.timedelta(days=32 if grain == "month" else 367)).replace(day=1, **({} if grain == "month" else {"month": 1})).isoformat()
+
+
+def _dyad_bars(rows: list[dict[str, Any]], top: float, pair: tuple[str, str], grain: str) -> list[dict[str, Any]]:
+    """Stacked bars around a zero line at 70: cooperation above, conflict below, material next to the line."""
+    if not rows or not top:
+        return []
+    most, slot, out = charts.ceiling(top), (WIDE - 40) / len(rows), []
+    for i, row in enumerate(rows):
+        href = link("/mentions", dyad=f"{pair[0]}-{pair[1]}", since=row["start"], until=_period_end(row["start"], grain), modality="actual")
+        for names, sign in ((("material_cooperation", "verbal_cooperation"), -1), (("material_conflict", "verbal_conflict"), 1)):
+            y = 70.0
+            for name in names:
+                tall = 64.0 * row[name] / most
+                if row[name]:
+                    out.append({"x": round(slot * i + 0.5, 2), "y": round(y - tall if sign < 0 else y, 2), "width": round(max(0.8, slot - min(2, slot * 0.25)), 2), "height": round(tall, 2), "kind": quad_class(name.replace("_", " ")), "label": f"{row['start']}: {row[name]} {name.replace('_', ' ')}", "href": href})
+                y += tall * sign
+    return out
+
+
+# --- commitments --------------------------------------------------------------------------------------
+
+
+def commitments(site: Site, request: Ask) -> View:
+    """The ledger: who promised what to whom by when, and how it stands."""
+    query = request.query_params
+    day = day_of(request, "today", today())
+    state, kind, by, to = (query.get(k) or None for k in ("state", "kind", "by", "to"))
+    every = site.remembered(("ledger", day, by, to, kind), lambda: commitments_as_of(site.store, day, by=by, to=to, kind=kind))
+    found = [c for c in every if state is None or c.state == state]
+    rows = commitment_rows(found)
+    for row in rows:
+        row["column"] = column_of(row, day)
+    states: dict[str, int] = {}
+    for c in every:
+        states[c.state] = states.get(c.state, 0) + 1
+    data = {"rows": rows[:300], "total": len(rows), "today": day, "states": sorted(states.items(), key=lambda s: (-s[1], s[0])), "filter": spelled(request)}
+    extra = {"board": [(name, [r for r in rows if r["column"] == name]) for name in BOARD]}
+    return View("commitments.html", "Commitments", data, site.store.flat(found), site.store.flat_columns("commitment"), extra=extra, how=how("/commitments", request, "commitments", "store.commitments(…)"))
+
+
+def column_of(row: dict[str, Any], day: str) -> str:
+    """The column of the board that a commitment stands in."""
+    if row["state"] in _COLUMN:
+        return _COLUMN[row["state"]]
+    due = row["due"]["start"]
+    return "due" if due and due <= (dt.date.fromisoformat(day) + dt.timedelta(days=30)).isoformat() else "waiting"
+
+
+def ledger_calendar(site: Site) -> bytes:
+    """The commitments with a date as iCalendar."""
+    return calendar(c for c in site.store.commitments() if c.due.start)
+
+
+def commitment(site: Site, request: Ask) -> View:
+    """One commitment with the words behind each step."""
+    id = one_id(request)
+    found = site.store.commitment(id)
+    if found is None:
+        raise UsageError(f"{id}: no such commitment", value=id)
+    item = overdue(found, day_of(request, "today", today()))
+    from markupsafe import Markup
+
+    steps, lit = [], {}
+    for n, h in enumerate(item.history):
+        mention = site.store.mention(h.mention) if h.mention else None
+        facts = site.store.facts(h.document) if h.document else None
+        steps.append(msgspec.to_builtins(h) | {"publisher": facts.publisher if facts else None, "title": facts.title if facts else None})
+        if mention is not None:
+            lit[n] = Markup(passage(site.store.text(mention.document) or "", mention))
+    data = {"commitment": msgspec.to_builtins(item), "row": commitment_rows([item])[0], "steps": steps}
+    return View("commitment.html", item.what, data, extra={"lit": lit}, how={"Command line": f"communique show {id}", "Python": f'store.commitment("{id}")', "HTTP": f"curl '{request.base_url}commitment/{id}.json'"})
+
+
+# --- actors -------------------------------------------------------------------------------------------
+
+
+def actors(site: Site, request: Ask) -> View:
+    """Countries by how many events they take part in, on either side."""
+    facets = site.remembered("actor facets", lambda: site.store.facets("event", Filter(), ("actor", "recipient"), top=300))
+    as_actor, as_recipient = dict(facets["actor"]), dict(facets["recipient"])
+    rows = [{"country": c, "name": country_name(c), "as_actor": as_actor.get(c, 0), "as_recipient": as_recipient.get(c, 0)} for c in {*as_actor, *as_recipient}]
+    rows.sort(key=lambda r: (-r["as_actor"] - r["as_recipient"], r["country"]))
+    return View("actors.html", "Actors", {"rows": rows, "total": len(rows)}, rows, how=how("/actors", request, "events", "store.facets('event', names=('actor', 'recipient'))"))
+
+
+def actor(site: Site, request: Ask) -> View:
+    """One actor: sides, partners, words, offices, commitments, newest events."""
+    id = one_id(request)
+    if id.upper() in known_countries():
+        id = f"country:{id.upper()}"
+    if ":" not in id:
+        raise UsageError(f"{id}: no such actor; actors are named like country:JPN or person:…", value=id)
+    page = site.remembered(("actor", id), lambda: actor_page(site.store, id))
+    country = id.removeprefix("country:") if id.startswith("country:") else None
+    offices = [p for p in tables.load("people.json") if p["id"] == id or (country is not None and p["country"] == country)]
+    offices = sorted(offices, key=lambda p: (p.get("from") or "", p["name"]), reverse=True)[:25]
+    made = commitment_rows(site.store.commitments(by=country)) if country else []
+    received = commitment_rows(site.store.commitments(to=country)) if country else []
+    data = page | {"country": country, "offices": [{k: p.get(k) for k in ("id", "name", "office", "organisation", "country", "from", "to", "known_until", "source")} for p in offices], "made": made, "received": received}
+    if not page["mentions"] and not offices and country is None:
+        raise UsageError(f"{id}: no such actor in this store", value=id)
+    told = {"Command line": f"communique actor {id}", "Python": f'store.events(either="{id}")', "HTTP": f"curl '{request.base_url}actor/{id}.json'"}
+    return View("actor.html", page["name"], data, page["latest"], extra={}, how=told)
+
+
+# --- network, map, compare ------------------------------------------------------------------------------
+
+
+def network_page(site: Site, request: Ask) -> View:
+    """Who deals with whom in a period."""
+    by = request.query_params.get("by") or "country"
+    base = filter_of(request, limit=1)
+    period = period_of(site, request, date="happened", most=2000, base=_narrowed(base))
+    flt = msgspec.structs.replace(_narrowed(base), since=period.since, until=period.until, date="happened")
+    total = site.store.count("event", flt)
+    if total > 20_000:
+        raise UsageError(f"{total} events are too many to draw; give a shorter period", value=total)
+    found = site.remembered(("network", by, flt), lambda: network(site.store, flt, by=by))
+    drawn = drawn_network(found)
+    places = charts.circle(len(drawn["nodes"]), cx=480, cy=330, radius=255)
+    at = {n["id"]: p for n, p in zip(drawn["nodes"], places, strict=True)}
+    lines = [_curve(e, at) for e in drawn["edges"][:90]]
+    nodes = [n | {"x": x, "y": y, "r": round(4 + 2.2 * math.sqrt(n["events"]), 1) if n["events"] < 60 else 21, "end": "end" if x < 470 else "start" if x > 490 else "middle", "dx": -1 if x < 470 else 1 if x > 490 else 0} for n, (x, y) in zip(drawn["nodes"], places, strict=True)]
+    rows = [e | {"left_name": next(n["name"] for n in nodes if n["id"] == e["left"]), "right_name": next(n["name"] for n in nodes if n["id"] == e["right"])} for e in drawn["edges"]]
+    data = {"by": by, "period": period._asdict(), "nodes": drawn["nodes"], "rows": rows, "total": total, "all_nodes": drawn["all_nodes"], "filter": spelled(request)}
+    extra = {"lines": lines, "placed": nodes, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
+    return View("network.html", "Network", data, rows, extra=extra, how=how("/network", request, "network", "communique.views.network.network(store, …)"))
+
+
+def _curve(e: dict[str, Any], at: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    (x1, y1), (x2, y2) = at[e["left"]], at[e["right"]]
+    mx, my = (x1 + x2) / 2 + (480 - (x1 + x2) / 2) * 0.35, (y1 + y2) / 2 + (330 - (y1 + y2) / 2) * 0.35
+    kind = "mx" if e["conflict"] > e["cooperation"] else "mc" if e["cooperation"] > e["conflict"] else "none"
+    return e | {"d": f"M{x1} {y1}Q{mx:.1f} {my:.1f} {x2} {y2}", "width": round(1 + 1.6 * math.log1p(e["records"]), 1), "kind": kind}
+
+
+def map_page(site: Site, request: Ask) -> View:
+    """Where events happened, with the doubt; what only the dateline says is drawn apart."""
+    base = filter_of(request, limit=1000)
+    period = period_of(site, request, date="happened", least=10, base=_narrowed(base))
+    flt = msgspec.structs.replace(base, since=period.since, until=period.until, date="happened", order="-date", after=None, limit=1000)
+    found = site.remembered(("map", flt), lambda: spots(site.store, flt))
+    total = site.store.count("event", flt)
+    rows, points = [], []
+    for s in found:
+        x, y = charts.equal_earth(s.lat, s.lon)
+        box = f"{s.lat - 0.0004:.6f},{s.lon - 0.0004:.6f},{s.lat + 0.0004:.6f},{s.lon + 0.0004:.6f}"
+        href = link("/events", **{**{k: v for k, v in spelled(request).items() if k not in ("period", "since", "until")}, "box": box, "since": period.since, "until": period.until})
+        rows.append(s._asdict() | {"href": href})
+        kind = "mx" if s.conflict > s.cooperation else "mc" if s.cooperation > s.conflict else "none"
+        points.append({"x": x, "y": y, "r": round(2.5 + 1.8 * math.sqrt(s.n), 1) if s.n < 80 else 19, "doubt": round(min(60, (s.radius_km or 0) * 960 / 34500), 1), "kind": kind, "name": s.name, "n": s.n, "href": href, "dateline": s.basis == "dateline"})
+    data = {"rows": rows, "placed": sum(s.n for s in found), "total": total, "period": period._asdict(), "filter": spelled(request)}
+    extra = {"points": points, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
+    return View("map.html", "Map", data, rows, extra=extra, how=how("/map", request, "export geojson", 'export(store, "geojson", flt, path)'))
+
+
+def compare(site: Site, request: Ask) -> View:
+    """Two publishers: what one reports and the other does not."""
+    query = request.query_params
+    left, right = query.get("left") or None, query.get("right") or None
+    known = [p for p in _publishers(site) if p["publisher"]]
+    data: dict[str, Any] = {"left": left, "right": right, "rows": [], "both": None, "total": 0, "period": None}
+    if left and right:
+        period = period_of(site, request, date="published", most=3000, base=Filter(publisher=(left, right)))
+        flt = Filter(publisher=(left, right), since=period.since, until=period.until, date="published")
+        total = site.store.count("event", flt)
+        if total > 20_000:
+            raise UsageError(f"{total} events are too many to compare at once; give a shorter period", value=total)
+        rows = site.remembered(("compare", left, right, flt), lambda: [msgspec.to_builtins(d) for d in compare_publishers(site.store, left, right, flt)])
+        counts = [sum(r["only"] == name for r in rows) for name in (left, right)]
+        data |= {"rows": rows[:400], "both": total - len(rows), "total": total, "period": period._asdict(), "only": counts}
+    told = {"Command line": "communique compare EVENT", "Python": "compare_publishers(store, left, right)", "HTTP": f"curl '{request.base_url}compare.json?left=…&right=…'"}
+    return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known]}, how=told)

@@ -1,0 +1,105 @@
+"""Addresses as questions: the filter that a query spells, the same question elsewhere, facets as links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from communique.api import make_filter
+from communique.errors import UsageError
+from communique.records import Filter
+from communique.serve import render
+from communique.serve.app import Site
+
+Ask = Request[Any, Any, Any]
+PER_PAGE = 50
+MANY = frozenset({"actor", "recipient", "either", "type", "quad", "mode", "context", "modality", "publisher"})
+FACET_NAMES = {
+    "type": "type", "quad": "quad", "modality": "modality", "actor": "actor", "recipient": "recipient", "publisher": "publisher",
+    "mode": "mode", "context": "context", "place country": "place", "year": "year", "reviewed": "reviewed",
+}  # fmt: skip
+
+
+def one_id(request: Ask) -> str:
+    """The id in the address, without the ending of a twin."""
+    found: str = request.path_params["id"]
+    for twin in render.TWINS:
+        found = found.removesuffix("." + twin)
+    return found
+
+
+def filter_of(request: Ask, **defaults: Any) -> Filter:
+    """The filter that the address spells; names that are not the filter's are left to the page."""
+    fields: dict[str, Any] = dict(defaults)
+    query = request.query_params
+    for name in Filter.__struct_fields__:
+        values = [v for v in query.getall(name, []) if v != ""]
+        if values:
+            fields[name] = tuple(values) if name in MANY else values[-1]
+    if "box" in fields and isinstance(fields["box"], str):
+        fields["box"] = tuple(number_of(v, "box") for v in fields["box"].split(","))
+    if year := query.get("year"):
+        if not (year.isdigit() and len(year) == 4):
+            raise UsageError(f"year={year!r} is not a year; give one like 2025", value=year)
+        fields |= {"since": f"{year}-01-01", "until": f"{int(year) + 1}-01-01"}
+    for name in ("limit", "min_originators"):
+        if name in fields:
+            fields[name] = int(number_of(fields[name], name))
+    if not 0 < fields.get("limit", PER_PAGE) <= 1000:
+        raise UsageError("limit lies in 1 to 1000", value=fields["limit"])
+    return make_filter(**{"limit": PER_PAGE, **fields})
+
+
+def number_of(value: Any, name: str) -> float:
+    """The value as a number; raises `UsageError` that names it."""
+    try:
+        return float(value)
+    except ValueError:
+        raise UsageError(f"{name}={value!r} is not a number", value=value) from None
+
+
+def spelled(request: Ask) -> dict[str, list[str]]:
+    """The address's query as name → values, without the paging."""
+    query = request.query_params
+    return {k: [v for v in query.getall(k) if v] for k in dict.fromkeys(query) if k != "after" and any(query.getall(k))}
+
+
+def how(path: str, request: Ask, verb: str, python: str) -> dict[str, str]:
+    """The same question on the command line, in Python, and over HTTP."""
+    asked = spelled(request)
+    flags = " ".join(f"--{k.replace('_', '-')} {_quoted(v)}" for k, vs in asked.items() for v in vs)
+    words = ", ".join(f"{k}={vs[0]!r}" if len(vs) == 1 else f"{k}={tuple(vs)!r}" for k, vs in asked.items())
+    address = render.link(f"{path}.json", **asked)
+    return {
+        "Command line": f"communique {verb} {flags}".strip(),
+        "Python": python.replace("…", words),
+        "HTTP": f"curl '{str(request.base_url).rstrip('/')}{address}'",
+    }
+
+
+def _quoted(value: str) -> str:
+    return value if value.replace("-", "").replace("_", "").isalnum() else "'" + value.replace("'", "'\\''") + "'"
+
+
+def facets_of(site: Site, kind: Any, flt: Filter, asked: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Facets with, for each value, how many it opens and the address that opens it."""
+    plain = msgspec.structs.replace(flt, after=None)
+    counted = site.remembered(("facets", kind, plain), lambda: site.store.facets(kind, plain, tuple(FACET_NAMES), top=12))
+    out = []
+    for name, query in FACET_NAMES.items():
+        chosen = asked.get(query, [])
+        values = []
+        for value, n in counted[name]:
+            on = value in chosen
+            rest = {k: v for k, v in asked.items() if k != query}
+            values.append({"value": value, "n": n, "on": on, "href": render.link("", **rest) or "?" if on else render.link("", **rest, **{query: value})})
+        if values:
+            out.append({"name": name, "query": query, "values": values, "chosen": bool(chosen)})
+    return out
+
+
+def flt_key(flt: Filter) -> Filter:
+    """The filter without its page, as a key."""
+    return msgspec.structs.replace(flt, after=None, limit=0, order="date")

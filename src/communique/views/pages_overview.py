@@ -1,0 +1,255 @@
+"""What the store holds over a period, for the pages that look over it: which period to show first, the brief, coverage
+and silence, moves of dyads, the network's geometry, the map's points, publishers, actors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from communique.records import Commitment, DocumentFacts, Filter
+from communique.views.brief import _rank
+from communique.views.codes import country_name
+from communique.views.ledger import overdue
+from communique.views.network import Network
+from communique.views.pages_lists import event_row
+from communique.views.sources import Sources
+
+if TYPE_CHECKING:
+    from communique.store import Store
+
+SPANS = (("week", 7), ("month", 31), ("quarter", 92), ("year", 366))
+
+
+class Period(NamedTuple):
+    """Half-open ISO days; `None` on both sides is all of it. `name` is "week", "month", "quarter", "year" or "all"."""
+
+    since: str | None
+    until: str | None
+    name: str
+
+
+def periods_back(last: str | None) -> list[Period]:
+    """The week, month, quarter and year that end with the last day there is a report from, and all."""
+    if last is None:
+        return [Period(None, None, "all")]
+    end = dt.date.fromisoformat(last) + dt.timedelta(days=1)
+    return [*(Period((end - dt.timedelta(days=n)).isoformat(), end.isoformat(), name) for name, n in SPANS), Period(None, None, "all")]
+
+
+def last_day(store: Store) -> str | None:
+    """The latest publication day of any document."""
+    days = store.documents_by_day()
+    return days[-1][0] if days else None
+
+
+def fitting(store: Store, *, date: str, least: int = 0, most: int = 0, base: Filter | None = None) -> Period:
+    """The shortest period back from the last report with `least` events, or the longest with at most `most`."""
+    found = periods_back(last_day(store))
+    for period in found if least else reversed(found):
+        flt = msgspec.structs.replace(base or Filter(), since=period.since, until=period.until, date=date)
+        n = store.count("event", flt)
+        if (least and n >= least) or (most and n <= most):
+            return period
+    return found[-1] if least else found[0]
+
+
+def brief_page(store: Store, period: Period, *, today: str, date: str = "published", top: int = 12) -> dict[str, Any]:
+    """New events ranked by originators, reports and intensity; commitments changed, due, overdue; moves; coverage."""
+    flt = Filter(since=period.since, until=period.until, date=date, limit=600, order="originators")  # type: ignore[arg-type]
+    events = sorted(store.events(flt), key=_rank)[:top]
+    sources = Sources(store)
+    commitments = [overdue(c, today) for c in store.commitments()]
+    changed = [c for c in commitments if any(_within(h.at, period) for h in c.history)]
+    late = [c for c in commitments if c.state.startswith(("overdue", "lapsed"))]
+    due = [c for c in commitments if c.due.start and today <= c.due.start <= _plus(today, 30) and c not in late]
+    return {
+        "period": period._asdict(), "date": date, "today": today,
+        "events": [event_row(e, sources) for e in events], "total": store.count("event", flt),
+        "changed": commitment_rows(changed[:top]), "n_changed": len(changed),
+        "due": commitment_rows(due[:top]), "n_due": len(due),
+        "overdue": commitment_rows(late[:top]), "n_overdue": len(late),
+    }  # fmt: skip
+
+
+def _within(day: str | None, period: Period) -> bool:
+    return day is not None and (period.since is None or day >= period.since) and (period.until is None or day < period.until)
+
+
+def _plus(day: str, days: int) -> str:
+    return (dt.date.fromisoformat(day) + dt.timedelta(days=days)).isoformat()
+
+
+def commitment_rows(found: Iterable[Commitment]) -> list[dict[str, Any]]:
+    """Commitments as plain values."""
+    return [
+        {
+            "id": c.id, "kind": c.kind, "what": c.what, "state": c.state, "due": msgspec.to_builtins(c.due),
+            "by": [_party(p) for p in c.by], "to": [_party(p) for p in c.to], "steps": len(c.history),
+            "known": next((h.at for h in c.history if h.at), None), "changed": c.history[-1].at if c.history else None,
+            "document": next((h.document for h in c.history if h.document), None), "mention": next((h.mention for h in c.history if h.mention), None),
+            "event": c.event, "verifiable": c.verifiable,
+        }
+        for c in found
+    ]  # fmt: skip
+
+
+def _party(p: Any) -> dict[str, Any]:
+    return {"name": p.name, "entity": p.entity or (f"country:{p.country}" if p.country else None), "country": p.country}
+
+
+def coverage(store: Store, period: Period) -> list[dict[str, Any]]:
+    """Documents a day, or a month where the period is longer than half a year; empty days are zeros."""
+    days = [(d, n) for d, n in store.documents_by_day() if _within(d, period)]
+    if not days:
+        return []
+    first, last = dt.date.fromisoformat(period.since or days[0][0]), dt.date.fromisoformat(days[-1][0])
+    by_month = (last - first).days > 190
+    counted: Counter[str] = Counter()
+    for day, n in days:
+        counted[day[:7] + "-01" if by_month else day] += n
+    out = []
+    at = first.replace(day=1) if by_month else first
+    while at <= last:
+        after = (at + dt.timedelta(days=32)).replace(day=1) if by_month else at + dt.timedelta(days=1)
+        out.append({"start": at.isoformat(), "end": after.isoformat(), "documents": counted.get(at.isoformat(), 0)})
+        at = after
+    return out
+
+
+def dyad_moves(store: Store, last: str | None, *, top: int = 6) -> list[dict[str, Any]]:
+    """Ordered pairs whose month differs most from their own last twelve, in records; with the usual range (the middle
+    80 of 100 of those months). Pairs with fewer than five records in the month and before are left out."""
+    if last is None:
+        return []
+    month = dt.date.fromisoformat(last).replace(day=1)
+    back = [month]
+    for _ in range(12):
+        back.append((back[-1] - dt.timedelta(days=1)).replace(day=1))
+    now = {(a, b): n for a, b, n, _, _ in store.dyad_totals(since=month.isoformat()) if a != b}
+    year = {(a, b): n for a, b, n, _, _ in store.dyad_totals(since=back[-1].isoformat(), until=month.isoformat()) if a != b}
+    pairs = [p for p in {*now, *year} if now.get(p, 0) + year.get(p, 0) >= 5]
+    pairs.sort(key=lambda p: (-abs(_surprise(now.get(p, 0), year.get(p, 0) / 12)), p))
+    keys = {d.year * 100 + d.month for d in back[1:]}
+    out = []
+    for a, b in pairs[:top]:
+        months: Counter[int] = Counter({k: 0 for k in keys})
+        for row in store.dyad_series([(a, b)]):
+            if row[2] in keys:
+                months[row[2]] += row[5]
+        values = sorted(months.values())
+        low, high = values[1], values[-2]
+        out.append({"actor": a, "recipient": b, "month": month.isoformat(), "records": now.get((a, b), 0), "usual_low": low, "usual_high": high, "mean": round(statistics.fmean(values), 1)})
+    return out
+
+
+def _surprise(n: int, usual: float) -> float:
+    """How far a count lies from its usual one, in root counts (about standard deviations of a Poisson count)."""
+    return 2 * (math.sqrt(n) - math.sqrt(usual))
+
+
+def publishers(store: Store, facts: Sequence[DocumentFacts]) -> list[dict[str, Any]]:
+    """Per publisher: documents, records, share copied, first and last day, how many without a date, usual agency."""
+    copies = {c.document for c in store.copies()}
+    groups: dict[str, list[DocumentFacts]] = {}
+    for f in facts:
+        groups.setdefault(f.publisher or "", []).append(f)
+    out = []
+    for name, found in groups.items():
+        days = sorted(f.published.start for f in found if f.published.start)
+        agencies = Counter(f.agency for f in found if f.agency).most_common(1)
+        copied = sum(f.id in copies for f in found)
+        out.append({
+            "publisher": name or None, "documents": len(found), "records": sum(f.mentions for f in found), "copied": copied,
+            "share_copied": round(copied / len(found), 4), "first": days[0] if days else None, "last": days[-1] if days else None,
+            "undated": len(found) - len(days), "agency": agencies[0][0] if agencies else None, "n_agency": agencies[0][1] if agencies else 0,
+        })  # fmt: skip
+    return sorted(out, key=lambda r: (-r["documents"], r["publisher"] or ""))
+
+
+def silent(rows: Sequence[dict[str, Any]], period: Period) -> list[dict[str, Any]]:
+    """Publishers with at least three documents of which none falls in the period."""
+    if period.since is None:
+        return []
+    return [r for r in rows if r["publisher"] and r["documents"] >= 3 and r["last"] and r["last"] < period.since][:12]
+
+
+class Spot(NamedTuple):
+    """A place with its events: degrees, the doubt in kilometres, and how it is known."""
+
+    name: str
+    country: str | None
+    lat: float
+    lon: float
+    radius_km: float | None
+    basis: str
+    n: int
+    cooperation: int
+    conflict: int
+    says: str
+
+
+def spots(store: Store, flt: Filter) -> list[Spot]:
+    """Events with a place, gathered by point, most first."""
+    found: dict[tuple[float, float], list[Any]] = {}
+    for event in store.events(msgspec.structs.replace(flt, box=(-90.0, -180.0, 90.0, 180.0))):
+        if event.where is not None and event.where.lat is not None and event.where.lon is not None:
+            found.setdefault((event.where.lat, event.where.lon), []).append(event)
+    out = []
+    for (lat, lon), events in found.items():
+        where = events[0].where
+        bases = {e.where.basis for e in events}
+        out.append(Spot(
+            where.name, where.country, lat, lon, where.radius_km, "dateline" if bases == {"dateline"} else min(bases - {"dateline"}), len(events),
+            sum((e.quad or "").endswith("cooperation") for e in events), sum((e.quad or "").endswith("conflict") for e in events),
+            events[0].headline or "",
+        ))  # fmt: skip
+    return sorted(out, key=lambda s: (-s.n, s.name))
+
+
+def drawn_network(found: Network, *, most: int = 22) -> dict[str, Any]:
+    """The busiest parties on a circle, and what goes on between them, both ways together."""
+    nodes = sorted(found.nodes, key=lambda n: (-n.events, n.id))[:most]
+    kept = {n.id for n in nodes}
+    pairs: dict[tuple[str, str], dict[str, Any]] = {}
+    for e in found.edges:
+        if e.left in kept and e.right in kept:
+            a, b = sorted((e.left, e.right))
+            one = pairs.setdefault((a, b), {"left": a, "right": b, "records": set(), "conflict": 0, "cooperation": 0})
+            one["records"] |= set(e.records)
+            one["conflict"] += e.conflict
+            one["cooperation"] += e.cooperation
+    edges = [{**p, "records": len(p["records"])} for p in pairs.values()]
+    return {"nodes": [msgspec.to_builtins(n) for n in nodes], "edges": sorted(edges, key=lambda e: (-e["records"], e["left"], e["right"])), "all_nodes": len(found.nodes)}
+
+
+def actor_page(store: Store, id: str, *, sample: int = 300) -> dict[str, Any]:
+    """What is known of an actor: how often on which side, with whom, under which words, and the newest events."""
+    base = Filter(either=(id,))
+    events = {"either": store.count("event", base), "actor": store.count("event", Filter(actor=(id,))), "recipient": store.count("event", Filter(recipient=(id,)))}
+    facets = store.facets("event", base, ("actor", "recipient", "type", "quad", "modality"), top=20)
+    mentions = store.mentions(Filter(either=(id,), order="-date", limit=sample))
+    words: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for m in mentions:
+        for p in (*m.actors, *m.recipients, *m.about):
+            if (p.entity or f"country:{p.country}") == id:
+                names[p.name] += 1
+                if p.text:
+                    words[" ".join(p.text.split())] += 1
+    own = id.removeprefix("country:")
+    partners: Counter[str] = Counter()
+    for name in ("actor", "recipient"):
+        partners.update({v: n for v, n in facets[name] if v != own})
+    sources = Sources(store)
+    name = country_name(own) if id.startswith("country:") else (names.most_common(1)[0][0] if names else id)
+    return {
+        "id": id, "name": name, "events": events, "mentions": store.count("mention", base), "types": facets["type"], "quads": facets["quad"],
+        "modalities": facets["modality"], "partners": [p for p, _ in partners.most_common(12)], "sampled": len(mentions),
+        "words": words.most_common(20), "latest": [event_row(e, sources) for e in store.events(Filter(either=(id,), order="-date", limit=15))],
+    }  # fmt: skip
