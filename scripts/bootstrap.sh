@@ -35,7 +35,7 @@ bootstrap() {
     fi
     export PIP_DISABLE_PIP_VERSION_CHECK=1
     if command -v uv >/dev/null 2>&1; then
-        UV_PYTHON_DOWNLOADS=never uv pip install -q --python .venv/bin/python --require-hashes -r "$lock" || return 1
+        UV_PYTHON_DOWNLOADS=never uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$lock" || return 1
     else
         .venv/bin/python -m pip install -q --no-input --require-hashes -r "$lock" || return 1
     fi

@@ -436,7 +436,8 @@ def _nation(nation: Entry, head: Reading) -> EntityRef:
     if head.roles and nation.igo is None:
         entity = f"office:{(nation.country or '').lower()}-{office}" if office else nation.id
         held: EntityKind = "office" if office else "group"
-        name = f"{nation.name}: {head.roles[-1].name}" if office else nation.name
+        owner = f"{nation.name}'" if nation.name.endswith("s") else f"{nation.name}'s"
+        name = f"{owner} {head.roles[-1].name}" if office else nation.name
         return EntityRef(
             entity=entity, name=name, kind=held, country=nation.country, sectors=tuple(sectors), office=office
         )
