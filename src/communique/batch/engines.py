@@ -27,6 +27,7 @@ from communique.records import Record
 
 Work = Callable[[str], Receipt]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+_START_SECONDS = 300.0  # a worker may take to begin, imports included; the time for its shard counts from then
 _STARTS = 3  # workers in a row that die before they take a shard: the installation is broken, not a shard
 
 
@@ -99,16 +100,23 @@ class _Worker:
                     os.environ[name] = value
         theirs.close()
         self.shard: tuple[str, int] | None = None
-        self.deadline: float | None = None
+        self.timeout: float | None = None
+        self.deadline: float | None = time.monotonic() + _START_SECONDS
         self.ready = False
 
     def give(self, taken: tuple[str, int], timeout: float | None) -> None:
         self.shard = taken
-        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.timeout = timeout
+        if self.ready:
+            self.begin()
         try:
             self.pipe.send(taken[0])
         except OSError:
             pass  # it died before it could be asked; its end is noticed like any other
+
+    def begin(self) -> None:
+        """The time for the shard counts from now."""
+        self.deadline = None if self.timeout is None else time.monotonic() + self.timeout
 
     def stop(self) -> None:
         self.pipe.close()
@@ -191,6 +199,7 @@ def _look(worker: _Worker, queue: _Queue) -> tuple[Receipt | Trouble | None, boo
             kind, value = worker.pipe.recv()
             if kind == "ready":
                 worker.ready = True
+                worker.begin()
                 return None, True
             worker.shard = None
             return (value if kind == "done" else queue.failed(shard, tried, value)), True

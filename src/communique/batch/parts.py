@@ -62,8 +62,8 @@ class Receipt(Record, frozen=True, kw_only=True):
     failed: int
     mentions: int
     chars: int
-    reasons: dict[str, int] = {}
-    errors: tuple[Note, ...] = ()
+    reasons: dict[str, int]
+    errors: tuple[Note, ...]
 
 
 class Parked(Record, frozen=True, kw_only=True):
