@@ -151,9 +151,11 @@ def _date(row: Sequence[str] | None, text: str, rings: Sequence[tuple[int, int]]
 
 
 def _place(words: str | None, text: str, rings: Sequence[tuple[int, int]], places: Json) -> Json | None:
+    """`words`, or `words|key` where the table of places has them under another key."""
     if words is None:
         return None
-    return {"text": _near(text, words, rings), "resolved": places[words], "basis": "stated"}
+    words, _, key = words.partition("|")
+    return {"text": _near(text, words, rings), "resolved": places[key or words], "basis": "stated"}
 
 
 def _attribution(by: str | None, trigger: str, text: str, rings: Sequence[tuple[int, int]]) -> list[Json]:
