@@ -1,5 +1,6 @@
 # Sourced by ./demo and ./test: makes .venv from a lock file, and only again when that file changed.
 # Usage: bootstrap runtime|test   (the test lock holds everything the runtime lock holds, at the same versions)
+# The locks are complete, so nothing is left for a resolver to decide: --no-deps.
 
 _say() { printf '%s\n' "$*" >&2; }
 
@@ -37,7 +38,7 @@ bootstrap() {
     if command -v uv >/dev/null 2>&1; then
         UV_PYTHON_DOWNLOADS=never uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$lock" || return 1
     else
-        .venv/bin/python -m pip install -q --no-input --require-hashes -r "$lock" || return 1
+        .venv/bin/python -m pip install -q --no-input --no-deps --require-hashes -r "$lock" || return 1
     fi
     .venv/bin/python -m pip install -q --no-input --no-deps --no-build-isolation -e . || return 1
     printf '%s' "$want" >".venv/.lock-$kind"

@@ -53,7 +53,7 @@ def install(python: str, wheel: str, folder: Path) -> Path:
         os.environ["UV_PYTHON_DOWNLOADS"] = "never"
         sh("uv", "pip", "install", "-q", "--python", str(inside), "--require-hashes", "-r", lock)
     else:
-        sh(str(inside), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", lock)
+        sh(str(inside), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock)
     sh(str(inside), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-index", wheel)
     return inside
 

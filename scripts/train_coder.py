@@ -482,6 +482,8 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "src" / "communique" / "data" / "model" / "coder")
     parser.add_argument("--plv", type=Path, help="also train on this PLV file (the reported variant)")
+    parser.add_argument("--plv-times", type=int, default=3, help="how often each PLV row is seen an epoch")
+    parser.add_argument("--start", type=Path, help="a checkpoint of this script to go on from")
     parser.add_argument("--fold", help="with --plv: K/N leaves out every Nth sentence and scores on it")
     parser.add_argument("--dry", action="store_true", help="measure only, export nothing")
     args = parser.parse_args()
@@ -509,9 +511,11 @@ def main() -> int:
         plv = plv_samples(encoder, table)
     encoder_model = Bert(folder)
     model = Model(encoder_model, encoder_model.hidden)
+    if args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True))
 
     def make(epoch: int) -> list[Sample]:
-        return [*make_samples(encoder, parts["train"], random.Random(args.seed * 100 + epoch), training=True), *plv]
+        return [*make_samples(encoder, parts["train"], random.Random(args.seed * 100 + epoch), training=True), *(plv * args.plv_times)]
 
     train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(m, held["dev"]))
     card: dict[str, Any] = {
