@@ -3,11 +3,12 @@ that a reload repeats nothing; every form works without JavaScript."""
 
 from __future__ import annotations
 
+import hmac
 import random
 from typing import Any
 
 import msgspec
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.datastructures import Cookie, UploadFile
 from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from communique.api import checked_date
 from communique.errors import UsageError
 from communique.records import EventMention, Filter, Participant, Review
 from communique.serve import jobs as work
+from communique.serve import render, security
 from communique.serve.app import Site
 from communique.serve.care import MODALITIES
 from communique.serve.pages import Page
@@ -42,13 +44,33 @@ def pages() -> list[tuple[Page, list[str]]]:
 
 def handlers() -> list[HTTPRouteHandler]:
     """Routes that take POST."""
-    return [add, add_sample, act, merge, split, name]
+    return [add, add_sample, act, merge, split, name, enter_page, enter]
 
 
 def back_to(address: str) -> Response[bytes]:
     """A redirect inside this site; anything else goes home."""
     inside = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return Response(b"", status_code=303, headers={"location": address if inside else "/"}, media_type="text/plain")
+
+
+@get("/enter", include_in_schema=False, sync_to_thread=False)
+def enter_page(request: Ask) -> Response[bytes]:
+    """Where a visitor gives the token, once."""
+    return render.answer(View("enter.html", "Enter", {"wrong": False}, twins=False), request, None)
+
+
+@post("/enter", include_in_schema=False, status_code=303)
+async def enter(request: Ask) -> Response[bytes]:
+    """The token into a cookie that scripts cannot read and other sites cannot send."""
+    site: Site = request.app.state.site
+    given = str((await request.form()).get("token") or "").strip()
+    if site.token is None:
+        return back_to("/")
+    if not hmac.compare_digest(given.encode(), site.token.encode()):
+        return render.answer(View("enter.html", "Enter", {"wrong": True}, twins=False, status=403), request, None)
+    found = back_to("/")
+    found.headers["set-cookie"] = security.access_cookie(site.token)
+    return found
 
 
 # --- adding -------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def index(request: Ask) -> Response[bytes]:
     for path, item in sorted(paths.items()):
         for method, operation in item.items():
             rows.append({"method": method.upper(), "path": path, "does": operation.get("description") or operation.get("summary", ""), "takes": [p["name"] for p in operation.get("parameters", [])]})
-    view = View("api.html", "API", {"rows": rows, "formats": sorted(FORMATS)}, rows, how={"HTTP": f"curl '{request.base_url}api/openapi.json'"})
+    view = View("api.html", "API", {"rows": rows, "formats": sorted(FORMATS)}, rows, how={"HTTP": f"curl '{request.base_url}api/openapi.json'"}, twins=False)
     return render.answer(view, request, None)
 
 

@@ -58,6 +58,11 @@ def thinned(labels: Sequence[str], width: float, each: float = 64.0) -> list[Tic
     return [Tick(slot * (i + 0.5), labels[i]) for i in range(0, len(labels), every)]
 
 
+def slot_of(count: int, width: float, most: float = 34.0) -> float:
+    """How wide one bar's place is: a few bars do not fill the width, lest they look like areas."""
+    return min(most, width / max(1, count))
+
+
 def columns(
     values: Sequence[float], labels: Sequence[str], *, width: float, height: float, kind: str = "bar", hrefs: Sequence[str | None] = (), top: float | None = None
 ) -> list[Bar]:
@@ -65,7 +70,7 @@ def columns(
     if not values:
         return []
     most = ceiling(max(values) if top is None else top)
-    slot = width / len(values)
+    slot = slot_of(len(values), width)
     gap = min(2.0, slot * 0.2)
     out = []
     for i, value in enumerate(values):

@@ -105,7 +105,7 @@ def brief(site: Site, request: Ask) -> View:
         hrefs=[link("/documents", since=c["start"], until=c["end"]) for c in cover],
     )  # fmt: skip
     top = max((c["documents"] for c in cover), default=0)
-    extra = {"bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], WIDE - 40, 90), "spans": periods_back(last)}
+    extra = {"bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], charts.slot_of(len(cover), WIDE - 40) * len(cover), 90), "spans": periods_back(last)}
     shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{request.base_url}brief.json'"}
     return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown)
 
@@ -197,7 +197,7 @@ def dyads(site: Site, request: Ask) -> View:
 def dyad(site: Site, request: Ask) -> View:
     """One pair over time: cooperation up, conflict down, both ways apart, coverage beneath."""
     a, b = request.path_params["a"].upper(), one_id(request).upper()
-    grain = request.query_params.get("grain") or "month"
+    grain = request.query_params.get("grain") or _fitting_grain(site)
     if grain not in GRAINS:
         raise UsageError(f"no grain called {grain!r}; there are: {', '.join(GRAINS)}", value=grain)
     for code in (a, b):
@@ -222,9 +222,16 @@ def dyad(site: Site, request: Ask) -> View:
         "mentions": site.store.count("mention", Filter(dyad=(a, b))),
         "commitments": commitment_rows(c for c in site.store.commitments(either=a) if b in {p.country for p in (*c.by, *c.to)}),
     }  # fmt: skip
-    extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, WIDE - 40, 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
+    extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
     told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
     return View("dyad.html", f"{country_name(a)} and {country_name(b)}", data, rows, extra=extra, how=told)
+
+
+def _fitting_grain(site: Site) -> str:
+    """Months, or weeks and days where the store spans too little for them."""
+    days = site.remembered("coverage days", site.store.documents_by_day)
+    span = (dt.date.fromisoformat(days[-1][0]) - dt.date.fromisoformat(days[0][0])).days if days else 0
+    return "month" if span > 200 else "week" if span > 45 else "day"
 
 
 def _period_end(start: str, grain: str) -> str:
@@ -240,7 +247,7 @@ def _dyad_bars(rows: list[dict[str, Any]], top: float, pair: tuple[str, str], gr
     """Stacked bars around a zero line at 70: cooperation above, conflict below, material next to the line."""
     if not rows or not top:
         return []
-    most, slot, out = charts.ceiling(top), (WIDE - 40) / len(rows), []
+    most, slot, out = charts.ceiling(top), charts.slot_of(len(rows), WIDE - 40), []
     for i, row in enumerate(rows):
         href = link("/mentions", dyad=f"{pair[0]}-{pair[1]}", since=row["start"], until=_period_end(row["start"], grain), modality="actual")
         for names, sign in ((("material_cooperation", "verbal_cooperation"), -1), (("material_conflict", "verbal_conflict"), 1)):

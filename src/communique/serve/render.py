@@ -52,6 +52,7 @@ class View:
     how: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     refresh: int | None = None
+    twins: bool = True
 
 
 def answer(view: View, request: Request[Any, Any, Any], twin: str | None) -> Response[bytes]:
@@ -124,7 +125,7 @@ def page(view: View, request: Request[Any, Any, Any]) -> str:
 
 
 def _twins(view: View, request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
-    if view.status != 200:
+    if view.status != 200 or not view.twins:
         return []
     base = request.url.path.rstrip("/") or "/brief"
     query = f"?{request.url.query}" if request.url.query else ""

@@ -171,6 +171,8 @@ class Gate:
             if not self.limiter.allow(visitor, "guess", GUESSES_PER_MINUTE):
                 raise Refusal(429, "too many requests without a token; wait a minute", headers=(("retry-after", "60"),))
             raise _unknown(headers)
+        if change and path in _OPEN and not self.limiter.allow(visitor, "guess", GUESSES_PER_MINUTE):
+            raise Refusal(429, "too many tries; wait a minute", headers=(("retry-after", "60"),))
         if change:
             self._check_change(scope, headers, host)
 

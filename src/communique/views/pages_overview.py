@@ -65,8 +65,8 @@ def brief_page(store: Store, period: Period, *, today: str, date: str = "publish
     events = sorted(store.events(flt), key=_rank)[:top]
     sources = Sources(store)
     commitments = [overdue(c, today) for c in store.commitments()]
-    changed = [c for c in commitments if any(_within(h.at, period) for h in c.history)]
     late = [c for c in commitments if c.state.startswith(("overdue", "lapsed"))]
+    changed = [c for c in commitments if c not in late and any(_within(h.at, period) for h in c.history)]
     due = [c for c in commitments if c.due.start and today <= c.due.start <= _plus(today, 30) and c not in late]
     return {
         "period": period._asdict(), "date": date, "today": today,

@@ -1,0 +1,75 @@
+"""The API: its document describes it, its lists are those of the store, and odd questions get one line."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from communique.records import Commitment, Event, EventMention
+
+Client = TestClient[Litestar]
+
+
+def test_openapi_document_is_whole(client: Client) -> None:
+    found = client.get("/api/openapi.json").json()
+    assert found["openapi"].startswith("3.1")
+    assert {"/api/events", "/api/mentions", "/api/documents/{id}", "/api/review"} <= set(found["paths"])
+    assert not [p for p in found["paths"] if not p.startswith("/api")]
+    assert "Event" in str(list(found["components"]["schemas"]))
+
+
+def test_records_decode_as_records(client: Client) -> None:
+    events = client.get("/api/events").json()
+    assert events["total"] == len(msgspec.convert(events["rows"], list[Event]))
+    msgspec.convert(client.get("/api/mentions").json()["rows"], list[EventMention])
+    msgspec.convert(client.get("/api/commitments").json(), list[Commitment])
+
+
+def test_paging_gives_every_row_once(client: Client) -> None:
+    every = [m["id"] for m in client.get("/api/mentions").json()["rows"]]
+    got, after = [], ""
+    while True:
+        page = client.get("/api/mentions", params={"limit": 1} | ({"after": after} if after else {})).json()
+        got += [m["id"] for m in page["rows"]]
+        if not page["next"]:
+            break
+        after = page["next"]
+    assert got == every and len(set(got)) == len(got)
+
+
+def test_quotes_stand_where_they_say(client: Client) -> None:
+    for row in client.get("/api/mentions").json()["rows"]:
+        one = client.get(f"/api/mentions/{row['id']}").json()
+        text = client.get(f"/api/documents/{row['document']}").json()["text"]
+        for q in one["quotes"]:
+            assert text[q["span"][0] : q["span"][1]] == q["quote"]
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "plover", "icews", "polecat", "gdelt", "geojson", "graphml", "ris", "bibtex", "ics", "dyad-month"])
+def test_exports_come_as_files(client: Client, name: str) -> None:
+    answer = client.get(f"/api/export/{name}")
+    assert answer.status_code == 200 and "attachment" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/api/events?limit=0", 400), ("/api/events?since=x", 400), ("/api/events?nonsense=1", 200), ("/api/events/none", 404), ("/api/export/nope", 404),
+     ("/api/dyads/J/KOR", 400), ("/api/facets/zzz", 400), ("/api/search", 400), ("/api/search?q=%22%22", 400), ("/api/explain/zzzz", 404),
+     ("/api/jobs/none", 404), ("/api/changes?since=-1", 400), ("/api/events?box=1,2,3", 400), ("/api/mentions?dyad=JPN", 400)],
+)  # fmt: skip
+def test_odd_questions(client: Client, address: str, status: int) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert set(answer.json()) == {"error", "status"}
+
+
+def test_feeds(client: Client) -> None:
+    from xml.etree import ElementTree
+
+    items = ElementTree.fromstring(client.get("/events.rss").content).findall("channel/item")
+    assert len(items) == client.get("/events.json").json()["total"]
+    assert client.get("/commitments.ics").text.startswith("BEGIN:VCALENDAR")
+    assert len(client.get("/events.geojson").json()["features"]) >= 1

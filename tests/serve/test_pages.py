@@ -1,0 +1,206 @@
+"""Pages without a browser: they answer, read without JavaScript, show hostile text as text, and agree with their twins."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from tests.serve.conftest import HOSTILE, LONG, addresses, twin
+
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+Client = TestClient[Litestar]
+
+
+class Read(HTMLParser):
+    """What a page holds: tags with attributes, links, and the words of an element."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.links: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.unbalanced: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "a":
+            self.links.append((dict(attrs).get("href") or "", ""))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+        if self._open and "a" in self._open and self.links:
+            href, words = self.links[-1]
+            self.links[-1] = (href, words + data)
+
+
+def read(html: str) -> Read:
+    found = Read()
+    found.feed(html)
+    return found
+
+
+def test_every_page_answers_and_carries_nothing_inline(client: Client) -> None:
+    for address in addresses(client):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        page = read(answer.text)
+        assert not page.unbalanced, (address, page.unbalanced[:3])
+        for tag, attributes in page.tags:
+            assert tag not in ("style", "iframe", "object", "embed", "img", "base"), (address, tag)
+            assert "style" not in attributes, (address, tag)
+            assert not [a for a in attributes if a.startswith("on")], (address, attributes)
+            if tag == "script":
+                assert attributes.get("src", "").startswith("/static/"), address
+            for name in ("href", "src", "action"):
+                assert not re.match(r"(?i)\s*(javascript|data|http|//)", attributes.get(name) or ""), (address, attributes)
+
+
+def test_pages_have_a_heading_a_title_and_named_fields(client: Client) -> None:
+    for address in addresses(client):
+        page = read(client.get(address).text)
+        assert sum(tag == "h1" for tag, _ in page.tags) == 1, address
+        ids = [a["id"] for _, a in page.tags if a.get("id")]
+        assert len(ids) == len(set(ids)), (address, sorted({i for i in ids if ids.count(i) > 1}))
+        labelled = {a.get("for") for tag, a in page.tags if tag == "label"}
+        for tag, a in page.tags:
+            if tag in ("input", "select", "textarea") and a.get("type") not in ("hidden", "checkbox"):
+                assert a.get("id") in labelled, (address, a)
+
+
+def test_twins_hold_the_same(client: Client) -> None:
+    for address in addresses(client):
+        if address.startswith("/api"):
+            continue
+        data = client.get(twin(address, "json"))
+        assert data.status_code == 200 and data.headers["content-type"].startswith("application/json"), address
+        assert data.json(), address
+        table = client.get(twin(address, "csv"))
+        if table.status_code == 200:
+            rows = list(csv.reader(io.StringIO(table.text)))
+            assert all(len(row) == len(rows[0]) for row in rows), address
+            assert not [c for row in rows for c in row if re.match(r"[=@+\-](?!\d+(\.\d+)?$)", c)], address
+        else:
+            assert table.status_code == 404, address
+
+
+def test_hostile_text_is_shown_in_place_and_runs_nothing(client: Client) -> None:
+    for address in addresses(client):
+        html = client.get(address).text
+        assert "<script>alert" not in html and "<img src=x" not in html and "<b>evil" not in html and "<i>Japan" not in html, address
+        assert "49 \x00" not in html and "\u202e" not in html and "\x00" not in html, address
+
+
+def test_the_text_of_a_document_is_all_there(client: Client) -> None:
+    listed = client.get("/documents.json").json()["rows"]
+    id = next(d["id"] for d in listed if d["source"].startswith("<b>"))
+    html = client.get(f"/document/{id}").text
+    article = html[html.index("<article") : html.index("</article>")]
+    shown = "".join(re.sub(r'<span class="ctl" data-cp="U\+([0-9A-F]+)"[^>]*></span>', lambda m: chr(int(m[1], 16)), article))
+    words = "".join(read(re.sub(r"<summary>.*?</summary>", "", shown)).words)
+    squeezed = re.sub(r"\s+|\x00", "", HOSTILE)
+    assert squeezed in re.sub(r"\s+|\x00|\ufffd", "", words)
+    assert LONG in words
+
+
+def test_marks_slice_the_text(client: Client) -> None:
+    listed = client.get("/documents.json").json()["rows"]
+    for row in listed:
+        data = client.get(f"/document/{row['id']}.json").json()
+        html = client.get(f"/document/{row['id']}").text
+        for record in data["records"]:
+            start, end = record["span"]
+            anchored = re.search(rf'<mark class="m-trigger" id="t-{record["id"]}"[^>]*>(.*?)</mark>', html)
+            assert anchored is not None
+            assert "".join(read(anchored[1]).words) == data["text"][start:end] == record["trigger"]
+
+
+def test_a_number_is_two_clicks_from_its_sentence(client: Client) -> None:
+    brief = read(client.get("/").text)
+    href = next(h for h, words in brief.links if "event" in words and h.startswith("/events"))
+    listed = read(client.get(href).text)
+    sentence = next(h for h, _ in listed.links if h.startswith("/document/") and "#t-" in h)
+    assert f'id="{urlsplit(sentence).fragment}"' in client.get(urlsplit(sentence).path).text
+
+
+def test_counts_reconcile_with_the_lists_they_open(client: Client) -> None:
+    """Every link of the store's own lists whose words are a number opens a list of that many."""
+    seen: dict[str, int] = {}
+    for address in addresses(client):
+        for href, words in read(client.get(address).text).links:
+            path, query = urlsplit(href).path, urlsplit(href).query
+            number = re.fullmatch(r"\s*([\d\u202f]+)(?:\s+(?:events?|mentions?|as actor|as recipient))?\s*", words)
+            if path in ("/events", "/mentions", "/documents") and number:
+                seen[f"{path}.json" + (f"?{query}" if query else "")] = int(number[1].replace("\u202f", ""))
+    assert len(seen) > 15
+    wrong = {a: (n, client.get(a).json()["total"]) for a, n in seen.items() if client.get(a).json()["total"] != n}
+    assert not wrong
+
+
+def test_facets_reconcile(client: Client) -> None:
+    for path in ("/events", "/mentions"):
+        html = client.get(path).text
+        rows = re.findall(r'<li><a href="([^"]+)"[^>]*><span>.*?</span> <span class="num">([\d\u202f]+)</span></a></li>', html)
+        assert len(rows) > 10
+        for href, n in rows:
+            address = href.replace("&amp;", "&").replace(path, f"{path}.json", 1)
+            assert client.get(address).json()["total"] == int(n), href
+
+
+def test_links_inside_the_site_lead_somewhere(client: Client) -> None:
+    seen = {urlsplit(h)._replace(fragment="").geturl() for a in addresses(client) for h, _ in read(client.get(a).text).links if h.startswith("/")}
+    wrong = [h for h in sorted(seen) if client.get(h).status_code != 200]
+    assert not wrong
+
+
+def test_etag_saves_the_answer(client: Client) -> None:
+    for address in ("/events.json", "/codebook.json", "/api/events"):
+        first = client.get(address)
+        if address.startswith("/api"):
+            continue
+        again = client.get(address, headers={"if-none-match": first.headers["etag"]})
+        assert again.status_code == 304 and again.content == b""
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/event/nope", 404), ("/document/nope.json", 404), ("/nothing", 404), ("/events?since=yesterday", 400), ("/events?limit=0", 400),
+        ("/events?after=nope", 404), ("/timeline?lane=zzz", 400), ("/dyad/JP/KOR", 404), ("/actor/nobody", 404), ("/review?queue=zzz", 400),
+        ("/documents?start=x", 400), ("/map?box=1,2", 400), ("/network?by=zzz", 400), ("/runs/diff?old=a&new=b", 404), ("/events?text=%22%22", 400),
+        ("/commitments?today=x", 400), ("/search?q=%22%22", 200), ("/search?q=%00%ff", 200), ("/suggest?q=%3Cscript%3E", 200),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line(client: Client, address: str, status: int) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert "Traceback" not in answer.text and "<script>" not in answer.text.replace("<script src", "")
+
+
+def test_an_empty_store_offers_the_sample(tmp_path: Any) -> None:
+    from tests.serve.conftest import HOSTS
+
+    from communique.serve import make_app
+
+    with TestClient(make_app(tmp_path / "empty.db", hosts=HOSTS)) as client:
+        for address in ("/", "/events", "/documents", "/timeline", "/dyads", "/commitments", "/network", "/map", "/sources"):
+            html = client.get(address).text
+            assert 'action="/add/sample"' in html, address
+        for address in ("/quality", "/runs", "/codebook", "/review", "/actors", "/compare", "/search"):
+            assert client.get(address).status_code == 200
