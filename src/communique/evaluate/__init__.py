@@ -25,6 +25,7 @@ SCORERS = {
     "coref": "communique.evaluate.coref",
     "events": "communique.evaluate.events",
     "stories": "communique.evaluate.stories",
+    "ledger": "communique.evaluate.ledger",
     "forecast": "communique.evaluate.forecast",
     "counts": "communique.evaluate.counts",
 }

@@ -16,6 +16,8 @@ from typing import Any
 from communique.evaluate._clusters import b_cubed, ceaf_e, conll, lea, muc
 from communique.evaluate._lines import read_lines
 from communique.evaluate._measure import bootstrap
+from communique.evaluate._reports import made
+from communique.link import link_documents
 from communique.link.lexical import Bare, head_of, lemma, link_bare
 from communique.link.stories import group
 
@@ -24,6 +26,9 @@ WINDOW = 5
 
 def score(path: Path, **options: Any) -> dict[str, float | int]:
     """CoNLL, B3, MUC, CEAFe and LEA F1 of the links found, and of the two baselines."""
+    rows = read_lines(path, ())
+    if rows and "reports" in rows[0]:
+        return score_reports(rows, **options)
     rows = read_lines(path, ("doc_id", "text", "tokens", "sentences", "mentions"))
     mentions, gold = bare_mentions(rows)
     texts = {r["doc_id"]: r["text"][r.get("body_start") or 0 :] for r in rows}
@@ -40,6 +45,32 @@ def score(path: Path, **options: Any) -> dict[str, float | int]:
     out["baseline_conll"], out["baseline_lea"] = conll(key, anywhere), lea(key, anywhere)[2]
     out["baseline_stories_conll"], out["baseline_stories_lea"] = conll(key, inside), lea(key, inside)[2]
     return out
+
+
+def score_reports(rows: Sequence[dict[str, Any]], *, mentions: str = "coder", **options: Any) -> dict[str, float | int]:
+    """Sets of short reports with the same words, `event` naming the one each tells of: the mentions meant, linked by
+    the stage itself. A report from which nothing was coded stays alone."""
+    units = []
+    for row, reports in zip(rows, made(rows, mentions=mentions), strict=True):
+        derived = link_documents([d for d, _ in reports])
+        event_of = {m: e.id for e in derived.events for m in e.mentions}
+        key = clusters({f"{row['id']}/{k}": r["event"] for k, r in enumerate(row["reports"])})
+        said = clusters({f"{row['id']}/{k}": event_of.get(m or "", f"alone {k}") for k, (_, m) in enumerate(reports)})
+        units.append((key, said))
+        if options.get("show") and sorted(key) != sorted(said):
+            print(row["id"], key, said)
+
+    def measure(sample: Sequence[tuple[list[list[str]], list[list[str]]]], place: int = 2) -> float:
+        weights = [sum(map(len, k)) for k, _ in sample]
+        parts = [b_cubed(k, s)[place] * w for (k, s), w in zip(sample, weights, strict=True)]
+        return sum(parts) / sum(weights) if weights else 0.0
+
+    precision, recall = measure(units, 0), measure(units, 1)
+    low, high = bootstrap(units, measure)
+    return {
+        "n": len(rows), "reports": sum(len(r["reports"]) for r in rows), "b3_precision": precision, "b3_recall": recall,
+        "b3": 2 * precision * recall / (precision + recall) if precision + recall else 0.0, "b3_low": low, "b3_high": high,
+    }  # fmt: skip
 
 
 def clusters(chains: dict[str, str]) -> list[list[str]]:

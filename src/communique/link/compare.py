@@ -135,12 +135,21 @@ def discrepancies(event: str, items: Sequence[Item], texts: Mapping[str, str]) -
     for a, b in ranked[:MOST_PAIRS]:
         for row in _differences(event, a, b, texts):
             key = (row.field, row.kind, a.mention.document, b.mention.document)
-            if row.field not in ("modality", "place"):
+            if row.field == "date" and not _inherited(a, b):
+                key = (*key, f"{row.left_span}|{row.right_span}")
+            elif row.field == "modality":
+                key = (*key, str(a.concept == b.concept and _same_word(a, b, texts)))
+            elif row.field != "place":
                 key = (*key, f"{row.left_value}|{row.right_value}")
             if key not in seen:
                 seen.add(key)
                 out.append(row)
     return tuple(out)
+
+
+def _same_word(a: Item, b: Item, texts: Mapping[str, str]) -> bool:
+    said = [texts.get(i.mention.document, "")[i.mention.trigger.start : i.mention.trigger.end].lower() for i in (a, b)]
+    return stem(said[0]) == stem(said[1])
 
 
 def _inherited(a: Item, b: Item) -> int:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from communique.link.lexical import stem
-from communique.records import DocumentFacts, EventMention, Judgement, LinkDocument, Participant, When
+from communique.records import DocumentFacts, EventMention, Judgement, LinkDocument, Participant, Span, When
 from communique.text import digest
 
 VERSION = "link.v2"
@@ -59,13 +59,13 @@ _NEAR = (frozenset({"meeting", "visit"}),)
 _START = frozenset("begin began begun begins start started starts starting kick kicked open opened opens launch launched from".split())
 _END = frozenset("end ended ends complete completed completes conclude concluded concludes wrap wrapped finish finished close closed".split())
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
-_NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}")
+_NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}[A-Z]?[a-z]*\s?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
 _WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
 _AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
 _STOP = frozenset(
     "the and for with that this from have has had was were are been being its their his her they them which who whom will would could should said says say also after before during over into between about against than then when while where there these those such other more most some any all both not but our out off per via upon under two three first last week month year monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december on in of to at by as a an is be it he she we i or if new next today yesterday tomorrow according ministry minister government president officials official spokesman spokeswoman statement country countries nation nations".split()
 )  # fmt: skip
-_GENERIC = frozenset(stem(w) for w in "agree pledge vow promise reaffirm meet talks hold held conduct take took place joint military security cooperation cooperate relations countries leaders sides side more continue keep maintain commitment importance announce".split()) | {"defens", "tie"}  # fmt: skip
+_GENERIC = frozenset(stem(w) for w in "agree pledge vow promise reaffirm meet talks hold held conduct take took place joint military security cooperation cooperate relations countries leaders sides side more continue keep maintain commitment importance announce plan seek planning".split()) | {"defens", "tie"}  # fmt: skip
 _SAME = {"defence": "defens", "military": "defens", "armed": "defens", "programme": "program", "nuclear": "nuclear", "denuclearisation": "denucleariz", "denuclearization": "denucleariz", "relations": "tie", "ties": "tie", "bonds": "tie"}  # fmt: skip
 _OFFICES = ("defen", "foreign", "president", "prime", "financ", "trade", "interior", "king", "chancellor", "secretary of state", "vice")
 
@@ -109,7 +109,7 @@ def _names(doc: LinkDocument) -> frozenset[str]:
     words: set[str] = set()
     for m in doc.mentions:
         for p in (*m.actors, *m.recipients, *m.about):
-            words.update(w.lower() for w in _WORD.findall(f"{p.text or ''} {p.name}"))
+            words.update(w.lower() for w in _WORD.findall(f"{p.text or ''} {p.name}") if w[0].isupper())
     return frozenset(words)
 
 
@@ -118,10 +118,10 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     saying = next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
     trigger = doc.text[mention.trigger.start : mention.trigger.end].lower()
     low = max([saying.start, *(end for _, end in triggers if end <= mention.trigger.start)])
-    high = min([saying.end, *(start for start, _ in triggers if start >= mention.trigger.end)])
+    high = min([_clause_end(doc.text, saying), *(start for start, _ in triggers if start >= mention.trigger.end)])
     before = _WORD.findall(doc.text[low : mention.trigger.start])[-_BEFORE:]
     after = _WORD.findall(doc.text[mention.trigger.end : high])[:_AFTER]
-    clause = [*before, *_WORD.findall(trigger), *after]
+    clause = [*(before if mention.type not in SPEECH or not after else ()), *_WORD.findall(trigger), *after]
     parties = (*mention.actors, *mention.recipients)
     concept = next((CONCEPT[w] for w in reversed(_WORD.findall(trigger)) if w in CONCEPT), None)
     if concept is None:
@@ -130,7 +130,7 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     return Item(
         mention, doc.facts,
         frozenset(_stems(_WORD.findall(evidence), frozenset())), frozenset(_stems(clause, names)), concept,
-        _phase([w.lower() for w in (*before[-4:], *_WORD.findall(trigger), *after[:4])]),
+        _phase([w.lower() for w in (*before, *_WORD.findall(trigger), *after[:4])]),
         frozenset(_key(m.group()) for m in _NAMED.finditer(doc.text[saying.start : saying.end])),
         series.group(1).lower() if series else None,
         frozenset(p.country or p.entity or p.name for p in parties),
@@ -138,15 +138,21 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     )  # fmt: skip
 
 
+def _clause_end(text: str, saying: Span) -> int:
+    """The end of the sentence, where the evidence stops short of it."""
+    stop = re.compile(r"[.!?;]\s|[.!?;]?\n|$").search(text, saying.end)
+    return min(stop.start(), saying.end + 120) if stop else saying.end
+
+
 def _stems(words: Iterable[str], leave: frozenset[str]) -> Iterator[str]:
     for word in words:
         low = word.lower().removesuffix("'s")
-        if low not in _STOP and low not in leave and len(low) > 1:
+        if low not in _STOP and low not in leave and len(low) > 1 and not (low.isdigit() and len(low) < 3):
             yield _SAME.get(low) or stem(low.replace("isation", "ization").replace("defence", "defense"))
 
 
 def _key(name: str) -> str:
-    return " ".join(w for w in name.casefold().replace("-", " ").split() if w not in ("exercise", "operation", "the"))
+    return " ".join(w for w in name.casefold().replace("-", " ").split() if w not in ("exercise", "operation", "the", "military", "naval", "joint", "annual"))
 
 
 def _phase(words: Sequence[str]) -> str | None:
@@ -238,6 +244,8 @@ def _known(item: Item) -> str | None:
 
 def _dates(a: Item, b: Item) -> list[tuple[float, str]]:
     x, y = a.mention.when, b.mention.when
+    if x.start and y.start and _apart(x, y) and _phases(a, b):
+        return [(0.6, "one tells how it began, the other how it ended")]
     for first, second in ((a, b), (b, a)):
         stop = _impossible(first, second)
         if stop:
@@ -247,8 +255,6 @@ def _dates(a: Item, b: Item) -> list[tuple[float, str]]:
             return [(-math.inf, f"other dates: {x.start}..{x.end} and {y.start}..{y.end}")]
         return [_undated(a, b)]
     if _apart(x, y):
-        if _phases(a, b):
-            return [(0.6, "one tells how it began, the other how it ended")]
         return [(-math.inf, f"other dates: {x.start}..{x.end} and {y.start}..{y.end}")]
     if (x.start, x.end) == (y.start, y.end):
         return [(1.6 if x.grain in ("day", "hour") else 0.9, f"same date, {x.start}")]
@@ -323,8 +329,11 @@ def _kilometres(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float
     return 12742 * math.asin(min(1.0, math.sqrt(h)))
 
 
+_SAYING = frozenset(stem(w) for w in "agree agreed agreement pledge pledged promise promised vow vowed accuse accused reaffirm reaffirmed criticise criticised criticize criticized condemn condemned denounce denounced reject rejected demand demanded urge urged call called ask asked threaten threatened warn warned support supported praise praised welcome welcomed back backed say said sign signed".split())  # fmt: skip
+
+
 def _weight(words: Iterable[str]) -> float:
-    return sum(0.3 if w in _GENERIC else 1.0 for w in words)
+    return sum(0.0 if w in _SAYING else 0.3 if w in _GENERIC else 1.0 for w in words)
 
 
 def _wording(a: Item, b: Item) -> list[tuple[float, str]]:
@@ -333,7 +342,7 @@ def _wording(a: Item, b: Item) -> list[tuple[float, str]]:
     least = max(2.0, min(_weight(a.about), _weight(b.about)))
     share = min(1.0, _weight(shared) / least)
     speech = a.mention.type in SPEECH and b.mention.type in SPEECH and not (_plan(a) and _plan(b))
-    scale, zero = (4.5, 0.34) if speech else (2.0, 0.2)
+    scale, zero = (6.0, 0.45) if speech else (2.0, 0.2)
     out.append((scale * (share - zero), f"{share:.0%} of what the shorter one says"))
     if a.named and b.named:
         out.append((1.5, f"both name {sorted(a.named & b.named)[0]}") if a.named & b.named else (-2.0, "other names"))

@@ -1,37 +1,89 @@
 """The ledger: every announced event, plan, pledge, threat and demand, followed to what became of it.
 
-Two machines. An *event* is announced, scheduled (its date known), under way, held; or postponed, cancelled,
+Two machines. An *event* is mooted, announced, scheduled (its date known), under way, held; or postponed, cancelled,
 denied, disputed; or, when its date has passed and no report tells of it, overdue-unreported: a passed date never
-implies held. A *pledge* is pledged, in progress, fulfilled, broken, withdrawn; open-ended when nothing could ever
-show that it was kept. Each state change carries the mention and the words that say it. `as_of` is the day on
-which the ledger is read; what was published later is not seen, and today's date is never looked up here.
+implies held. A *pledge* (threat, demand) is pledged, in progress, partly fulfilled, fulfilled; or stalled, broken,
+withdrawn, superseded; or lapsed-unreported. "Reaffirmed" adds a mention, not a state.
+
+Reports are read in order of publication. What a report says of a plan is seen in its words ("postponed", "under
+way", "took back its promise") together with the record's type and modality; it goes to the open item of the same
+deed and parties whose date is nearest. Each change carries its mention and words. `as_of` is the day on which the
+ledger is read; what was published later is not seen, and today's date is never looked up here.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
-from communique.link.events import Item
-from communique.records import Commitment, CommitmentState, Event, EventMention, Span, StateChange, When
+from communique.link.events import CONCEPT, DONE, SPEECH, Item
+from communique.link.turns import turn_of
+from communique.records import Commitment, CommitmentState, Event, EventMention, Participant, Span, StateChange, When
 from communique.text import digest
 
-CANCELLED = frozenset(["cancel", "cancelled", "canceled", "scrap", "scrapped", "called", "abandon", "abandoned"])
-POSTPONED = frozenset(["postpone", "postponed", "delay", "delayed", "reschedule", "rescheduled", "suspend", "suspended"])
-_DONE = {"actual", "historical"}
+Kind = Literal["event", "pledge", "threat", "demand"]
+OPENING = frozenset({"planned", "pledged", "demanded"})
+TRIP_DAYS = 8  # a visit announced without a date during a trip is due within this many days of the trip's first
+_WAITING = frozenset({"mooted", "announced", "scheduled", "postponed"})
+_ENDED = frozenset({"held", "cancelled", "fulfilled", "broken", "withdrawn", "superseded", "denied"})
+_RANK = {
+    "mooted": 0, "announced": 1, "pledged": 1, "scheduled": 2, "under way": 3, "in progress": 3, "partly fulfilled": 4, "held": 5, "fulfilled": 5,
+}  # fmt: skip
+_AS_PLEDGE: dict[str, CommitmentState] = {
+    "postponed": "stalled", "cancelled": "withdrawn", "denied": "broken", "under way": "in progress", "held": "fulfilled",
+    "scheduled": "pledged", "announced": "pledged", "mooted": "pledged",
+}  # fmt: skip
+_AS_EVENT: dict[str, CommitmentState] = {
+    "withdrawn": "cancelled", "broken": "cancelled", "stalled": "postponed", "in progress": "under way", "partly fulfilled": "under way",
+    "fulfilled": "held", "superseded": "cancelled", "pledged": "announced",
+}  # fmt: skip
+
+
+class _Open:
+    """One item of the ledger while reports are read."""
+
+    def __init__(self, event: Event, first: Item, kind: Kind, due: When, target: Participant | None) -> None:
+        self.event, self.first, self.kind, self.due, self.target = event, first, kind, due, target
+        self.history: list[StateChange] = []
+        self.mentions: set[str] = set()
+        self.countries = set(first.countries)
+        self.about = set(first.about)
+        self.concepts = {first.concept} - {None}
+
+    @property
+    def state(self) -> str:
+        return self.history[-1].state if self.history else ""
 
 
 def follow(
     events: Sequence[Event], items: Mapping[str, Item], texts: Mapping[str, str], *, as_of: str | None
 ) -> tuple[Commitment, ...]:
-    """One commitment for each event that some report announced, promised, threatened or demanded, sorted by due
-    date. `as_of` is an ISO day, or None to leave open what is due."""
-    out = []
-    for event in events:
-        members = [items[m] for m in event.mentions if m in items and _seen(items[m], as_of)]
-        opening = [i for i in members if i.mention.modality in ("planned", "pledged", "demanded") or i.mention.type == "THREATEN"]
-        if not opening or any(i.mention.type == "STATE" for i in opening):
+    """One commitment for each event that some report announced, promised, threatened or demanded (a visit to several
+    sites: one each), sorted by due date. `as_of` is an ISO day, or None to leave open what is due."""
+    ordered = sorted((i for i in items.values() if _seen(i, as_of)), key=_when_known)
+    event_of = {m: e for e in events for m in e.mentions}
+    opened: dict[str, list[_Open]] = {}
+    by_key: dict[tuple[str, str], list[_Open]] = defaultdict(list)
+    for item in ordered:
+        event = event_of.get(item.mention.id)
+        if event is None:
             continue
-        out.append(_commitment(event, opening, members, texts, as_of))
+        turn = turn_of(item, texts.get(item.facts.id, ""))
+        own = opened.get(event.id)
+        target = [*own, *_kept_by(item, turn, by_key, own)] if own else _best(item, turn, by_key)
+        if not target and _opens(item, turn, texts):
+            target = _start(event, item, ordered, texts)
+            opened[event.id] = target
+            for one in target:
+                for key in _keys(one.first):
+                    by_key[key].append(one)
+        for one in target or ():
+            _read(one, item, turn, texts)
+    made = {id(one): one for group in (*opened.values(), *by_key.values()) for one in group}
+    out = [_commitment(one, texts, as_of) for one in made.values()]
     return tuple(sorted(out, key=lambda c: (c.due.start or "9999", c.id)))
 
 
@@ -40,44 +92,248 @@ def _seen(item: Item, as_of: str | None) -> bool:
     return as_of is None or known is None or known <= as_of
 
 
-def _kind(item: Item) -> str:
-    if item.mention.type == "THREATEN":
+def _when_known(item: Item) -> tuple[str, bool, str, int, str]:
+    """Publication; for a report without a date, after the event it tells as past."""
+    m = item.mention
+    told = item.facts.published.start or m.when.end or m.when.start or "9999"
+    return told, m.modality in DONE, m.document, m.trigger.start, m.id
+
+
+def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
+    m = item.mention
+    if m.type == "STATE" or m.negated or turn in ("held", "fulfilled"):
+        return False
+    if m.modality in OPENING or turn == "mooted":
+        return True
+    if m.modality == "hypothetical":
+        return item.concept is not None and m.type not in SPEECH and turn not in ("denied", "cancelled")
+    trigger = texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower()
+    if m.type == "THREATEN":
+        return m.modality == "actual" and not trigger.startswith("threats") and trigger not in ("threat", "menace")
+    return turn in ("postponed", "cancelled", "denied") and m.modality in DONE and item.concept is not None
+
+
+def _kind(item: Item, turn: str | None) -> Kind:
+    m = item.mention
+    if m.type == "THREATEN" and turn != "mooted" and m.modality not in ("planned", "pledged"):
         return "threat"
-    if item.mention.modality == "demanded" or item.mention.type == "REQUEST":
+    if m.modality == "demanded":
         return "demand"
-    return "event" if item.mention.modality == "planned" else "pledge"
+    if m.modality == "pledged" or m.type in ("AID", "THREATEN") or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
+        return "pledge"
+    return "event"
 
 
-def _commitment(
-    event: Event, opening: list[Item], members: list[Item], texts: Mapping[str, str], as_of: str | None
-) -> Commitment:
-    first = min(opening, key=lambda i: (i.facts.published.start or "9999", i.mention.id))
-    kinds = {_kind(i) for i in opening}
-    kind = "event" if "event" in kinds else _kind(first)
-    due = next((i.mention.when for i in opening if i.mention.modality == "planned" and i.mention.when.start), When())
-    history = _history(kind, due, opening, members, texts)
-    state = history[-1].state
-    if as_of is not None and state in ("announced", "scheduled", "mooted") and due.end is not None and due.end <= as_of:
-        change = StateChange(
-            state="overdue-unreported", at=due.end, mention=None, document=None, evidence=None,
-            reason=f"the date has passed ({due.start}) and no report tells of it",
+def _start(event: Event, item: Item, ordered: Sequence[Item], texts: Mapping[str, str]) -> list[_Open]:
+    m = item.mention
+    kind = _kind(item, turn_of(item, texts.get(m.document, "")))
+    due = m.when if m.modality in ("planned", "hypothetical", "demanded", "pledged") and m.when.start is not None else When()
+    known = item.facts.published.start
+    said_then = m.modality != "planned" and (m.when.basis not in ("stated", "relative") or known is None)
+    if said_then or (due.end is not None and known is not None and due.end <= known):
+        due = When()  # the day of the saying, not of the deed
+    if due.start is None and item.concept == "visit" and kind == "event":
+        due = _trip(item, ordered)
+    sites = [p for p in m.recipients if p.kind in ("place", "organisation", "unknown", "group")]
+    if item.concept == "visit" and kind == "event" and len(sites) > 1:
+        return [_Open(event, item, kind, due, p) for p in sites]
+    return [_Open(event, item, kind, due, None)]
+
+
+def _trip(item: Item, ordered: Sequence[Item]) -> When:
+    """Due within the trip that the same report tells of: the visitor is there on a known day, and more is to come."""
+    people = item.people
+    for other in ordered:
+        m = other.mention
+        if m.document == item.mention.document and m.modality == "actual" and m.type == "CONSULT" and m.when.grain == "day" and m.when.start:
+            if (people & other.people) or ({p.country for p in item.mention.actors} & other.countries):
+                end = dt.date.fromisoformat(m.when.start) + dt.timedelta(days=TRIP_DAYS)
+                return When(start=m.when.start, end=end.isoformat(), grain="period", basis="inherited", rule="within the trip")
+    return When()
+
+
+def _keys(item: Item) -> list[tuple[str, str]]:
+    concepts = {item.concept or ""} | {CONCEPT[w] for w in item.about if w in CONCEPT}
+    return [(c, country) for c in sorted(concepts | {""}) for country in sorted(item.countries)]
+
+
+def _best(item: Item, turn: str | None, by_key: Mapping[tuple[str, str], list[_Open]]) -> list[_Open]:
+    """The open items that this report speaks of: same deed and parties, the date nearest. Several only for the sites
+    of one visit."""
+    found: dict[int, _Open] = {id(o): o for key in _keys(item) for o in by_key.get(key, ())}
+    scored = [(score, o) for o in found.values() if (score := _fit(o, item, turn)) > 0]
+    if not scored:
+        return []
+    top = max(score for score, _ in scored)
+    latest = max((_when_known(o.first) for score, o in scored if score == top))
+    return [o for score, o in scored if score == top and _when_known(o.first) == latest]
+
+
+def _kept_by(item: Item, turn: str | None, by_key: Mapping[tuple[str, str], list[_Open]], own: Sequence[_Open]) -> list[_Open]:
+    """The pledge that a deed makes good, when the deed was announced too and has an entry of its own."""
+    if turn not in (None, "held") or item.mention.modality not in DONE or item.mention.type in SPEECH:
+        return []
+    mine = {id(o) for o in own}
+    others = {k: [o for o in v if o.kind != "event" and id(o) not in mine] for k, v in by_key.items()}
+    return _best(item, turn, others)
+
+
+def _fit(one: _Open, item: Item, turn: str | None) -> float:
+    m, known = item.mention, item.facts.published.start
+    opened = one.first.facts.published.start
+    if one.first.mention.id == m.id or (known and opened and known < opened):
+        return 0.0
+    if one.state in _ENDED and turn not in ("denied",) and not (one.state == "cancelled" and turn == "held"):
+        return 0.0
+    if m.type in SPEECH and turn is None and m.modality in DONE:
+        return 0.0
+    if m.modality in OPENING and turn is None and not _continues(one, item):
+        return 0.0
+    shared = one.countries & item.countries
+    if not shared or not (item.countries <= one.countries or one.countries <= item.countries or len(shared) > 1):
+        return 0.0
+    actors = {p.country or p.name for p in m.actors}
+    if one.kind in ("threat", "demand") and turn is None and m.modality in DONE and not _answers(one, item, actors):
+        return 0.0
+    named = one.first.named & item.named
+    if one.first.named and item.named and not named:
+        return 0.0
+    same = bool(item.concept and item.concept in one.concepts) or bool(named)
+    words = _alike(one, item)
+    if not same and words < (1 if turn not in (None, "held") or _same_dyad(one, item) else 2):
+        return 0.0
+    date = _date_fit(one, item, turn)
+    return 0.0 if date == 0 else (2.0 if same else 0.5) + words * 0.3 + date
+
+
+def _continues(one: _Open, item: Item) -> bool:
+    """Whether a further announcement is of the same plan: one without a date gets it, a pledge is made again."""
+    if one.kind == "event":
+        return one.due.start is None and item.concept is not None and item.concept == one.first.concept
+    return item.mention.modality != "planned" and item.mention.type == one.first.mention.type
+
+
+def _answers(one: _Open, item: Item, actors: set[str]) -> bool:
+    """Whether the deed is by the one who threatened, or by the one of whom it was demanded."""
+    wanted = one.first.mention.actors if one.kind == "threat" else one.first.mention.recipients or one.first.mention.actors
+    return bool(actors & {p.country or p.name for p in wanted})
+
+
+def _same_dyad(one: _Open, item: Item) -> bool:
+    """The same side acts on the same other side, as when what was promised to someone is sent to him."""
+    pairs = []
+    for m in (one.first.mention, item.mention):
+        pairs.append(({p.country or p.name for p in m.actors}, {p.country or p.name for p in m.recipients}))
+    return bool(pairs[0][1]) and pairs[0] == pairs[1]
+
+
+_FILLER = frozenset("send sent deliver pledg promis threat threaten demand agre call plan will held hold tak took plac".split())
+
+
+def _alike(one: _Open, item: Item) -> int:
+    return len({w for w in one.about & item.about if len(w) > 3} - _FILLER)
+
+
+def _date_fit(one: _Open, item: Item, turn: str | None) -> float:
+    """0 when the dates say it is another one; else nearer is more."""
+    when, known = item.mention.when, item.facts.published.start
+    if one.due.start is None:
+        first = one.first.mention.when.start
+        if turn is None and when.start is None and known is None:
+            return 0.0  # nothing says that the deed came after the word
+        return 0.0 if turn is None and when.end and first and when.end <= first else 0.3
+    if turn in ("postponed", "cancelled", "denied", "stalled", "withdrawn", "mooted", "superseded"):
+        return 0.0 if known and one.due.end and known >= _later(one.due.end, 30) else 0.5
+    told = when.start or known
+    if told is None:
+        return 0.1
+    if when.start is None and turn not in ("held", "under way"):
+        return 0.2 if _later(one.due.start, -3) <= told <= _later(one.due.end or one.due.start, 30) else 0.0
+    low, high = _later(one.due.start, -2), _later(one.due.end or one.due.start, 21)
+    return 1.0 if low <= told < high or (when.end and when.start and when.start < high and when.end > low) else 0.0
+
+
+def _later(day: str, days: int) -> str:
+    return (dt.date.fromisoformat(day[:10]) + dt.timedelta(days=days)).isoformat()
+
+
+def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) -> None:
+    m = item.mention
+    if one.target is not None and m.id != one.first.mention.id and not _concerns(one.target, item):
+        return
+    one.mentions.add(m.id)
+    state = _signal(one, item, turn)
+    if state is None:
+        return
+    new = state
+    if new in ("scheduled", "postponed") or (m.modality == "planned" and new == "announced"):
+        _reschedule(one, item, new)
+        if one.due.start is not None and new == "announced":
+            new = "scheduled"
+    if one.state in ("held", "fulfilled") and new in ("denied", "broken"):
+        new = "disputed" if one.kind == "event" else "broken"
+    elif one.state == "denied" and new in ("held", "under way"):
+        new = "disputed"
+    elif one.history and (new == one.state and new != "postponed" or _weaker(new, one.state)):
+        return
+    one.history.append(
+        StateChange(
+            state=new, at=item.facts.published.start, mention=m.id, document=item.facts.id, evidence=saying(m), reason=_why(new, item, turn),
         )  # fmt: skip
-        history, state = [*history, change], change.state
-    text = texts.get(first.facts.id, "")
-    e = saying(first.mention)
-    return Commitment(
-        id="cm_" + digest(event.id, first.mention.id),
-        kind=kind,  # type: ignore[arg-type]
-        by=first.mention.actors,
-        to=first.mention.recipients,
-        what=" ".join(text[e.start : e.end].split()),
-        due=due,
-        state=state,
-        history=tuple(history),
-        mentions=tuple(sorted(i.mention.id for i in members)),
-        event=event.id,
-        verifiable=kind == "event" or due.start is not None,
     )
+
+
+def _concerns(target: Participant, item: Item) -> bool:
+    return any((p.entity or p.name) == (target.entity or target.name) for p in (*item.mention.recipients, *item.mention.actors))
+
+
+def _reschedule(one: _Open, item: Item, state: str) -> None:
+    """The date the report gives, if it is one still to come."""
+    when, known = item.mention.when, item.facts.published.start
+    if when.start is None or (known is not None and when.start < known and when.basis != "stated"):
+        if state == "postponed":
+            one.due = When()
+        return
+    if state == "postponed" and one.due.start is not None and when.start <= one.due.start:
+        one.due = When()  # it names the old date
+        return
+    one.due = when
+
+
+def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
+    """What the report says of it, in the machine of its kind."""
+    m = item.mention
+    said = turn
+    if said == "reaffirmed":
+        return "pledged" if not one.history else None
+    if said is None:
+        if m.modality == "denied" or m.negated:
+            said = "denied"
+        elif m.modality in OPENING or m.type == "THREATEN":
+            said = "scheduled" if m.when.start is not None and m.modality == "planned" else "announced"
+        elif m.modality == "hypothetical":
+            said = "mooted"
+        elif m.type in SPEECH and one.kind != "event":
+            return "pledged" if not one.history else None
+        elif m.type in SPEECH:
+            return None
+        else:
+            said = "held"
+    if one.kind == "event":
+        return _AS_EVENT.get(said, said)  # type: ignore[arg-type,return-value]
+    state = _AS_PLEDGE.get(said, said)
+    if state == "fulfilled" and one.first.series:
+        return "in progress"  # one exercise does not make good a pledge of regular ones
+    return state  # type: ignore[return-value]
+
+
+def _weaker(new: str, old: str) -> bool:
+    """An announcement read after the deed does not undo it."""
+    if old in ("cancelled", "withdrawn", "denied", "broken", "superseded"):
+        return new in ("mooted",)
+    if old in ("postponed", "stalled"):
+        return new in ("mooted", "announced", "pledged", "scheduled")
+    return new in _RANK and old in _RANK and _RANK[new] < _RANK[old]
 
 
 def saying(mention: EventMention) -> Span:
@@ -85,45 +341,43 @@ def saying(mention: EventMention) -> Span:
     return next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
 
 
-def _history(kind: str, due: When, opening: list[Item], members: list[Item], texts: Mapping[str, str]) -> list[StateChange]:
-    out: list[StateChange] = []
-    for item in sorted(members, key=lambda i: (i.facts.published.start or "9999", i.mention.trigger.start, i.mention.id)):
-        state = _state(kind, item, due, texts.get(item.facts.id, ""))
-        if not out or (out[-1].state != state and not _weaker(state, out[-1].state)):
-            out.append(
-                StateChange(
-                    state=state, at=item.facts.published.start, mention=item.mention.id, document=item.facts.id,
-                    evidence=saying(item.mention), reason=_why(state, item),
-                )
-            )
-    return out
-
-
-def _state(kind: str, item: Item, due: When, text: str) -> CommitmentState:
-    mention = item.mention
-    words = set(text[mention.trigger.start : mention.trigger.end].lower().split())
-    if words & CANCELLED and mention.modality in _DONE:
-        return "cancelled" if kind == "event" else "withdrawn"
-    if words & POSTPONED and mention.modality in _DONE:
-        return "postponed" if kind == "event" else "stalled"
-    if mention.modality == "denied":
-        return "denied" if kind == "event" else "broken"
-    if kind != "event":
-        return "fulfilled" if mention.modality in _DONE and mention.type not in ("AGREE", "THREATEN", "REQUEST") else "pledged"
-    if mention.modality in _DONE and mention.type != "AGREE":
-        return "held"
-    return "scheduled" if mention.when.start is not None else "announced"
-
-
-def _weaker(new: CommitmentState, old: CommitmentState) -> bool:
-    """An announcement read after the deed does not undo it."""
-    rank: dict[str, int] = {"mooted": 0, "announced": 1, "pledged": 1, "scheduled": 2, "under way": 3, "held": 4, "fulfilled": 4}
-    return new in rank and old in rank and rank[new] < rank[old]
-
-
-def _why(state: CommitmentState, item: Item) -> str:
+def _why(state: str, item: Item, turn: str | None) -> str:
     source = item.facts.publisher or "a report"
-    return f"{source} tells it as {item.mention.modality}: {state}"
+    return f"{source} tells it as {turn or item.mention.modality}: {state}"
+
+
+def overdue(kind: Kind, state: str, due: When, as_of: str | None) -> StateChange | None:
+    """The computed state on a day: its last day has passed and no report tells of it."""
+    if as_of is None or due.end is None or due.end > as_of:
+        return None
+    passed = f"the date has passed ({due.start}) and no report tells of it"
+    if kind == "event" and state in _WAITING:
+        return StateChange(state="overdue-unreported", at=due.end, mention=None, document=None, evidence=None, reason=passed)
+    if kind != "event" and state == "pledged":
+        return StateChange(state="lapsed-unreported", at=due.end, mention=None, document=None, evidence=None, reason=passed)
+    return None
+
+
+def _commitment(one: _Open, texts: Mapping[str, str], as_of: str | None) -> Commitment:
+    first = one.first
+    late = overdue(one.kind, one.state, one.due, as_of)
+    history = (*one.history, *([late] if late else []))
+    span = saying(first.mention)
+    what = " ".join(texts.get(first.facts.id, "")[span.start : span.end].split())
+    key = (one.target.entity or one.target.name) if one.target else ""
+    return Commitment(
+        id="cm_" + digest(one.event.id, first.mention.id, key),
+        kind=one.kind,
+        by=first.mention.actors,
+        to=(one.target,) if one.target else first.mention.recipients,
+        what=what,
+        due=one.due,
+        state=history[-1].state,
+        history=history,
+        mentions=tuple(sorted(one.mentions | {first.mention.id})),
+        event=one.event.id,
+        verifiable=one.kind == "event" or one.due.start is not None or first.concept is not None or bool(re.search(r"\d", what)),
+    )
 
 
 def undated(commitments: Iterable[Commitment]) -> list[Commitment]:

@@ -1,0 +1,89 @@
+"""What a report says became of a plan, seen in the words around the record's trigger: the turn.
+
+Patterns of two forms: the word before the deed within one clause ("postponed the talks", "took back its offer to
+send …"), or after it ("the talks … were called off"). The table is ours, written from the states of the ledger.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from communique.link.events import Item
+
+_GAP = r"(?:[^\s,;.]+\s+){0,7}?"
+_PLEDGE = r"(?:pledge|promise|offer|commitment|vow|threat|demand|ultimatum|plan|undertaking|word)s?\b"
+# state → (words that govern the deed, words that follow it)
+_ACTIVE = {
+    "cancelled": r"cancel(?:s|led|ed|ling)?|call(?:s|ed|ing)? off|scrap(?:s|ped)?|abandon(?:s|ed)?|shelv(?:e|es|ed)|cancellation of|axed",
+    "postponed": r"postpon(?:e|es|ed|ing)|delay(?:s|ed|ing)?|defer(?:s|red)?|reschedul(?:e|es|ed)|put(?:s)? off|push(?:es|ed)? back|postponement of",
+    "stalled": r"suspend(?:s|ed)?|froze|freez(?:e|es)|halt(?:s|ed)|paus(?:e|es|ed)",
+    "under way": r"beg[au]n|begin(?:s|ning)?|start(?:s|ed|ing)?|kick(?:s|ed) off|open(?:s|ed)|launch(?:es|ed)",
+    "held": r"complet(?:e|es|ed)|conclud(?:e|es|ed)|end(?:s|ed)|wrap(?:s|ped) up|finish(?:es|ed)",
+    "denied": r"den(?:y|ies|ied)(?: that)?|rul(?:e|es|ed) out|no plans? (?:for|to)|dismiss(?:es|ed) reports of|no such|will not|would not|won't|never (?:held|took)",
+    "mooted": r"consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
+}  # fmt: skip
+_PASSIVE = {
+    "cancelled": r"cancell?ed|called off|scrapped|abandoned|shelved|axed",
+    "postponed": r"postponed|delayed|deferred|rescheduled|put off|pushed back",
+    "stalled": r"stalled|suspended|frozen|halted|on hold|paused|bogged down",
+    "under way": r"under ?way|in progress|continuing|ongoing|begun|started",
+    "held": r"held|concluded|completed|over|finished",
+    "denied": r"ruled out|not planned|denied",
+}  # fmt: skip
+_LATE = {
+    "held": r"took place|was held|were held|ended|concluded|came to an end|wrapped up",
+    "under way": r"began|begins|started|kicked off|opened|got under ?way|entered (?:its|their)",
+    "stalled": r"stalled|has stalled|have stalled|broke off",
+    "denied": r"(?:did not|never|would not|will not|had not) (?:take place|taken place|took place|happen|go ahead)|not (?:be held|take place)",
+    "postponed": r"(?:slipped|moved|put back) (?:to|until)",
+}  # fmt: skip
+_OF_PLEDGES = {
+    "withdrawn": rf"(?:withdr[ae]w|withdrawn|retract(?:s|ed)|took back|take back|rescind(?:s|ed)|revok(?:e|es|ed)|drop(?:s|ped)|backed (?:out of|away from)|lift(?:s|ed)) {_GAP}{_PLEDGE}",
+    "broken": rf"(?:brok?en?|breach(?:es|ed)|violat(?:es|ed)|renege(?:s|d) on|failed to (?:keep|honou?r|meet)|went back on|gone back on|did not keep) {_GAP}{_PLEDGE}",
+    "fulfilled": rf"(?:fulfil(?:s|led|ls|ling)?|honou?red|kept|made good(?: on)?|carried out|met) {_GAP}{_PLEDGE}",
+    "reaffirmed": r"reaffirm(?:s|ed)?|reiterat(?:e|es|ed)|repeat(?:s|ed)|renew(?:s|ed)|restat(?:e|es|ed)|stood by|confirm(?:s|ed) (?:its|their|his|her)",
+    "superseded": rf"(?:replac(?:e|es|ed)|supersed(?:e|es|ed)) {_GAP}{_PLEDGE}|\binstead of (?:the )?\S+ (?:\S+ )?(?:promised|pledged|planned)",
+    "partly fulfilled": r"\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|a third|a quarter) of (?:the|its|their) (?:\S+ )?(?:promised|pledged)|partly (?:fulfil|kept|met|deliver)",
+    "in progress": r"\b(?:has|have) begun \w+ing|\b(?:began|started|begun) (?:\w+ing|to \w+)|is (?:now )?(?:sending|delivering|withdrawing|preparing)",
+    "done": r"\b(?:the last|all) (?:of )?(?:the |its |\S+ )?(?:\S+ )?(?:promised|pledged)|in full",
+}  # fmt: skip
+
+
+@functools.cache
+def _compiled(kind: str) -> dict[str, re.Pattern[str]]:
+    table = {"active": _ACTIVE, "passive": _PASSIVE, "late": _LATE, "pledge": _OF_PLEDGES}[kind]
+    form = {
+        "active": r"\b(?:WORDS)\b\s+" + _GAP + "$",
+        "passive": r"^[\w'’-]*[^;.]{0,120}?\b(?:is|are|was|were|be|been|being|remain|remains|remained)\b\s+(?:\w+\s+){0,2}?(?:WORDS)\b",
+        "late": r"^[\w'’-]*[^;.]{0,120}?\b(?:WORDS)\b",
+        "pledge": r"(?:WORDS)",
+    }[kind]
+    return {state: re.compile(form.replace("WORDS", words), re.IGNORECASE) for state, words in table.items()}
+
+
+def turn_of(item: Item, text: str) -> str | None:
+    """The turn that the words around the trigger tell ("postponed", "under way", "withdrawn" …), or None."""
+    m = item.mention
+    span = next(e for e in m.evidence if e.start <= m.trigger.start and m.trigger.end <= e.end)
+    whole = text[span.start : span.end]
+    for state, pattern in _compiled("pledge").items():
+        if pattern.search(whole):
+            return "fulfilled" if state == "done" else state
+    before, trigger, after = text[span.start : m.trigger.start], text[m.trigger.start : m.trigger.end], text[m.trigger.end : span.end]
+    for state, pattern in _compiled("active").items():
+        if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:5]}", re.IGNORECASE):
+            if state == "mooted" and m.modality in ("actual", "historical"):
+                continue
+            if state in ("held", "under way") and m.modality in ("planned", "pledged", "demanded"):
+                continue
+            if state == "denied" and re.search(r"\b(?:will|would) not rule out", whole):
+                return "mooted"
+            return state
+    for kind in ("passive", "late"):
+        for state, pattern in _compiled(kind).items():
+            if pattern.search(after):
+                if m.modality in ("planned", "pledged", "demanded") and state in ("held", "under way"):
+                    continue
+                return state
+    return None
