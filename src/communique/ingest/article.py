@@ -9,13 +9,15 @@ a line never gets two kinds. Only forms are looked at, never a particular site o
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
-from functools import cache
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 
 from communique import tables
 from communique.records import Article, Block, BlockKind, Document, Header, Hint, Span
-from communique.text import fold_same_length
 
 _PHOTO = re.compile(
     r"(?:\b(?:image|photo|photograph|picture|pic|foto|bild|credit|video|illustration|graphic|file photo|handout)(?: credit| courtesy| by| from)?\s*[:/©]\s*\S"
@@ -73,10 +75,28 @@ _PHOTO_WORDS = (
 )  # fmt: skip
 
 
+_OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
+
+
 def _photo(text: str) -> bool:
     """Whether a photo credit stands in the text; the pattern is tried only where one of its words does."""
     low = text.lower()
     return any(word in low for word in _PHOTO_WORDS) and _PHOTO.search(text) is not None
+
+
+def _lines_with(words: Iterable[str], texts: Sequence[str], numbers: Sequence[int]) -> set[int]:
+    """Those of the numbered lines in which one of the words stands. Each word is looked for once in all the lines
+    together, which is what makes the patterns below affordable."""
+    whole = "\n".join([texts[i] for i in numbers])
+    starts = list(itertools.accumulate((len(texts[i]) + 1 for i in numbers), initial=0))
+    found: set[int] = set()
+    for word in words:
+        at = whole.find(word)
+        while at >= 0:
+            k = bisect_right(starts, at)
+            found.add(numbers[k - 1])
+            at = whole.find(word, starts[k])
+    return found
 
 
 @cache
@@ -84,6 +104,13 @@ def agency_pattern() -> re.Pattern[str]:
     """A pattern that finds any form of any agency's name, whole words; `agency_name` says whose it is."""
     forms = sorted(agency_forms(), key=len, reverse=True)
     return re.compile(r"(?<![\w/])(?:" + "|".join(re.escape(f) for f in forms) + r")(?!\w)")
+
+
+@cache
+def _agency_words() -> tuple[str, ...]:
+    """Forms of agencies of which every other one holds some: enough to find the lines that may name one."""
+    forms = sorted(agency_forms(), key=len)
+    return tuple(f for i, f in enumerate(forms) if not any(other in f for other in forms[:i]))
 
 
 @cache
@@ -99,12 +126,25 @@ def _hint(doc: Document, field: str) -> Hint | None:
 
 def content_words(text: str) -> set[str]:
     """The words that carry the topic: lower case, no function words, a plural or possessive end cut."""
-    words = (w.lower().removesuffix("'s").removesuffix("s") for w in _WORD.findall(fold_same_length(text)))
-    return {w for w in words if w not in _STOP and len(w) > 1}
+    return {t for w in _WORD.findall(_plain(text).lower()) if (t := _stem(w)) not in _STOP and len(t) > 1}
+
+
+@lru_cache(maxsize=20_000)  # the words of a few hundred pages
+def _stem(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("s")
+
+
+def _plain(text: str) -> str:
+    """The text with plain apostrophes and dashes, as far as they matter inside words."""
+    if text.isascii():
+        return text
+    for mark, plain in (("\u2019", "'"), ("\u2018", "'"), ("\u2013", "-"), ("\u2014", "-"), ("\u2010", "-"), ("\u2011", "-")):
+        text = text.replace(mark, plain)
+    return text
 
 
 def _squash(text: str) -> str:
-    return " ".join(_WORD.findall(fold_same_length(text).lower()))
+    return " ".join(_WORD.findall(_plain(text).lower()))
 
 
 class _Labeller:
@@ -119,6 +159,11 @@ class _Labeller:
         self.last = self.body[-1] if self.body else -1
         # Far from the body everything is furniture: lines there are not looked at (site menus run to hundreds).
         self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
+        low = [t.lower() for t in texts]
+        self.pictured = {i for i in _lines_with(_PHOTO_WORDS, low, [i for i in self.near if len(low[i]) <= 700]) if _PHOTO.search(texts[i])}
+        self.owned = _lines_with(_OWNED_WORDS, low, [i for i in self.near if len(low[i]) <= 500])
+        short = [i for i in self.near if len(texts[i]) <= 160]
+        self.wired = {i for i in _lines_with(_agency_words(), texts, short) if agency_pattern().search(texts[i])}
 
     def blocks(self) -> tuple[Block, ...]:
         """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
@@ -169,11 +214,13 @@ class _Labeller:
         best, best_score = None, 0.0
         topic = content_words(" ".join(self.texts[i] for i in self.body[:12]))
         lead = content_words(" ".join(self.texts[i] for i in self.body[:3]))
-        squashed = [_squash(t) if 8 < len(t) < 300 and i in self.near else "" for i, t in enumerate(self.texts)]
         wanted = _squash(stated.value) if stated is not None else ""
         stop = self.first if self.body else len(self.units)
+        within = frozenset() if wanted else frozenset(self.body[1:])  # a sentence of the body is no headline
+        squashed = [_squash(t) if 8 < len(t) < 300 and i in self.near and i not in within else "" for i, t in enumerate(self.texts)]
+        times = Counter(squashed)
         for i in range(self.near.start, stop):
-            score = self._title_score(i, topic, lead, squashed, wanted, stop)
+            score = self._title_score(i, topic, lead, squashed, times, wanted, stop)
             if score > best_score:
                 best, best_score = i, score
         exact = [i for i in self.near if squashed[i] and squashed[i] == wanted and self.kinds[i] is None]
@@ -193,20 +240,23 @@ class _Labeller:
         self.body = [i for i in self.body if self.kinds[i] is None]
         return best
 
+    def _copyright(self, i: int) -> bool:
+        return i in self.owned and _COPYRIGHT.search(self.texts[i]) is not None
+
     def _headline_first(self) -> bool:
         """Whether the first body line is a headline that the line model took for text."""
         text = self.texts[self.body[0]]
         return len(self.body) > 1 and len(text) < 160 and text[-1:] not in ".!?\"”" and 4 <= len(_WORD.findall(text)) <= 25
 
-    def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], wanted: str, stop: int) -> float:
+    def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], times: Counter[str], wanted: str, stop: int) -> float:
         text = self.texts[i]
-        words = _WORD.findall(text)
-        if not squashed[i] or self.kinds[i] is not None or not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1]:
+        if not squashed[i] or self.kinds[i] is not None:
             return 0.0
-        if _photo(text) or _COPYRIGHT.search(text) or _BYLINE.match(text) or (_FURNITURE.search(text) and not topic & content_words(text)):
+        words = squashed[i].split(" ")
+        if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
             return 0.0
-        own = content_words(text)
-        if not own:
+        own = {t for w in words if (t := _stem(w)) not in _STOP and len(t) > 1}
+        if not own or (not topic & own and _FURNITURE.search(text)):
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -215,7 +265,7 @@ class _Labeller:
             ours = set(wanted.split())
             both = len(theirs & ours) / max(1, len(theirs | ours))
             score += 1.5 * both + (1.0 if squashed[i] == wanted else 0.0)
-        score += 0.25 if squashed.count(squashed[i]) > 1 else 0.0
+        score += 0.25 if times[squashed[i]] > 1 else 0.0
         score -= 0.15 if text.rstrip()[-1:] in ".;:," else 0.0
         score -= 0.3 if _CAPTION.match(text) else 0.0
         score += 0.2 / (1 + max(0, stop - i - 1))
@@ -226,12 +276,13 @@ class _Labeller:
 
     def _credits(self) -> None:
         """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
-        for i in self.near:
+        inside = frozenset(self.body)
+        for i in sorted((self.owned | self.wired) & frozenset(self.near)):
             text = self.texts[i]
-            if self.kinds[i] is not None or (i in self.body and len(text) > 120) or len(text) > 400:
+            if self.kinds[i] is not None or (i in inside and len(text) > 120) or len(text) > 400:
                 continue
-            if _COPYRIGHT.search(text) and (len(text) < 160 or text.lstrip()[0] in "©("):
-                agency = agency_pattern().search(text)
+            if self._copyright(i) and (len(text) < 160 or text.lstrip()[0] in "©("):
+                agency = i in self.wired or (len(text) > 160 and agency_pattern().search(text))
                 near = i <= self.last + 3 or len(self.units) - self.last < 6
                 self._set(i, "credit", "agency credit" if agency and near else "site copyright")
             elif len(text) < 80 and self._names_agency(text, i):
@@ -240,7 +291,7 @@ class _Labeller:
 
     def _names_agency(self, text: str, i: int) -> bool:
         """Whether a line says "Source: AGENCY", or holds nothing but names of agencies and stands by the body."""
-        if agency_pattern().search(text) is None:
+        if i not in self.wired:
             return False
         rest = agency_pattern().sub("", text)
         keyed = re.match(r"\W*(?:source|agencies|agency|text)\s*[:/-]", text, re.IGNORECASE)
@@ -251,21 +302,22 @@ class _Labeller:
 
     def _captions(self) -> None:
         """Lines that end in a photo credit, and the description that stands beside such a line."""
+        inside = frozenset(self.body)
         for i in self.near:
             text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 600:
                 continue
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
-            if "figcaption" in tag or (_photo(text) and not self._sentence_of_body(i)):
-                short = len(_WORD.findall(text)) <= 6 and _photo(text)
+            if "figcaption" in tag or (i in self.pictured and not self._sentence_of_body(i)):
+                short = i in self.pictured and len(_WORD.findall(text)) <= 6
                 self._set(i, "credit" if short else "caption", "photo credit" if short else None)
             elif tag.endswith("img"):
                 self._set(i, "caption", "alt text")
-            elif i not in self.body and _CAPTION.match(text) and self._by_the_body(i):
+            elif i not in inside and self._by_the_body(i) and _CAPTION.match(text):
                 self._set(i, "caption")
         for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
-            if self.kinds[i] is None and beside and i not in self.body and i < self.last:
+            if beside and self.kinds[i] is None and i not in inside and i < self.last:
                 if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
@@ -278,17 +330,18 @@ class _Labeller:
     def _bylines(self) -> None:
         stated = _hint(self.doc, "author")
         names = _squash(stated.value) if stated is not None else ""
-        for i in self.near:
+        inside = frozenset(self.body)
+        for i in range(max(self.near.start, self.first - 8), min(self.near.stop, self.last + 5)):
             text = self.texts[i]
-            if self.kinds[i] is not None or len(text) > 160 or not self._by_the_body(i):
+            if self.kinds[i] is not None or len(text) > 160:
                 continue
             ours = _squash(text)
-            words = len(_WORD.findall(text))
+            words = ours.count(" ") + 1
             marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and _NAME.match(text) is not None
             by = _BYLINE.match(text) is not None and words <= 14 and text[-1:] not in "!?"
             named = bool(names and ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
-            wired = i not in self.body and i < self.first and words <= 8 and _STAFF.search(text) and agency_pattern().search(text)
-            if by or named or wired or (marked and i not in self.body):
+            wired = i in self.wired and i not in inside and i < self.first and words <= 8 and _STAFF.search(text)
+            if by or named or wired or (marked and i not in inside):
                 self._set(i, "byline")
         self.body = [i for i in self.body if self.kinds[i] is None]
 

@@ -51,6 +51,7 @@ _ISO = re.compile(
     r"(?P<day>(?:19|20)\d\d-\d{2}-\d{2})(?P<time>[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?", re.IGNORECASE
 )
 _COMPACT = re.compile(r"\s*((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:T?\d{4,6}Z?)?\s*$")
+_FIGURES = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d\b")
 EARLIEST = dt.date(1960, 1, 1)
 
 
@@ -110,7 +111,9 @@ def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
 def find_order(text: str) -> str | None:
     """"dmy" or "mdy" when dates of figures in `text` that read only one way all agree on it; else `None`."""
     seen = set()
-    for match in re.finditer(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d\b", text):
+    for match in _FIGURES.finditer(text):
+        if match.start() and (text[match.start() - 1].isalnum() or text[match.start() - 1] == "_"):
+            continue
         a, b = int(match[1]), int(match[2])
         if a > 12 >= b:
             seen.add("dmy")

@@ -28,7 +28,7 @@ SUFFIXES: Mapping[str, Format] = {
     ".xml": "feed", ".opml": "opml", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".warc": "warc", ".eml": "mail", ".mht": "mail",
     ".mhtml": "mail", ".zip": "zip", ".tar": "tar", ".tgz": "tar", ".gz": "gzip",
 }  # fmt: skip
-HTML_READER = "html.v1"
+HTML_READER, FAST_READER = "html.v1", "html.fast.v1"
 _MAIL = re.compile(rb"\A(?:[A-Za-z][A-Za-z0-9-]*: ?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
 _MAIL_FIELD = re.compile(rb"^(?:from|mime-version|received|return-path|subject|message-id|delivered-to|content-type):", re.IGNORECASE | re.MULTILINE)
 _HTML_START = re.compile(rb"\A\s*(?:<!--.*?-->\s*)*(?:<!doctype html|<html|<head|<body|<article|<div|<p[ >]|<meta|<script|<title)", re.IGNORECASE | re.DOTALL)
@@ -111,7 +111,7 @@ def html_document(raw: bytes | str, *, source: str, given: Given, extra: Extra =
     return Document(
         id=digest(sha, given.publisher, url), source=source, format=extra.format or "html", text=page.text, sha256=sha,
         raw_sha256=hashlib.sha256(data).hexdigest(), url=url, encoding=page.encoding, fetched=extra.fetched,
-        hints=given.hints() + extra.hints + page.hints, lines=page.lines, tags=page.tags, main=page.main, reader=HTML_READER,
+        hints=given.hints() + extra.hints + page.hints, lines=page.lines, tags=page.tags, main=page.main, reader=FAST_READER if given.fast else HTML_READER,
     )  # fmt: skip
 
 
@@ -130,15 +130,25 @@ def _read_page(raw: bytes | str, url: str | None, fast: bool, declared: str | No
     from communique.ingest import html, metadata
 
     page, encoding = decode.decode_bytes(raw, declared=declared, markup=True) if isinstance(raw, bytes) else (decode.check_text(raw), "str")
+    if fast:
+        return _read_fast(page, encoding, url)
     tree = html.parse_page(page)[0]
     text, spans, tags = html.flatten(tree)
     hints = metadata.read_hints(tree, url)
     address = url or metadata.canonical_url(tree)
-    if not any(h.field == "published" and h.confidence >= 0.8 for h in hints) and not fast:
+    if not any(h.field == "published" and h.confidence >= 0.8 for h in hints):
         guess = metadata.guessed_date(tree, address)
         hints = (*hints, guess) if guess is not None else hints
-    extracted = html.fast_main(page) if fast else html.extract_main(tree, address)
-    return _Page(text, spans, tags, html.main_lines(text, spans, extracted), hints, address, encoding)
+    return _Page(text, spans, tags, html.main_lines(text, spans, html.extract_main(tree, address)), hints, address, encoding)
+
+
+def _read_fast(page: str, encoding: str, url: str | None) -> _Page:
+    """The same by resiliparse, without element paths and without guessing at a date."""
+    from communique.ingest import html, metadata
+
+    text, spans, main = html.fast_page(page)
+    tree = html.parse_page(html.stated_only(page))[0]
+    return _Page(text, spans, (), main, metadata.read_hints(tree, url), url or metadata.canonical_url(tree), encoding)
 
 
 # --- from a path to documents --------------------------------------------------------------------------

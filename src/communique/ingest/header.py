@@ -140,9 +140,10 @@ def _publisher_line(article: Article) -> str | None:
     above = list(itertools.takewhile(lambda b: b.kind != "body", article.blocks))
     for one, other in itertools.pairwise(above):
         for line, date in ((one, other), (other, one)):
-            text = _text(article.doc, line.span)
-            if date.detail == "date" and line.kind == "furniture" and line.detail is None and _NAMES.fullmatch(text):
-                return text
+            if date.detail == "date" and line.kind == "furniture" and line.detail is None:
+                text = _text(article.doc, line.span)
+                if _NAMES.fullmatch(text):
+                    return text
     return None
 
 
@@ -248,7 +249,12 @@ def language_of(article: Article) -> str | None:
     """ISO 639-1 code of the body's language, or of all text when there is no body; `None` when undecided."""
     from communique.ingest import language
 
-    body = " ".join(_text(article.doc, b.span) for b in article.blocks if b.kind == "body")
+    parts, size = [], 0
+    for block in article.blocks:
+        if block.kind == "body" and size < language.MOST:
+            parts.append(_text(article.doc, block.span))
+            size += len(parts[-1]) + 1
+    body = " ".join(parts)
     return language.detect(body or article.doc.text[:4000])
 
 

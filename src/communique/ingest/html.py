@@ -250,8 +250,35 @@ def extract_main(tree: Any, url: str | None) -> str:
     return text or ""
 
 
-def fast_main(page: str) -> str:
-    """resiliparse's main text: a tenth of trafilatura's time, less exact."""
+def fast_page(page: str) -> tuple[str, tuple[Span, ...], tuple[Span, ...]]:
+    """(text, line spans, main lines) of a page by resiliparse alone: a tenth of trafilatura's time, less exact, and
+    no element paths. Both texts come from one parse; the main text is found again in the whole one."""
     from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.html import HTMLTree
 
-    return str(extract_plain_text(page, main_content=True, alt_texts=False, preserve_formatting=True))
+    tree = HTMLTree.parse(page)
+    whole = extract_plain_text(tree, preserve_formatting=True, list_bullets=False, alt_texts=False)
+    main = extract_plain_text(tree, main_content=True, preserve_formatting=True, list_bullets=False, alt_texts=False)
+    kept = [" ".join(line.split()) for line in str(whole).split("\n")]
+    kept = [line for line in kept if line]
+    spans, at = [], 0
+    for line in kept:
+        spans.append(Span(at, at + len(line)))
+        at += len(line) + 1
+    text = "\n".join(kept)
+    return text, tuple(spans), main_lines(text, tuple(spans), str(main))
+
+
+_STATED = re.compile(
+    r"<title\b.*?</title\s*>|<meta\b[^>]*>|<link\b[^>]*\bcanonical\b[^>]*>|<script\b[^>]{0,200}\bld\+json\b.*?</script\s*>|<h1\b.{0,2000}?</h1\s*>"
+    r"|<time\b[^>]*>|<a\b[^>]{0,300}\brel=[\"']?author\b.{0,500}?</a\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_ROOT = re.compile(r"<html\b[^>]{0,500}>", re.IGNORECASE)
+
+
+def stated_only(page: str) -> str:
+    """The page without all but the elements in which it speaks of itself: a page fit for `metadata.read_hints` that
+    parses in a fraction of the time."""
+    root = _ROOT.search(page, 0, 5000)
+    return (root[0] if root is not None else "<html>") + "<body>" + "\n".join(_STATED.findall(page)) + "</body></html>"

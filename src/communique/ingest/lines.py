@@ -30,9 +30,9 @@ Ints = npt.NDArray[np.int64]
 _LONG = 1500  # a line longer than this is cut at sentence ends: a page pasted as one line
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9À-Þ\u0400-\u042f])|(?<=\u3002)")
 
-# Character classes, one bit each; a table over the first 12,288 code points, "letter" beyond it.
+# Character classes, one bit each; a table over the first 12,289 code points, "letter" beyond it.
 _UPPER, _LOWER, _DIGIT, _SPACE, _COMMA, _STOP, _QUOTE, _BAR, _OTHER, _WIDE = range(10)
-_TABLE_SIZE = 0x3000
+_TABLE_SIZE = 0x3001
 _CLASSES = 10
 
 _OWN = 40  # features of a line by itself, see `_own_features`
@@ -170,8 +170,9 @@ def _sigmoid(x: Floats) -> Floats:
 
 @cache
 def _class_table() -> npt.NDArray[np.uint8]:
-    """The class of each code point below 0x3000."""
-    table = np.full(_TABLE_SIZE, _OTHER, dtype=np.uint8)
+    """The class of each code point below `_TABLE_SIZE`, and of all others at its end."""
+    table = np.full(_TABLE_SIZE + 1, _OTHER, dtype=np.uint8)
+    table[_TABLE_SIZE] = _WIDE
     for code in range(_TABLE_SIZE):
         ch = chr(code)
         if ch.isspace():
@@ -194,58 +195,70 @@ _FUNCTION = frozenset(
 
 
 def base_features(text: str, starts: Ints, ends: Ints, words: dict[str, float]) -> Floats:
-    """[lines, 40] features of each line by itself and of its place in the page."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds = np.where(codes < _TABLE_SIZE, _class_table()[np.minimum(codes, _TABLE_SIZE - 1)], _WIDE).astype(np.uint8)
-    kinds[codes == 0x3002] = _STOP
-    counts = np.zeros((_CLASSES, len(codes) + 1), dtype=np.int32)
-    for kind in (_UPPER, _LOWER, _DIGIT, _SPACE, _COMMA, _STOP, _QUOTE, _BAR, _WIDE):
-        np.cumsum(kinds == kind, out=counts[kind, 1:])
-    per = (counts[:, ends] - counts[:, starts]).astype(np.float32)
-    blank = kinds == _SPACE
-    begins = ~blank
-    begins[1:] &= blank[:-1]
+    """[lines, 40] features of each line by itself and of its place in the page. One pass over the characters gives
+    their classes; what is counted a line is counted in one `bincount`, what is counted a word over word starts."""
+    kinds = _kinds(text)
+    n = len(starts)
+    line_of_char = np.zeros(len(kinds), dtype=np.intp)
+    line_of_char[starts] = _CLASSES
+    np.cumsum(line_of_char, out=line_of_char)  # (line + 1) * _CLASSES; the space between two lines counts as the first's
+    line_of_char += kinds
+    per = np.bincount(line_of_char, minlength=(n + 1) * _CLASSES).reshape(n + 1, _CLASSES)[1:].T.astype(np.float32)
+    begins = kinds != _SPACE
+    begins[1:] &= kinds[:-1] == _SPACE
     begins[starts] = True
-    word_at = np.zeros(len(codes) + 1, dtype=np.int32)
-    np.cumsum(begins, out=word_at[1:])
-    capital = np.zeros(len(codes) + 1, dtype=np.int32)
-    np.cumsum(begins & (kinds == _UPPER), out=capital[1:])
-    lexical = _word_features(text, word_at[starts], word_at[ends], words)
-    return _own_features(kinds, per, starts, ends, (word_at[ends] - word_at[starts]).astype(np.float32), (capital[ends] - capital[starts]), lexical)
+    word_starts = np.flatnonzero(begins)
+    first, last = np.searchsorted(word_starts, starts), np.searchsorted(word_starts, ends)
+    capital = np.concatenate(([0], np.cumsum(kinds[word_starts] == _UPPER)))
+    lexical = _word_features(text, first, last, words)
+    return _own_features(kinds, per, starts, ends, (last - first).astype(np.float32), capital[last] - capital[first], lexical)
+
+
+def _kinds(text: str) -> npt.NDArray[np.uint8]:
+    """The class of each character; "wide" beyond the table, but for the full stop of Chinese and Japanese."""
+    table = _class_table()
+    if text.isascii():
+        return table[np.frombuffer(text.encode("ascii"), dtype=np.uint8)]
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kinds = table[np.minimum(codes, _TABLE_SIZE)]
+    kinds[codes == 0x3002] = _STOP
+    return kinds
 
 
 def _word_features(text: str, first: Any, last: Any, weights: dict[str, float]) -> Floats:
     """Per line: share of function words, furniture weight (sum, mean, highest), topic shared with long lines."""
     tokens = text.lower().split()
-    n = len(tokens)
     kept = _known_words(weights)
-    ids = _numbers(tokens, weights, kept)
-    last = np.minimum(last, n)
+    ids = _numbers(tokens, kept)
+    last = np.minimum(last, len(tokens))
     first = np.minimum(first, last)
-    unique, ids = np.unique(ids, return_inverse=True)
-    kinds = len(unique)
-    weight, function, content = kept.values[:, unique]
-    length = (last - first).astype(np.float32)
-    safe = np.maximum(length, 1.0)
-    sums = [np.concatenate(([0.0], np.cumsum(v[ids], dtype=np.float64))) for v in (function, weight, content)]
+    weight, function, content = kept.values[:, ids]
+    length = last - first
+    safe = np.maximum(length, 1).astype(np.float32)
+    sums = np.zeros((3, len(ids) + 1))
+    np.cumsum((function, weight, content), axis=1, out=sums[:, 1:])
+    per = sums[:, last] - sums[:, first]
     out = np.zeros((len(first), 7), dtype=np.float32)
-    out[:, 0] = (sums[0][last] - sums[0][first]) / safe
-    out[:, 1] = np.clip(sums[1][last] - sums[1][first], -12, 12)
-    out[:, 2] = (sums[1][last] - sums[1][first]) / safe
-    line_of = np.repeat(np.arange(len(first)), (last - first))
-    picked = ids[_ranges(first, last)]
-    worst = np.zeros(len(first), dtype=np.float32)
-    np.minimum.at(worst, line_of, weight[picked])
-    out[:, 3] = worst
+    out[:, 0] = per[0] / safe
+    out[:, 1] = np.clip(per[1], -12, 12)
+    out[:, 2] = per[1] / safe
+    if not len(ids):
+        return out
+    filled = length > 0  # reduceat takes no empty runs
+    runs = first[filled]
+    out[filled, 3] = np.minimum(np.minimum.reduceat(weight, runs), 0.0) if len(runs) else 0.0
     long = length >= 14
-    topic = np.bincount(picked[long[line_of]], minlength=kinds).astype(np.float32) * content
-    own = (long[line_of]).astype(np.float32)
-    shared = np.log1p(np.maximum(topic[picked] - own, 0.0)) * content[picked]
-    total = np.bincount(line_of, weights=shared, minlength=len(first))
-    named = np.maximum(np.bincount(line_of, weights=content[picked], minlength=len(first)), 1.0)
+    inside = np.repeat(long[filled], np.diff(np.append(runs, len(ids)))) if len(runs) else np.zeros(len(ids), dtype=bool)
+    inside = np.concatenate((np.zeros(len(ids) - len(inside), dtype=bool), inside))
+    topic = kept.counted(ids[inside], ids) * content
+    shared = np.log1p(np.maximum(topic - inside, 0.0)) * content
+    both = np.zeros((2, len(ids) + 1))
+    np.cumsum((shared, shared > 0), axis=1, out=both[:, 1:])
+    total, times = both[:, last] - both[:, first]
+    named = np.maximum(per[2], 1.0)
     out[:, 4] = total / named
-    out[:, 5] = np.log1p(total)
-    out[:, 6] = (np.bincount(line_of, weights=shared > 0, minlength=len(first))) / named
+    out[:, 5] = np.log1p(np.maximum(total, 0.0))
+    out[:, 6] = times / named
     return out
 
 
@@ -259,6 +272,7 @@ class _Known:
         self.weights = weights
         self.numbers: dict[str, int] = {}
         self.values: Floats = np.zeros((3, 4096), dtype=np.float32)
+        self.counts: Floats = np.zeros(0, dtype=np.float32)  # all 0 between calls
 
     def add(self, token: str) -> int:
         """The number of a token not met before."""
@@ -269,6 +283,15 @@ class _Known:
         function = word in _FUNCTION
         self.values[:, number] = (self.weights.get(word, 0.0), function, len(word) > 3 and not function)
         return number
+
+    def counted(self, some: Any, asked: Any) -> Any:
+        """How often each number of `asked` stands in `some`."""
+        if len(self.counts) < self.values.shape[1]:
+            self.counts = np.zeros(self.values.shape[1], dtype=np.float32)
+        np.add.at(self.counts, some, np.float32(1))
+        out = self.counts[asked]
+        self.counts[some] = 0
+        return out
 
 
 _KNOWN: dict[int, _Known] = {}
@@ -283,21 +306,12 @@ def _known_words(weights: dict[str, float]) -> _Known:
     return known
 
 
-def _numbers(tokens: list[str], weights: dict[str, float], known: _Known) -> Any:
+def _numbers(tokens: list[str], known: _Known) -> Any:
     found = list(map(known.numbers.get, tokens))
     if None in found:
         get, add = known.numbers.get, known.add
         found = [n if n is not None else (get(t) if t in known.numbers else add(t)) for n, t in zip(found, tokens, strict=True)]
-    return np.array(found, dtype=np.int64)
-
-
-def _ranges(first: Any, last: Any) -> Any:
-    """The indices first[0]..last[0]-1, first[1]..last[1]-1, … in one array."""
-    length = last - first
-    ends = np.cumsum(length)
-    if not len(ends) or not ends[-1]:
-        return np.zeros(0, dtype=np.int64)
-    return np.arange(ends[-1]) + np.repeat(first - (ends - length), length)
+    return np.array(found, dtype=np.intp)
 
 
 def _own_features(kinds: Any, per: Floats, starts: Ints, ends: Ints, words: Floats, capitals: Any, lexical: Floats) -> Floats:
@@ -315,45 +329,53 @@ def _own_features(kinds: Any, per: Floats, starts: Ints, ends: Ints, words: Floa
     total = max(1.0, float(chars.sum()))
     seen = (np.cumsum(chars) - chars / 2) / total
     longest = np.maximum(chars.max(), 1.0)
-    columns = [
+    columns = (
         log_words, log_chars, stop, per[_STOP] / count, per[_COMMA] / count, lexical[:, 0], lexical[:, 1], lexical[:, 2], lexical[:, 3],
         capitals / count, lexical[:, 4], lexical[:, 6], np.minimum(chars, 600) / 600, (stop & (words >= 8)),
         lexical[:, 5], per[_UPPER] / size, per[_DIGIT] / size, per[_QUOTE] / count, per[_BAR] / count, per[_WIDE] / size,
         per[_LOWER] / size, tail == _BAR, head == _UPPER, head == _LOWER, head == _DIGIT, head == _QUOTE, tail == _COMMA,
-        np.minimum(starts - previous, 4), np.minimum(after - ends, 4), np.arange(n) / n, seen, np.full(n, np.log1p(n)),
-        np.full(n, np.log1p(total)), chars / longest, np.minimum(words, 4) / 4, wide / total * n / 10,
-        np.full(n, np.mean(chars > 80)), np.full(n, float(chars[stop].sum()) / total), np.full(n, float(chars.std()) / (1 + float(chars.mean()))),
-        np.full(n, float(np.mean(lexical[:, 0]))),
-    ]  # fmt: skip
-    return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
+        np.minimum(starts - previous, 4), np.minimum(after - ends, 4), np.arange(n) / n, seen, np.log1p(n),
+        np.log1p(total), chars / longest, np.minimum(words, 4) / 4, wide / total * n / 10,
+        np.mean(chars > 80), float(chars[stop].sum()) / total, float(chars.std()) / (1 + float(chars.mean())),
+        float(np.mean(lexical[:, 0])),
+    )  # fmt: skip
+    out = np.empty((n, _OWN), dtype=np.float32)
+    for k, column in enumerate(columns):
+        out[:, k] = column
+    return out
 
 
-def _shifted(block: Floats, by: int) -> Floats:
-    """`block` moved so that row i holds row i+by; rows off the page are 0."""
-    out = np.zeros_like(block)
-    if by < 0:
+def _shift_into(out: Floats, block: Floats, by: int) -> None:
+    """Row i of `out` becomes row i+by of `block`; rows off the page stay as they are (0)."""
+    if by == 0:
+        out[:] = block
+    elif by < 0:
         out[-by:] = block[:by]
     elif by < len(block):
         out[: len(block) - by] = block[by:]
-    return out
 
 
-def _averages(block: Floats, half: int) -> Floats:
-    """The mean of each column over rows i-half..i+half."""
-    n = len(block)
-    sums = np.zeros((n + 1, block.shape[1]), dtype=np.float64)
+def _averages_into(out: Floats, block: Floats, halves: Sequence[int]) -> None:
+    """The means of each column over rows i-half..i+half, a window after another."""
+    n, width = block.shape
+    sums = np.zeros((n + 1, width))
     np.cumsum(block, axis=0, out=sums[1:])
     at = np.arange(n)
-    low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, n)
-    out: Floats = ((sums[high] - sums[low]) / (high - low)[:, None]).astype(np.float32)
-    return out
+    for k, half in enumerate(halves):
+        low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, n)
+        out[:, k * width : (k + 1) * width] = (sums[high] - sums[low]) / (high - low)[:, None]
 
 
 def context_features(base: Floats) -> Floats:
     """A line's own features, its neighbours', and averages over three windows."""
+    n, own = base.shape
     shared = base[:, :_SHARED]
-    parts = [base, *(_shifted(shared, by) for by in _NEAR), *(_averages(shared, half) for half in _SPREAD)]
-    return np.concatenate(parts, axis=1)
+    out = np.zeros((n, own + _SHARED * (len(_NEAR) + len(_SPREAD))), dtype=np.float32)
+    out[:, :own] = base
+    for k, by in enumerate(_NEAR):
+        _shift_into(out[:, own + k * _SHARED : own + (k + 1) * _SHARED], shared, by)
+    _averages_into(out[:, own + len(_NEAR) * _SHARED :], shared, _SPREAD)
+    return out
 
 
 def score_features(first: Floats, inputs: Floats, base: Floats) -> Floats:
@@ -363,10 +385,14 @@ def score_features(first: Floats, inputs: Floats, base: Floats) -> Floats:
     mass = np.asarray(p * size, dtype=np.float32)
     total = max(1.0, float(mass.sum()))
     before = (np.cumsum(mass, axis=0) - mass) / total
-    parts = [
-        *(_shifted(p, by) for by in _STEPS),
-        *(_averages(p, half) for half in (3, 8, 20)), *(_averages(mass * np.float32(0.005), half) for half in (3, 8, 20)),
-        before, 1 - before - mass / total, mass / total, np.log1p(np.full_like(p, total)), np.full_like(p, float(p.max())), np.full_like(p, float(p.mean())),
-        np.clip(first[:, None], -8, 8), inputs[:, : base.shape[1]],
-    ]  # fmt: skip
-    return np.concatenate(parts, axis=1).astype(np.float32)
+    n, steps = len(base), len(_STEPS)
+    out = np.zeros((n, steps + 13 + base.shape[1]), dtype=np.float32)
+    for k, by in enumerate(_STEPS):
+        _shift_into(out[:, k : k + 1], p, by)
+    _averages_into(out[:, steps : steps + 3], p, (3, 8, 20))
+    _averages_into(out[:, steps + 3 : steps + 6], mass * np.float32(0.005), (3, 8, 20))
+    rest = (before, 1 - before - mass / total, mass / total, np.log1p(total), p.max(), p.mean(), np.clip(first[:, None], -8, 8))
+    for k, column in enumerate(rest, steps + 6):
+        out[:, k : k + 1] = column
+    out[:, steps + 13 :] = inputs[:, : base.shape[1]]
+    return out
