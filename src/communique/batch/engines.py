@@ -49,6 +49,10 @@ class _Queue:
     def take(self) -> tuple[str, int] | None:
         return self._todo.popleft() if self._todo else None
 
+    @property
+    def empty(self) -> bool:
+        return not self._todo
+
     def failed(self, shard: str, tried: int, reason: str) -> Trouble | None:
         """The trouble, if that was the last attempt; else the shard waits for another."""
         if tried + 1 >= self._attempts:
@@ -254,6 +258,9 @@ def _actor_count(ray: Any, workers: int | None, shards: int) -> int:
 class _Coder:
     """What an actor is: the function, in a process that keeps its model."""
 
+    def ready(self) -> bool:
+        return True
+
     def run(self, work: Work, shard: str) -> tuple[str, Any]:
         try:
             return "done", work(shard)
@@ -262,7 +269,8 @@ class _Coder:
 
 
 class _Actors:
-    """A crew of actors, each with one shard at a time."""
+    """A crew of actors, each with one shard at a time. A shard goes only to an actor that has answered: one that
+    waits for a place the cluster no longer has (a node was lost) must not hold a shard back."""
 
     def __init__(self, ray: Any, work: Work, timeout: float | None) -> None:
         self._ray = ray
@@ -270,35 +278,52 @@ class _Actors:
         self._work = ray.put(work)
         environment = {"env_vars": dict.fromkeys(_THREADS, "1")}
         self._make = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0, runtime_env=environment)(_Coder)
+        self._starting: dict[Any, Any] = {}
+        self._idle: list[Any] = []
         self._busy: dict[Any, tuple[Any, str, int, float]] = {}
 
     def run(self, queue: _Queue, count: int) -> Iterator[Receipt | Trouble]:
-        idle = [self._make.remote() for _ in range(count)]
+        for _ in range(count):
+            self._start()
+        quiet = time.monotonic()
         while True:
-            while idle and (taken := queue.take()) is not None:
-                actor = idle.pop()
+            while self._idle and (taken := queue.take()) is not None:
+                actor = self._idle.pop()
                 ends = time.monotonic() + self._timeout if self._timeout is not None else float("inf")
                 self._busy[actor.run.remote(self._work, taken[0])] = (actor, *taken, ends)
-            if not self._busy:
+            if not self._busy and queue.empty:
                 break
-            for actor, result in self._settled(queue):
-                idle.append(actor)
-                if result is not None:
-                    yield result
-        for actor in idle:
+            yield from self._settled(queue)
+            if self._busy or self._idle:
+                quiet = time.monotonic()
+            elif time.monotonic() - quiet > _START_SECONDS:
+                raise RunError("no actor of the cluster answers; look at `ray status`, then run the batch again")
+        for actor in [*self._idle, *self._starting.values()]:
             self._ray.kill(actor)
 
-    def _settled(self, queue: _Queue) -> Iterator[tuple[Any, Receipt | Trouble | None]]:
-        ready, _ = self._ray.wait(list(self._busy), num_returns=1, timeout=1.0)
+    def _start(self) -> None:
+        actor = self._make.remote()
+        self._starting[actor.ready.remote()] = actor
+
+    def _settled(self, queue: _Queue) -> Iterator[Receipt | Trouble]:
+        """What came of the shards that ended; actors that ended are replaced."""
+        ready, _ = self._ray.wait([*self._busy, *self._starting], num_returns=1, timeout=1.0)
         for reference in ready:
-            actor, shard, tried, _ = self._busy.pop(reference)
+            actor, shard, tried, _ = self._busy.pop(reference, (self._starting.pop(reference, None), "", 0, 0.0))
             try:
-                kind, value = self._ray.get(reference)
+                answer = self._ray.get(reference)
             except self._ray.exceptions.RayError as error:
-                yield self._make.remote(), queue.failed(shard, tried, f"the actor died: {said(error)[:200]}")
-                continue
-            yield actor, value if kind == "done" else queue.failed(shard, tried, value)
+                self._start()
+                result = queue.failed(shard, tried, f"the actor died: {said(error)[:200]}") if shard else None
+            else:
+                self._idle.append(actor)
+                result = None if answer is True else answer[1] if answer[0] == "done" else queue.failed(shard, tried, answer[1])
+            if result is not None:
+                yield result
         for reference in [r for r, entry in self._busy.items() if time.monotonic() > entry[3]]:
             actor, shard, tried, _ = self._busy.pop(reference)
             self._ray.kill(actor)
-            yield self._make.remote(), queue.failed(shard, tried, "took longer than the time allowed for a shard")
+            self._start()
+            trouble = queue.failed(shard, tried, "took longer than the time allowed for a shard")
+            if trouble is not None:
+                yield trouble
