@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from communique.errors import UnsupportedError
+from communique.errors import UnsupportedError, UsageError
 from communique.ingest import fetch
+from communique.ingest.formats import read_documents
+from communique.records import Document, Failure
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,50 @@ def test_redirect_to_metadata_address_is_refused(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UnsupportedError, match="public"):
         fetch.fetch("http://paper.example/a")
     assert asked[:2] == ["http://paper.example/robots.txt", "http://paper.example/a"]
+
+
+def test_address_is_refused_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "fetch", lambda url: pytest.fail("a connection was opened"))
+    with pytest.raises(UsageError, match="--fetch"):
+        list(read_documents("https://paper.example/a"))
+
+
+PAGE = b"<html><body><article><h1>Border talks resume</h1>" + b"".join(
+    f"<p>Envoys of the two states met for the {n}th time in the port city, officials of both sides told reporters.</p>".encode() for n in range(4, 9)
+) + b"</article></body></html>"
+FEED = b"""<rss version="2.0"><channel><title>Paper</title><item><title>Talks resume</title><link>https://paper.example/b</link>
+<description>Envoys of the two states met again in the port city, officials said.</description></item></channel></rss>"""
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, body: bytes, kind: str) -> list[str]:
+    asked: list[str] = []
+
+    def answer(url: str) -> fetch.Fetched:
+        asked.append(url)
+        return fetch.Fetched(url, kind, "utf-8", body)
+
+    monkeypatch.setattr(fetch, "fetch", answer)
+    return asked
+
+
+def test_address_is_read_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    _answers(monkeypatch, PAGE, "text/html")
+    (doc,) = read_documents("https://paper.example/a", fetch=True)
+    assert isinstance(doc, Document)
+    assert doc.url == "https://paper.example/a"
+    assert doc.fetched is not None
+    assert "Border talks resume" in doc.text
+
+
+def test_feeds_of_a_list_are_fetched_only_when_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = _answers(monkeypatch, FEED, "application/rss+xml")
+    path = tmp_path / "feeds.opml"
+    path.write_text('<opml version="2.0"><body><outline text="Paper" xmlUrl="https://paper.example/rss"/></body></opml>')
+    (row,) = read_documents(path)
+    assert isinstance(row, Failure)
+    assert row.reason == "not fetched"
+    assert asked == []
+    (doc,) = read_documents(path, fetch=True)
+    assert isinstance(doc, Document)
+    assert doc.url == "https://paper.example/b"
+    assert asked == ["https://paper.example/rss"]

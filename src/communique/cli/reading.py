@@ -3,11 +3,45 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from communique.cli import _common, _output
+
+F = TypeVar("F", bound=Callable[..., Any])
+_READING: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--format", {"metavar": "FORMAT", "help": "Read as this, whatever it looks like: text html feed opml jsonl json warc mail zip tar gzip."}),
+    ("--field", {"multiple": True, "metavar": "OURS=THEIRS", "help": "Where JSON Lines keep a field, e.g. text=story (repeatable)."}),
+    ("--fast", {"is_flag": True, "help": "Read HTML faster and less exactly."}),
+    ("--fetch", {"is_flag": True, "help": "Allow PATH to be a web address (a page or feed), and fetch the feeds of OPML lists."}),
+)
+
+
+def _reading_options(function: F) -> F:
+    """Add the flags that say how to read; the verb gets them as keywords for `_reading`."""
+    for name, settings in reversed(_READING):
+        function = click.option(name, **settings)(function)
+    return function
+
+
+def _reading(format: str | None, field: tuple[str, ...], fast: bool, fetch: bool) -> dict[str, Any]:
+    """The flags as `read_documents` takes them. Raises `UsageError` for a format or field that does not exist."""
+    from communique.errors import UsageError
+    from communique.ingest.formats import FORMATS
+
+    if format is not None and format not in FORMATS:
+        raise UsageError(f"--format {format!r}: there are {', '.join(FORMATS)}", value=format)
+    pairs = [item.partition("=") for item in field]
+    for ours, equals, theirs in pairs:
+        if ours not in _FIELDS or not equals or not theirs:
+            raise UsageError(f"--field {ours + equals + theirs!r}: give OURS=THEIRS, ours being one of {', '.join(_FIELDS)}", value=ours)
+    found: dict[str, Any] = {"format": format, "fast": fast, "fetch": fetch, "fields": {ours: theirs for ours, _, theirs in pairs} or None}
+    return {name: value for name, value in found.items() if value}
+
+
+_FIELDS = ("text", "html", "title", "url", "published", "publisher", "author", "language", "fetched")
 
 
 @click.command()
@@ -16,10 +50,12 @@ from communique.cli import _common, _output
 @click.option("--publisher", metavar="NAME", help="Who published it, if it does not say.")
 @click.option("--coder", metavar="NAME", help="Which coder, e.g. rules.v1.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Leave out records below this score.")
+@_reading_options
 @_output.output_options
 def code(
-    paths: tuple[str, ...], published: str | None, publisher: str | None, coder: str | None, threshold: float | None, output: str | None
-) -> int:
+    paths: tuple[str, ...], published: str | None, publisher: str | None, coder: str | None, threshold: float | None, output: str | None,
+    **reading: Any,
+) -> int:  # fmt: skip
     """Read, label and code reports; print one object per document. Nothing is stored. `-` is stdin.
 
     Exit code 1 when a report could not be read; the others are printed all the same.
@@ -30,10 +66,11 @@ def code(
     from communique.views.wire import coded_to_wire
 
     chosen = _common.settings(coder=coder, threshold=threshold)
+    how = _reading(**reading)
     found: list[CodedDocument] = []
     failures = 0
     kind = _output.chosen(output)
-    for item in pipeline.code_paths(paths, publisher=publisher, published=checked_date(published), settings=chosen):
+    for item in pipeline.code_paths(paths, publisher=publisher, published=checked_date(published), settings=chosen, **how):
         if isinstance(item, Failure):
             failures += 1
             click.echo(f"communique: {item.source}: {item.reason}: {item.detail}", err=True)
@@ -68,9 +105,10 @@ def mention_columns() -> list[tuple[str, Any]]:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--published", metavar="DATE", help="When the reports were published, if they do not say.")
 @click.option("--publisher", metavar="NAME", help="Who published them, if they do not say.")
+@_reading_options
 @_output.store_option
 @_output.output_options
-def add(paths: tuple[str, ...], published: str | None, publisher: str | None, store_path: str | None, output: str | None) -> int:
+def add(paths: tuple[str, ...], published: str | None, publisher: str | None, store_path: str | None, output: str | None, **reading: Any) -> int:
     """Read and code everything under PATH into the store, then link. Twice is once.
 
     Documents that can't be read are counted, named and kept out; the rest goes on. Exit code 1 only if nothing
@@ -84,6 +122,7 @@ def add(paths: tuple[str, ...], published: str | None, publisher: str | None, st
 
     chosen = _common.settings(store_path)
     day = checked_date(published)
+    how = _reading(**reading)
     done = 0
 
     def tell(_item: object) -> None:
@@ -94,7 +133,7 @@ def add(paths: tuple[str, ...], published: str | None, publisher: str | None, st
 
     with open_store(chosen.store, settings=chosen) as store:
         summary = pipeline.add_paths(
-            store.inner, paths, publisher=publisher, published=day, settings=chosen, progress=tell
+            store.inner, paths, publisher=publisher, published=day, settings=chosen, progress=tell, **how
         )
     if sys.stderr.isatty():
         click.echo("\r", nl=False, err=True)

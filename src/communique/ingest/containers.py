@@ -29,6 +29,7 @@ Rows = Iterator[Document | Failure]
 
 MAX_LINE_BYTES = 16_000_000
 MAX_ITEMS = 20_000  # of one feed; the largest public feeds hold some thousands
+MAX_FEEDS = 1_000  # of one OPML list
 _CHUNK = 1 << 16
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
@@ -57,7 +58,7 @@ def read_member(raw: bytes, kind: str, source: str, given: Given, depth: int) ->
     """The documents of a container that is in memory."""
     readers: Mapping[str, Callable[[], Rows]] = {
         "feed": lambda: read_feed(raw, source, given),
-        "opml": lambda: _opml_rows(raw, source),
+        "opml": lambda: _opml_rows(raw, source, given),
         "jsonl": lambda: read_jsonl(io.BytesIO(raw), source, given),
         "json": lambda: read_json(raw, source, given),
         "warc": lambda: read_warc(io.BytesIO(raw), source, given),
@@ -326,9 +327,18 @@ def list_opml(raw: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((n.get("title") or n.get("text") or "", n.get("xmlUrl") or "") for n in root.iter("outline") if n.get("xmlUrl"))
 
 
-def _opml_rows(raw: bytes, source: str) -> Rows:
-    for title, address in list_opml(raw):
-        yield Failure(source=address, reason="not fetched", detail=f"a feed listed in {source} ({title[:60]}); give it with --fetch", where=source)
+def _opml_rows(raw: bytes, source: str, given: Given) -> Rows:
+    """The items of each feed that the list names when fetching is on; else a row for each that says so."""
+    for number, (title, address) in enumerate(list_opml(raw)):
+        if number >= MAX_FEEDS:
+            yield Failure(source=source, reason="too large", detail=f"over {MAX_FEEDS:,} feeds in one list; the rest is not read")
+            return
+        if given.fetch:
+            from communique.ingest import fetch
+
+            yield from fetch.fetch_documents(address, publisher=given.publisher, published=given.published, fast=given.fast)
+        else:
+            yield Failure(source=address, reason="not fetched", detail=f"a feed listed in {source} ({title[:60]}); it is read with --fetch", where=source)
 
 
 # --- mail and saved pages ------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def fetch(url: str) -> Fetched:
     raise UnreadableError(f"{url}: over {MAX_REDIRECTS} redirects", value=url)
 
 
-def fetch_documents(url: str, *, publisher: str | None = None, published: str | None = None) -> Iterator[Document | Failure]:
+def fetch_documents(url: str, *, publisher: str | None = None, published: str | None = None, fast: bool = False) -> Iterator[Document | Failure]:
     """The documents at a URL (a page, or a feed's items), or the `Failure` that says why there are none."""
     import datetime as dt
 
@@ -135,7 +135,7 @@ def fetch_documents(url: str, *, publisher: str | None = None, published: str | 
 
     try:
         got = fetch(url)
-        given = formats.Given(publisher, published)
+        given = formats.Given(publisher, published, fast=fast)
         extra = formats.Extra(url=got.url, fetched=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), declared=got.charset)
         if formats.sniff(got.body[:4096], got.url) == "feed":
             yield from containers.read_feed(got.body, got.url, given)

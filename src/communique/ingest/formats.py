@@ -50,6 +50,7 @@ class Given(NamedTuple):
     url: str | None = None
     fast: bool = False
     fields: Mapping[str, str] | None = None
+    fetch: bool = False
 
     def hints(self) -> tuple[Hint, ...]:
         out = [Hint(field="publisher", value=self.publisher, basis="given")] if self.publisher else []
@@ -156,17 +157,23 @@ def _read_fast(page: str, encoding: str, url: str | None) -> _Page:
 
 def read_documents(
     source: str | Path, *, publisher: str | None = None, published: str | None = None, url: str | None = None, format: str | None = None,
-    fast: bool = False, fields: Mapping[str, str] | None = None,
+    fast: bool = False, fields: Mapping[str, str] | None = None, fetch: bool = False,
 ) -> Iterator[Document | Failure]:  # fmt: skip
     """Every document of a file, folder, glob or "-" (stdin), in order, and a `Failure` for each that can't be read.
+    With `fetch` also of an address (a page or a feed), and of the feeds that an OPML list names; without it no
+    connection is opened.
 
     `publisher`, `published` and `url` are what the caller knows and outrank what is read. `format` overrides what
     the bytes look like; `fields` maps our names (text, html, title, url, published, publisher, author, language,
-    fetched) to those of a JSON Lines file. Raises `UsageError` for a source that does not exist.
+    fetched) to those of a JSON Lines file. Raises `UsageError` for a source that does not exist, or an address
+    without `fetch`.
     """
     if format is not None and format not in FORMATS:
         raise UsageError(f"format {format!r}: there are {', '.join(FORMATS)}", value=format)
-    given = Given(publisher, published, url, fast, fields)
+    given = Given(publisher, published, url, fast, fields, fetch)
+    if _ADDRESS.match(str(source)):
+        yield from _from_address(str(source), given)
+        return
     for path in _paths(str(source)):
         if path == "-":
             yield from _guarded("-", lambda: _from_stream(given, format))
@@ -175,6 +182,17 @@ def read_documents(
         else:
             kinds = " ".join(sorted(SUFFIXES))
             yield Failure(source=path, reason="unsupported", detail=f"not one of {kinds}; name the file itself to read it as text")
+
+
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def _from_address(url: str, given: Given) -> Iterator[Document | Failure]:
+    if not given.fetch:
+        raise UsageError(f"{url[:200]}: addresses are fetched only with --fetch; or save the page and give the file", value=url)
+    from communique.ingest import fetch
+
+    yield from fetch.fetch_documents(url, publisher=given.publisher, published=given.published, fast=given.fast)
 
 
 def _paths(source: str) -> list[str]:
