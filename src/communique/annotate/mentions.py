@@ -446,7 +446,7 @@ class _Finder:
     def _name_after(self, k: int) -> tuple[int, int] | None:
         """The name that starts at token `k`, as (first, after last)."""
         tokens, n = self.tokens, len(self.tokens)
-        while k < n and self.low[k] in _RANKS and (self.low[k].endswith(".") or k + 2 < n and self._is_name_token(k + 2)):
+        while k < n and self.low[k] in _RANKS and (self.low[k].endswith(".") or (k + 2 < n and self._is_name_token(k + 2))):
             k += 1
         if k >= n or not tokens[k].text[0].isalpha() or not self._is_name_token(k) or self.ents[k] in ("NORP",):
             return None

@@ -275,7 +275,7 @@ class Discourse:
 
 def _alike(known: str, low: str, stem: str) -> bool:
     short, long = sorted((known, low), key=len)
-    return " " not in short and long.startswith(short[: max(4, len(short) - 1)]) and len(long) - len(short) <= 4 or (
+    return (" " not in short and long.startswith(short[: max(4, len(short) - 1)]) and len(long) - len(short) <= 4) or (
         " " in known and " " in low and known[: len(known) - 1].startswith(stem[: len(known) - 1]) and abs(len(known) - len(low)) <= 2
     )
 
@@ -326,7 +326,7 @@ def nominal_type(lemma: str, plural: bool) -> NodeType:
 def _gender_of(node: Node, tokens: tuple[Token, ...]) -> str:
     for k in range(node.first, node.end):
         low = tokens[k].text.lower().rstrip(".")
-        if low in ("mr", "sir") or low in _PERSON_MALE and low != "chairman":
+        if low in ("mr", "sir") or (low in _PERSON_MALE and low != "chairman"):
             return "m"
         if low in ("mrs", "ms", "dame") or low in _PERSON_FEMALE:
             return "f"

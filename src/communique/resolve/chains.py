@@ -373,7 +373,7 @@ class _Chains:
         return out
 
     def _fits_person(self, node: Node, found: Node) -> bool:
-        if found.plural or len(found.members) > 1 or found.conjuncts and found.subject and not found.members and False:
+        if found.plural or len(found.members) > 1 or False:
             return False
         if found.kind == "pronoun" and not found.members:
             return False
@@ -414,7 +414,7 @@ class _Chains:
             adjective = any(k.dep == "acomp" for k in kids)
             clause = any(k.dep in ("ccomp", "xcomp", "csubj", "advcl") for k in kids)
             predicate = any(k.dep == "attr" and k.lemma.lower() in ("time", "day", "year") for k in kids)
-            return predicate or (adjective and clause) or verb.lemma.lower() in ("seem", "appear") and clause
+            return predicate or (adjective and clause) or (verb.lemma.lower() in ("seem", "appear") and clause)
         return False
 
     def _fits_it(self, found: Node) -> bool:
@@ -621,7 +621,7 @@ class _Chains:
         for s in range(node.sent, max(-1, node.sent - _REACH), -1):
             for members in self._sets(s, node):
                 found = self._as(members, wanted, node)
-                if found and (size is None and len(self._entities(found)) > 1 or size == len(self._entities(found))):
+                if found and ((size is None and len(self._entities(found)) > 1) or size == len(self._entities(found))):
                     self._link(node, found, f"{wanted} set")
                     return
         if wanted != "country" and size is not None and self._last_people(node, size):
@@ -651,7 +651,7 @@ class _Chains:
             if self._role_set(node, size, s):
                 return True
             for found in reversed(self.d.by_sentence[s]):
-                if s == node.sent and found.end > node.first or found is node or not self._same_group(node, found, size):
+                if (s == node.sent and found.end > node.first) or found is node or not self._same_group(node, found, size):
                     continue
                 return self._link(node, (found,), "same head")
         return False
@@ -793,8 +793,8 @@ class _Chains:
             self._country_nominal(node)
         else:
             if not self._head_match(node):
-                own = tokens[node.first].tag == "PRP$"
-                if not own or set(_CLASS_OF.get(node.lemma, ())) & {"meet", "visit", "exercise"}:
+                owned = tokens[node.first].tag == "PRP$"
+                if not owned or set(_CLASS_OF.get(node.lemma, ())) & {"meet", "visit", "exercise"}:
                     self._event(node)
 
     def _prefix(self, node: Node) -> int | None:
@@ -823,7 +823,7 @@ class _Chains:
         event = node.lemma in _CLASS_OF
         for nodes in self.d.before(node, _REACH):
             for found in reversed(nodes):
-                if found is node or found.kind == "pronoun" or found.plural != node.plural and not event:
+                if found is node or found.kind == "pronoun" or (found.plural != node.plural and not event):
                     continue
                 head = found.lemma == node.lemma or (found.kind == "name" and found.text.lower().split()[-1:] == [node.lemma])
                 if head and mods <= self._modifiers(found) | self._tail(found) and not self._still_to_come(node, found):
@@ -1025,7 +1025,7 @@ class _Chains:
                 if found.country is not None and node.country is not None and found.country != node.country:
                     continue
                 value = 0 if found.dep in ("dobj", "nsubj", "nsubjpass", "attr") else 1
-                if value < rank or value == rank and value == 1:
+                if value < rank or (value == rank and value == 1):
                     best, rank = found, value
             tokens = self.d.sentences[s].tokens
             if best is None or rank > 0:
@@ -1126,7 +1126,7 @@ def _name_parts(text: str) -> list[str]:
 
 def _acronym_of(short: str, long: str) -> bool:
     initials = "".join(w[0] for w in long.replace("-", " ").split() if w[0].isupper())
-    return len(short) > 1 and (initials == short or initials.endswith(short) and len(short) > 2)
+    return len(short) > 1 and (initials == short or (initials.endswith(short) and len(short) > 2))
 
 
 def _same_role(one: str, other: str, *, loose: bool = True) -> bool:
@@ -1148,7 +1148,7 @@ def _same_role(one: str, other: str, *, loose: bool = True) -> bool:
         return True
     if "leader" in pair and pair <= _LEADERS:
         return not (fields_a | fields_b) - {"prime"}
-    return "diplomat" in pair and pair <= _DIPLOMATS or "envoy" in pair and pair <= _DIPLOMATS
+    return ("diplomat" in pair and pair <= _DIPLOMATS) or ("envoy" in pair and pair <= _DIPLOMATS)
 
 
 _FIELDS = words("defense foreign prime interior finance trade home energy justice health migration vice deputy economy")

