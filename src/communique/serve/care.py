@@ -65,7 +65,7 @@ def _calibration(site: Site) -> list[dict[str, Any]]:
     """Reviewed records by the score that the coder gave: how many were right."""
     bins: dict[int, list[bool]] = {}
     for state in ("accepted", "rejected", "corrected"):
-        for m in site.store.each_mention(Filter(reviewed=state)):  # type: ignore[arg-type]
+        for m in site.store.each_mention(Filter(reviewed=state)):
             bins.setdefault(min(9, int(m.score * 10)), []).append(state == "accepted")
     return [{"from": b / 10, "to": (b + 1) / 10, "n": len(v), "right": sum(v)} for b, v in sorted(bins.items())]
 

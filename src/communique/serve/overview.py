@@ -184,7 +184,7 @@ def dyads(site: Site, request: Ask) -> View:
     query = request.query_params
     since, until = query.get("since") or None, query.get("until") or None
     found = site.remembered(("dyads", since, until), lambda: site.store.dyad_totals(since=since, until=until))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"actor": a, "recipient": b, "records": n, "mean_score": round(total / scored, 2) if scored else None}
         for a, b, n, scored, total in sorted(found, key=lambda r: (-r[2], r[0], r[1]))
         if a != b
@@ -321,7 +321,7 @@ def actors(site: Site, request: Ask) -> View:
     """Countries by how many events they take part in, on either side."""
     facets = site.remembered("actor facets", lambda: site.store.facets("event", Filter(), ("actor", "recipient"), top=300))
     as_actor, as_recipient = dict(facets["actor"]), dict(facets["recipient"])
-    rows = [{"country": c, "name": country_name(c), "as_actor": as_actor.get(c, 0), "as_recipient": as_recipient.get(c, 0)} for c in {*as_actor, *as_recipient}]
+    rows: list[dict[str, Any]] = [{"country": c, "name": country_name(c), "as_actor": as_actor.get(c, 0), "as_recipient": as_recipient.get(c, 0)} for c in {*as_actor, *as_recipient}]
     rows.sort(key=lambda r: (-r["as_actor"] - r["as_recipient"], r["country"]))
     return View("actors.html", "Actors", {"rows": rows, "total": len(rows)}, rows, how=how("/actors", request, "events", "store.facets('event', names=('actor', 'recipient'))"))
 

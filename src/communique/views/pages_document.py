@@ -149,12 +149,12 @@ def text_blocks(store: Store, id: str, page: dict[str, Any]) -> list[list[BlockV
             detail = f" ({u['detail']})" if u["detail"] else ""
             marks.append(Mark(u["span"][0], u["span"][1], "uncoded", (), f"no record: {u['why']}{detail}"))
     groups: list[list[BlockView]] = []
-    for kind, detail, span in _all_blocks(coded):
+    for kind, why, span in _all_blocks(coded):
         inside = [m for m in marks if m.start < span.end and m.end > span.start]
         shown = tuple(lit(text, a, b, inside) for a, b in lines(text, span.start, span.end))
         if not shown:
             continue
-        view = BlockView(kind, detail, shown, kind == "furniture", len(text[span.start : span.end].split()))
+        view = BlockView(kind, why, shown, kind == "furniture", len(text[span.start : span.end].split()))
         if groups and groups[-1][0].folded == view.folded:
             groups[-1].append(view)
         else:

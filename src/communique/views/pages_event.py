@@ -78,7 +78,8 @@ def _fields(columns: Any, agree: dict[str, bool], event: Event) -> list[dict[str
 
 def _difference(d: Any, reports: list[dict[str, Any]]) -> dict[str, Any]:
     names = {r["id"]: r["publisher"] or r["title"] for r in reports}
-    return msgspec.to_builtins(d) | {"left_name": names.get(d.left), "right_name": names.get(d.right)}
+    found: dict[str, Any] = msgspec.to_builtins(d)
+    return found | {"left_name": names.get(d.left), "right_name": names.get(d.right)}
 
 
 def _life(store: Store, event: Event) -> list[dict[str, Any]]:

@@ -244,8 +244,8 @@ def actor_page(store: Store, id: str, *, sample: int = 300) -> dict[str, Any]:
                     words[" ".join(p.text.split())] += 1
     own = id.removeprefix("country:")
     partners: Counter[str] = Counter()
-    for name in ("actor", "recipient"):
-        partners.update({v: n for v, n in facets[name] if v != own})
+    for side in ("actor", "recipient"):
+        partners.update({v: n for v, n in facets[side] if v != own})
     sources = Sources(store)
     name = country_name(own) if id.startswith("country:") else (names.most_common(1)[0][0] if names else id)
     return {
