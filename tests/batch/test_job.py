@@ -254,3 +254,25 @@ def test_ray_without_its_package_is_one_line(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match=r"communique\[ray\]"):
         run_batch([archive(tmp_path / "in", files=1)], tmp_path / "out", engine="ray")
+
+
+def record(url: str, status: int, kind: str, body: bytes) -> bytes:
+    http = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2025-09-08T10:00:00Z\r\nWARC-Record-ID: <urn:x:{len(url)}{status}>\r\n"
+    return f"{head}Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n".encode() + http + b"\r\n\r\n"
+
+
+def test_every_record_of_a_warc_ends_as_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "code_many", quick)
+    text = TEXT.format(n=4).encode()
+    rows = [record(f"http://a.example/{n}", 200, "text/plain", text + str(n).encode()) for n in range(5)]
+    rows[2:2] = [record("http://a.example/gone", 404, "text/html", b"no"), record("http://a.example/i", 200, "image/png", b"\x89PNG")]
+    whole = b"".join(rows)
+    (tmp_path / "whole.warc").write_bytes(whole)
+    (tmp_path / "cut.warc").write_bytes(whole[:-250])
+    totals = run_batch([tmp_path / "whole.warc", tmp_path / "cut.warc"], tmp_path / "out")
+    assert totals_add_up(totals) and totals.parked == 0 and totals.shards == 2
+    receipts = {r.inputs[0].rpartition("/")[2].partition("[")[0]: r for r in parts.receipts(tmp_path / "out")}
+    assert (receipts["whole.warc"].coded, receipts["whole.warc"].not_article, receipts["whole.warc"].failed) == (5, 2, 0)
+    cut = receipts["cut.warc"]
+    assert cut.coded in (4, 5) and cut.documents >= 6, "what stands before the cut is kept"
