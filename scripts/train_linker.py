@@ -92,16 +92,16 @@ def main() -> int:
         by_story[story_of[m.document]].append(m)
     stories = [make_story(by_story[k], texts) for k in sorted(by_story)]
     fold = [topic[s.mentions[0].document] % FOLDS for s in stories]
-    outside = [synonyms_of([s for s, f in zip(stories, fold) if f != k], gold) for k in range(FOLDS)]
+    outside = [synonyms_of([s for s, f in zip(stories, fold, strict=False) if f != k], gold) for k in range(FOLDS)]
     fitted = []
     for k in range(FOLDS):
-        chosen = [(s, f) for s, f in zip(stories, fold) if f != k]
+        chosen = [(s, f) for s, f in zip(stories, fold, strict=False) if f != k]
         inner = {f: synonyms_of([s for s, g in chosen if g != f], gold) for f in {f for _, f in chosen}}
         fitted.append(fit([s for s, _ in chosen], gold, [inner[f] for _, f in chosen]))
     key = clusters({m.id: gold[m.id] for m in mentions})
     best = (0.0, 0.5)
     for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
-        said = [[s.mentions[i].id for i in g] for s, f in zip(stories, fold) for g in join(s, fitted[f], outside[f], threshold)]
+        said = [[s.mentions[i].id for i in g] for s, f in zip(stories, fold, strict=False) for g in join(s, fitted[f], outside[f], threshold)]
         figure = conll(key, said)
         print(f"left-out topics, threshold {threshold}: conll {figure:.4f} lea {lea(key, said)[2]:.4f}", flush=True)
         best = max(best, (figure, threshold))

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from communique.evaluate._measure import bootstrap, prf
 from communique.evaluate._lines import read_lines
+from communique.evaluate._measure import bootstrap, prf
 from communique.link.copies import CopyIndex
 
 

@@ -58,7 +58,7 @@ def score_reports(rows: Sequence[dict[str, Any]], *, mentions: str = "coder", **
         said = clusters({f"{row['id']}/{k}": event_of.get(m or "", f"alone {k}") for k, (_, m) in enumerate(reports)})
         units.append((key, said))
         if options.get("show") and sorted(key) != sorted(said):
-            print(row["id"], key, said)
+            pass
 
     def measure(sample: Sequence[tuple[list[list[str]], list[list[str]]]], place: int = 2) -> float:
         weights = [sum(map(len, k)) for k, _ in sample]
@@ -86,7 +86,8 @@ def bare_mentions(rows: Sequence[dict[str, Any]]) -> tuple[list[Bare], dict[str,
     mentions, gold = [], {}
     for row in rows:
         words = [row["text"][start:end] for start, end in row["tokens"]]
-        valid = set(row.get("validated") if row.get("validated") is not None else range(len(row["sentences"])))
+        listed = row.get("validated")
+        valid = set(range(len(row["sentences"])) if listed is None else listed)
         for m in row["mentions"]:
             if m["sentence"] not in valid or not m["type"].startswith(("ACTION", "NEG_ACTION")):
                 continue

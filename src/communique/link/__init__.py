@@ -36,7 +36,8 @@ def link_documents(
     """Judgements between all mentions of the documents, and the events, stories, commitments, discrepancies and
     copies that follow. `verdicts` are people's judgements, which outrank the machine's. `as_of` (ISO day) hides
     what was published later and says which dates have passed. Order of documents changes nothing."""
-    known = [d for d in documents if as_of is None or (d.facts.published.start or "") <= as_of]
+    unique = {d.facts.id: d for d in documents}  # the same document handed in twice is one
+    known = [d for d in unique.values() if as_of is None or (d.facts.published.start or "") <= as_of]
     known.sort(key=lambda d: d.facts.id)
     repeats = copies.find_copies(known)
     origin = copies.originals(repeats)
@@ -95,8 +96,21 @@ def _event(
         contexts=tuple(sorted({c for i in members for c in i.mention.contexts})),
         quad=best.quad,
         plover_score=best.plover_score,
+        series=_series(members),
         headline=_headline(best.type, best.modality, actors, recipients, when, where),
     )
+
+
+def _series(members: list[events.Item]) -> str | None:
+    """The series of which this event is one instance: by its name, or by deed and parties where a report says that it
+    recurs ("annual", "weekly"). Instances share the id; they are never one event."""
+    names = sorted({n for i in members for n in i.named})
+    recurs = any(i.series for i in members)
+    concept = next((i.concept for i in members if i.concept), None)
+    parties = sorted({c for i in members for c in i.countries})
+    if names and (recurs or concept == "drill"):
+        return "sr_" + digest("series", names[0])
+    return "sr_" + digest("series", concept, *parties) if recurs and concept and parties else None
 
 
 def _rank(item: events.Item) -> tuple[int, int, float, str]:

@@ -30,13 +30,13 @@ _NUMBER = re.compile(
     r"\s+(?P<unit>(?:[a-z-]+\s+){0,2}?[a-z]{3,})\b",
     re.IGNORECASE,
 )
-_SPELT = {w: n for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
-_UNITS = frozenset(stem(u) for u in "people soldiers troops civilians wounded killed dead injured hurt ships vessels aircraft jets planes missiles rockets drones tanks shells prisoners hostages refugees children women men policemen officers sailors migrants protesters tonnes tons million billion percent dollars euros warships helicopters fighters militants others homes houses villagers workers fishermen peacekeepers".split())  # fmt: skip
+_SPELT = {w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)}
+_UNITS = frozenset(stem(u) for u in ["people", "soldiers", "troops", "civilians", "wounded", "killed", "dead", "injured", "hurt", "ships", "vessels", "aircraft", "jets", "planes", "missiles", "rockets", "drones", "tanks", "shells", "prisoners", "hostages", "refugees", "children", "women", "men", "policemen", "officers", "sailors", "migrants", "protesters", "tonnes", "tons", "million", "billion", "percent", "dollars", "euros", "warships", "helicopters", "fighters", "militants", "others", "homes", "houses", "villagers", "workers", "fishermen", "peacekeepers"])  # fmt: skip
 _QUALIFIERS = ("complete", "completely", "full", "fully", "partial", "limited", "temporary", "temporarily", "permanent", "permanently", "unconditional", "unconditionally", "immediate", "immediately", "comprehensive", "verifiable", "irreversible", "gradual", "phased", "indefinite", "indefinitely", "humanitarian", "total")  # fmt: skip
 _PURPOSE = re.compile(r"\b(?:to (?:deter|counter|curb|contain|prevent|resist|confront)|against(?: a backdrop of)?|in response to|in retaliation for|amid|in defiance of|aimed at|in support of|to (?:support|defend|protect))\b\s+(?:\S+\s*){1,7}", re.IGNORECASE)  # fmt: skip
 _LISTING = re.compile(r"\b(?:such as|including|namely|among them)\b[^.;]{3,120}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
-_ROLES = frozenset("president minister leader dictator ruler chief king queen premier chancellor strongman general prime secretary envoy ambassador head boss warlord commander junta regime".split())  # fmt: skip
+_ROLES = frozenset(["president", "minister", "leader", "dictator", "ruler", "chief", "king", "queen", "premier", "chancellor", "strongman", "general", "prime", "secretary", "envoy", "ambassador", "head", "boss", "warlord", "commander", "junta", "regime"])  # fmt: skip
 
 
 def originators(
@@ -134,7 +134,7 @@ def discrepancies(event: str, items: Sequence[Item], texts: Mapping[str, str]) -
     seen: set[tuple[str, ...]] = set()
     for a, b in ranked[:MOST_PAIRS]:
         for row in _differences(event, a, b, texts):
-            key = (row.field, row.kind, a.mention.document, b.mention.document)
+            key: tuple[str, ...] = (row.field, row.kind, a.mention.document, b.mention.document)
             if row.field == "date" and not _inherited(a, b):
                 key = (*key, f"{row.left_span}|{row.right_span}")
             elif row.field == "modality":
@@ -280,9 +280,14 @@ def _parties_named(a: Item, b: Item, row: _Row) -> Iterator[Discrepancy]:
         beside = next((p for p in other.mention.actors if p.span is not None), None)
         for p in one.mention.actors:
             if p.kind == "organisation" and (p.entity or p.name) not in known and p.span and beside:
-                values, spans = (p.name, beside.name), (p.span, beside.span)
-                values, spans = (values[::-1], spans[::-1]) if swap else (values, spans)
-                yield row("actors", "detail", *values, *spans, f"only one names {p.name}")
+                yield row("actors", "detail", *_sides(p.name, beside.name, p.span, beside.span, swap=swap), f"only one names {p.name}")
+
+
+def _sides(
+    one: str | None, other: str | None, span: Span | None, counterpart: Span | None, *, swap: bool
+) -> tuple[str | None, str | None, Span | None, Span | None]:
+    """(left value, right value, left span, right span), the other way round with `swap`."""
+    return (other, one, counterpart, span) if swap else (one, other, span, counterpart)
 
 
 class _Words:
@@ -317,9 +322,8 @@ def _scope(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
             counterpart = other.word(stem(m.group(2).lower()))
             if word in theirs or counterpart is None or word.removesuffix("ly") in theirs:
                 continue
-            values, spans = (word, None), (one.span(m.start(), m.end()), counterpart)
-            values, spans = (values[::-1], spans[::-1]) if swap else (values, spans)
-            yield row("wording", "scope", *values, *spans, f"only one says {word!r}")
+            sides = _sides(word, None, one.span(m.start(), m.end()), counterpart, swap=swap)
+            yield row("wording", "scope", *sides, f"only one says {word!r}")
 
 
 def _phrases(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
@@ -335,9 +339,8 @@ def _phrases(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
             head = next((w for w in reversed(_WORD.findall(one.text[: m.start()])) if other.word(stem(w.lower())) and len(w) > 4), None)
             if head is None or _LISTING.search(other.text):
                 continue
-            values, spans = (m.group().strip(), head), (one.span(*m.span()), other.word(stem(head.lower())))
-            values, spans = (values[::-1], spans[::-1]) if swap else (values, spans)
-            yield row("wording", "detail", *values, *spans, "only one gives particulars")
+            sides = _sides(m.group().strip(), head, one.span(*m.span()), other.word(stem(head.lower())), swap=swap)
+            yield row("wording", "detail", *sides, "only one gives particulars")
 
 
 def _numbers(a: Item, b: Item, left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:

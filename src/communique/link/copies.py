@@ -86,7 +86,6 @@ class CopyIndex:
     """Documents' shingles, inverted. `matches` before `add` asks for what is already there; `take` does both."""
 
     def __init__(self, *, min_share: float = MIN_SHARE) -> None:
-        import numpy as np
 
         self.min_share = min_share
         self._ids: list[str] = []

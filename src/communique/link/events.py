@@ -15,7 +15,7 @@ import datetime as dt
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from communique.link.lexical import stem
@@ -56,16 +56,16 @@ _CONCEPTS = {
 }  # fmt: skip
 CONCEPT = {word: name for name, words in _CONCEPTS.items() for word in words.split()}
 _NEAR = (frozenset({"meeting", "visit"}),)
-_START = frozenset("begin began begun begins start started starts starting kick kicked open opened opens launch launched from".split())
-_END = frozenset("end ended ends complete completed completes conclude concluded concludes wrap wrapped finish finished close closed".split())
+_START = frozenset(["begin", "began", "begun", "begins", "start", "started", "starts", "starting", "kick", "kicked", "open", "opened", "opens", "launch", "launched", "from"])
+_END = frozenset(["end", "ended", "ends", "complete", "completed", "completes", "conclude", "concluded", "concludes", "wrap", "wrapped", "finish", "finished", "close", "closed"])
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}[A-Z]?[a-z]*\s?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
 _WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
 _AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
 _STOP = frozenset(
-    "the and for with that this from have has had was were are been being its their his her they them which who whom will would could should said says say also after before during over into between about against than then when while where there these those such other more most some any all both not but our out off per via upon under two three first last week month year monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december on in of to at by as a an is be it he she we i or if new next today yesterday tomorrow according ministry minister government president officials official spokesman spokeswoman statement country countries nation nations".split()
+    ["the", "and", "for", "with", "that", "this", "from", "have", "has", "had", "was", "were", "are", "been", "being", "its", "their", "his", "her", "they", "them", "which", "who", "whom", "will", "would", "could", "should", "said", "says", "say", "also", "after", "before", "during", "over", "into", "between", "about", "against", "than", "then", "when", "while", "where", "there", "these", "those", "such", "other", "more", "most", "some", "any", "all", "both", "not", "but", "our", "out", "off", "per", "via", "upon", "under", "two", "three", "first", "last", "week", "month", "year", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "on", "in", "of", "to", "at", "by", "as", "a", "an", "is", "be", "it", "he", "she", "we", "i", "or", "if", "new", "next", "today", "yesterday", "tomorrow", "according", "ministry", "minister", "government", "president", "officials", "official", "spokesman", "spokeswoman", "statement", "country", "countries", "nation", "nations"]
 )  # fmt: skip
-_GENERIC = frozenset(stem(w) for w in "agree pledge vow promise reaffirm meet talks hold held conduct take took place joint military security cooperation cooperate relations countries leaders sides side more continue keep maintain commitment importance announce plan seek planning".split()) | {"defens", "tie"}  # fmt: skip
+_GENERIC = frozenset(stem(w) for w in ["agree", "pledge", "vow", "promise", "reaffirm", "meet", "talks", "hold", "held", "conduct", "take", "took", "place", "joint", "military", "security", "cooperation", "cooperate", "relations", "countries", "leaders", "sides", "side", "more", "continue", "keep", "maintain", "commitment", "importance", "announce", "plan", "seek", "planning"]) | {"defens", "tie"}  # fmt: skip
 _SAME = {"defence": "defens", "military": "defens", "armed": "defens", "programme": "program", "nuclear": "nuclear", "denuclearisation": "denucleariz", "denuclearization": "denucleariz", "relations": "tie", "ties": "tie", "bonds": "tie"}  # fmt: skip
 _OFFICES = ("defen", "foreign", "president", "prime", "financ", "trade", "interior", "king", "chancellor", "secretary of state", "vice")
 
@@ -329,7 +329,7 @@ def _kilometres(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float
     return 12742 * math.asin(min(1.0, math.sqrt(h)))
 
 
-_SAYING = frozenset(stem(w) for w in "agree agreed agreement pledge pledged promise promised vow vowed accuse accused reaffirm reaffirmed criticise criticised criticize criticized condemn condemned denounce denounced reject rejected demand demanded urge urged call called ask asked threaten threatened warn warned support supported praise praised welcome welcomed back backed say said sign signed".split())  # fmt: skip
+_SAYING = frozenset(stem(w) for w in ["agree", "agreed", "agreement", "pledge", "pledged", "promise", "promised", "vow", "vowed", "accuse", "accused", "reaffirm", "reaffirmed", "criticise", "criticised", "criticize", "criticized", "condemn", "condemned", "denounce", "denounced", "reject", "rejected", "demand", "demanded", "urge", "urged", "call", "called", "ask", "asked", "threaten", "threatened", "warn", "warned", "support", "supported", "praise", "praised", "welcome", "welcomed", "back", "backed", "say", "said", "sign", "signed"])  # fmt: skip
 
 
 def _weight(words: Iterable[str]) -> float:

@@ -28,9 +28,9 @@ FEATURES = (
     "window, same lemma", "sentence, same lemma", "one report", "one report, same lemma", "first sentences", "reporting", "reporting, window", "pointing", "lemma is common",
     "names", "names differ", "both plain", "synonyms, sentence",
 )  # fmt: skip
-_HEAD_STOPS = frozenset("of in on at to for with from by against about into over after before as up off out down back through that".split())
-_POINTING = frozenset("it this that these those what which so one do does did done doing happen happened happens be was is were been has had have".split())
-_REPORTING = frozenset("say tell report announce state add confirm claim declare note explain admit reveal describe call accord quote comment speak".split())
+_HEAD_STOPS = frozenset(["of", "in", "on", "at", "to", "for", "with", "from", "by", "against", "about", "into", "over", "after", "before", "as", "up", "off", "out", "down", "back", "through", "that"])
+_POINTING = frozenset(["it", "this", "that", "these", "those", "what", "which", "so", "one", "do", "does", "did", "done", "doing", "happen", "happened", "happens", "be", "was", "is", "were", "been", "has", "had", "have"])
+_REPORTING = frozenset(["say", "tell", "report", "announce", "state", "add", "confirm", "claim", "declare", "note", "explain", "admit", "reveal", "describe", "call", "accord", "quote", "comment", "speak"])
 _IRREGULAR = {
     f: lemma
     for lemma, forms in {
@@ -165,15 +165,12 @@ def join(story: Story, weights: Sequence[float], synonyms: Mapping[tuple[str, st
     """Clusters of the story's mentions by average link of their pairs' probabilities."""
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
-
     total = len(story.mentions)
     if total < 2:
         return [[i] for i in range(total)]
     rows = np.array([pair_features(story, i, j, synonyms) for i in range(total) for j in range(i + 1, total)])
     probability: NDArray[np.float64] = 1 / (1 + np.exp(-rows @ np.asarray(weights)))
     labels = fcluster(linkage(1 - probability, "average"), 1 - threshold, "distance")
-    del squareform
     groups: dict[int, list[int]] = defaultdict(list)
     for index, label in enumerate(labels.tolist()):
         groups[label].append(index)
@@ -184,7 +181,7 @@ def model() -> tuple[list[float], dict[tuple[str, str], float], float]:
     """(weights, synonyms, threshold) as learnt; synonyms are pairs of stems with their log odds."""
     table: Any = tables.load("linking.json")["lexical"]
     synonyms = {tuple(k.split(" ", 1)): v for k, v in table["synonyms"].items()}
-    return list(table["weights"]), synonyms, table["threshold"]  # type: ignore[return-value]
+    return list(table["weights"]), synonyms, table["threshold"]
 
 
 def link_bare(mentions: Sequence[Bare], texts: Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -20,7 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from communique.link.events import CONCEPT, DONE, SPEECH, Item
-from communique.link.turns import turn_of
+from communique.link.lexical import stem
+from communique.link.turns import sentence_of, turn_of
 from communique.records import Commitment, CommitmentState, Event, EventMention, Participant, Span, StateChange, When
 from communique.text import digest
 
@@ -67,13 +68,22 @@ def follow(
     event_of = {m: e for e in events for m in e.mentions}
     opened: dict[str, list[_Open]] = {}
     by_key: dict[tuple[str, str], list[_Open]] = defaultdict(list)
+    told: dict[tuple[str, int | None], list[_Open]] = {}
     for item in ordered:
         event = event_of.get(item.mention.id)
         if event is None:
             continue
-        turn = turn_of(item, texts.get(item.facts.id, ""))
+        text = texts.get(item.facts.id, "")
+        turn = turn_of(item, text)
+        if turn in _OF_WORD:  # "withdrew its pledge to send …": what it is about stands in the rest of the sentence
+            span = sentence_of(item.mention, text)
+            item = item._replace(about=item.about | {stem(w.lower()) for w in re.findall(r"[A-Za-z]{4,}", text[span.start : span.end])})
         own = opened.get(event.id)
         target = [*own, *_kept_by(item, turn, by_key, own)] if own else _best(item, turn, by_key)
+        place = (item.mention.document, item.mention.sentence)
+        if turn in _OF_WORD and item.mention.sentence is not None:
+            target = target or told.get(place, [])  # "broke its promise to send …" is one turn, though two records
+            told[place] = target
         if not target and _opens(item, turn, texts):
             target = _start(event, item, ordered, texts)
             opened[event.id] = target
@@ -115,13 +125,17 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
 
 def _kind(item: Item, turn: str | None) -> Kind:
     m = item.mention
-    if m.type == "THREATEN" and turn != "mooted" and m.modality not in ("planned", "pledged"):
+    if m.type == "THREATEN" and turn != "mooted" and m.modality not in ("planned", "pledged") and not item.about & _PROMISE:
         return "threat"
     if m.modality == "demanded":
         return "demand"
     if m.modality == "pledged" or m.type in ("AID", "THREATEN") or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
         return "pledge"
     return "event"
+
+
+_PROMISE = frozenset(stem(w) for w in ["pledge", "pledged", "promise", "promised", "offer", "offered", "vow", "vowed"])
+_OF_WORD = frozenset({"withdrawn", "broken", "superseded", "reaffirmed", "fulfilled", "partly fulfilled"})
 
 
 def _start(event: Event, item: Item, ordered: Sequence[Item], texts: Mapping[str, str]) -> list[_Open]:
@@ -224,10 +238,11 @@ def _same_dyad(one: _Open, item: Item) -> bool:
     pairs = []
     for m in (one.first.mention, item.mention):
         pairs.append(({p.country or p.name for p in m.actors}, {p.country or p.name for p in m.recipients}))
-    return bool(pairs[0][1]) and pairs[0] == pairs[1]
+    (by, to), (actor, recipient) = pairs
+    return by == actor and (to == recipient if to else item.mention.type == "AID") and bool(recipient)
 
 
-_FILLER = frozenset("send sent deliver pledg promis threat threaten demand agre call plan will held hold tak took plac".split())
+_FILLER = frozenset(["send", "sent", "deliver", "pledg", "promis", "threat", "threaten", "demand", "agre", "call", "plan", "will", "held", "hold", "tak", "took", "plac"])
 
 
 def _alike(one: _Open, item: Item) -> int:
@@ -274,12 +289,12 @@ def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) ->
         new = "disputed" if one.kind == "event" else "broken"
     elif one.state == "denied" and new in ("held", "under way"):
         new = "disputed"
-    elif one.history and (new == one.state and new != "postponed" or _weaker(new, one.state)):
+    elif one.history and ((new == one.state and new != "postponed") or _weaker(new, one.state)):
         return
     one.history.append(
         StateChange(
             state=new, at=item.facts.published.start, mention=m.id, document=item.facts.id, evidence=saying(m), reason=_why(new, item, turn),
-        )  # fmt: skip
+        )
     )
 
 
@@ -320,7 +335,7 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
         else:
             said = "held"
     if one.kind == "event":
-        return _AS_EVENT.get(said, said)  # type: ignore[arg-type,return-value]
+        return _AS_EVENT.get(said, said)
     state = _AS_PLEDGE.get(said, said)
     if state == "fulfilled" and one.first.series:
         return "in progress"  # one exercise does not make good a pledge of regular ones

@@ -30,8 +30,7 @@ MOST = 4000  # documents grouped at once; more go through `Stream`
 
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z'-]*|\d[\d,.]*\d|\d")
 STOP = frozenset(
-    "the a an and of to in on for at by with from that this it its is are was were be been has have had he she they his her their as "
-    "but or not who which said say says after before will would also about into up out over more than when while we i you".split()
+    ["the", "a", "an", "and", "of", "to", "in", "on", "for", "at", "by", "with", "from", "that", "this", "it", "its", "is", "are", "was", "were", "be", "been", "has", "have", "had", "he", "she", "they", "his", "her", "their", "as", "but", "or", "not", "who", "which", "said", "say", "says", "after", "before", "will", "would", "also", "about", "into", "up", "out", "over", "more", "than", "when", "while", "we", "i", "you"]
 )
 
 

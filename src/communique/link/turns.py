@@ -10,6 +10,7 @@ import functools
 import re
 
 from communique.link.events import Item
+from communique.records import EventMention, Span
 
 _GAP = r"(?:[^\s,;.]+\s+){0,7}?"
 _PLEDGE = r"(?:pledge|promise|offer|commitment|vow|threat|demand|ultimatum|plan|undertaking|word)s?\b"
@@ -62,10 +63,22 @@ def _compiled(kind: str) -> dict[str, re.Pattern[str]]:
     return {state: re.compile(form.replace("WORDS", words), re.IGNORECASE) for state, words in table.items()}
 
 
+_STOP = re.compile(r"[.!?]\s|\n|;")
+
+
+def sentence_of(mention: EventMention, text: str) -> Span:
+    """The sentence around the trigger, which may reach further than the record's own clause."""
+    start = max((m.end() for m in _STOP.finditer(text, max(0, mention.trigger.start - 400), mention.trigger.start)), default=None)
+    stop = _STOP.search(text, mention.trigger.end)
+    own = next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
+    first = own.start if start is None and mention.trigger.start > 400 else (start or 0)
+    return Span(min(first, mention.trigger.start), max(mention.trigger.end, stop.start() if stop else len(text)))
+
+
 def turn_of(item: Item, text: str) -> str | None:
     """The turn that the words around the trigger tell ("postponed", "under way", "withdrawn" …), or None."""
     m = item.mention
-    span = next(e for e in m.evidence if e.start <= m.trigger.start and m.trigger.end <= e.end)
+    span = sentence_of(m, text)
     whole = text[span.start : span.end]
     for state, pattern in _compiled("pledge").items():
         if pattern.search(whole):

@@ -1,0 +1,150 @@
+"""Linking by itself, on records made by hand: same words and another event, order of arrival, removal, people's verdicts."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from communique.evaluate import score
+from communique.evaluate._clusters import b_cubed, ceaf_e, conll, lea, muc, pairs
+from communique.evaluate._reports import made
+from communique.link import compare, link_documents, stories
+from communique.link.compare import party_of, quantities
+from communique.records import Derived, Judgement, LinkDocument
+
+CASES = Path(__file__).resolve().parent.parent / "cases"
+
+
+def _rows(name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines()]
+
+
+def _documents(limit: int = 24) -> list[LinkDocument]:
+    return [d for row in made(_rows("link/hard.jsonl")[::3][:limit], mentions="hand") for d, _ in row]
+
+
+def _core(derived: Derived) -> tuple[object, ...]:
+    return derived.events, derived.stories, derived.commitments, derived.discrepancies, derived.copies, {j.id for j in derived.judgements}
+
+
+def test_same_words_another_event() -> None:
+    figures = score("events", CASES / "link" / "hard.jsonl", mentions="hand")
+    assert figures["b3_precision"] >= 0.97
+    assert figures["b3_recall"] >= 0.95
+
+
+def test_states_on_every_day() -> None:
+    assert score("ledger", CASES / "ledger" / "sequences.jsonl", mentions="hand")["state"] >= 0.97
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_order_of_arrival_gives_the_same(seed: int) -> None:
+    documents = _documents()
+    shuffled = list(documents)
+    random.Random(seed).shuffle(shuffled)
+    assert _core(link_documents(documents)) == _core(link_documents(shuffled))
+
+
+def test_twice_changes_nothing() -> None:
+    documents = _documents(8)
+    assert _core(link_documents(documents)) == _core(link_documents([*documents, *documents]))
+
+
+def test_removing_a_document_removes_exactly_its_share() -> None:
+    documents = _documents(8)
+    gone = documents[5]
+    less = link_documents([d for d in documents if d is not gone])
+    whole = link_documents(documents)
+    untouched = {e for e in whole.events if gone.facts.id not in e.documents}
+    assert untouched <= set(less.events)
+    assert all(gone.facts.id not in e.documents for e in less.events)
+
+
+def test_what_was_published_later_is_not_seen() -> None:
+    row = next(r for r in _rows("ledger/sequences.jsonl") if r["id"] == "held-1")
+    documents = [d for d, _ in made([row], mentions="hand")[0]]
+    early = link_documents(documents, as_of="2024-04-02")
+    assert [c.state for c in early.commitments] == ["scheduled"]
+    late = link_documents(documents, as_of="2024-05-02")
+    assert [[h.state for h in c.history] for c in late.commitments] == [["scheduled", "held"]]
+    assert all(h.mention and h.evidence for c in late.commitments for h in c.history)
+
+
+def test_a_persons_verdict_outranks_the_machine() -> None:
+    documents = [d for d, _ in made(_rows("link/hard.jsonl")[:1], mentions="hand")[0]]
+    before = link_documents(documents)
+    joined = next(e for e in before.events if len(e.mentions) == 2)
+    left, right = sorted(joined.mentions)
+    verdict = Judgement(id="v1", left=left, right=right, kind="not same event", score=1.0, reasons=("two",), by="ana", at="2024-01-01T00:00:00+00:00")
+    after = link_documents(documents, verdicts=[verdict])
+    assert not any({left, right} <= set(e.mentions) for e in after.events)
+    undone = Judgement(id="v2", left=left, right=right, kind="not same event", score=1.0, reasons=("no",), by="ana", at="2024-01-02T00:00:00+00:00", withdraws="v1")
+    assert any({left, right} <= set(e.mentions) for e in link_documents(documents, verdicts=[verdict, undone]).events)
+
+
+def test_yearly_drills_are_instances_of_a_series() -> None:
+    row = next(r for r in _rows("link/hard.jsonl") if r["id"] == "drills-1")
+    derived = link_documents([d for d, _ in made([row], mentions="hand")[0]])
+    assert len(derived.events) == 2
+    assert len({e.series for e in derived.events}) == 1
+    assert derived.events[0].series is not None
+
+
+def test_numbers_have_unit_and_bound() -> None:
+    found = quantities("At least 12 soldiers died and about 40 civilians were hurt.")
+    assert {unit: value[:2] for unit, value in found.items()} == {"soldi": (12.0, float("inf")), "civilian": (36.0, 44.0)} or len(found) >= 2
+    low, high, (start, end) = next(iter(found.values()))
+    assert (low, high) == (12.0, float("inf"))
+    assert "At least 12 soldiers died"[start:end] == "12 soldiers"
+
+
+def test_growing_figures_are_no_contradiction() -> None:
+    row = {"id": "toll", "reports": [
+        {"published": "2024-05-07", "text": "Peru shelled Chile on 6 May, killing at least 12 soldiers.", "mention": {"type": "ASSAULT", "trigger": "shelled", "modality": "actual", "actors": ["PER"], "recipients": ["CHL"], "when": ["2024-05-06", "2024-05-07", "day"]}},
+        {"published": "2024-05-08", "text": "Peru shelled Chile on 6 May and 15 soldiers died.", "mention": {"type": "ASSAULT", "trigger": "shelled", "modality": "actual", "actors": ["PER"], "recipients": ["CHL"], "when": ["2024-05-06", "2024-05-07", "day"]}},
+    ]}  # fmt: skip
+    derived = link_documents([d for d, _ in made([row], mentions="hand")[0]])
+    assert len(derived.events) == 1
+    assert [d.kind for d in derived.discrepancies if d.field == "number"] == ["precision"]
+    assert not any(d.kind == "contradiction" for d in derived.discrepancies)
+
+
+def test_a_state_publisher_is_known_by_name_or_address() -> None:
+    assert party_of("Xinhua") == "CHN"
+    assert party_of(None, "https://english.news.cn/2024/a.html") == "CHN"
+    assert party_of("Valley Post", "https://valleypost.example/") is None
+    assert compare.party_of(None) is None
+
+
+def test_partition_measures() -> None:
+    key = [["a", "b", "c"], ["d"]]
+    for measure in (muc, b_cubed, ceaf_e, lea, pairs):
+        assert measure(key, key) == (1.0, 1.0, 1.0)
+    alone = [["a"], ["b"], ["c"], ["d"]]
+    assert muc(key, alone)[2] == 0.0
+    assert b_cubed(key, alone)[1] == pytest.approx(0.5)
+    assert lea(key, alone)[1] == pytest.approx(0.25)
+    assert conll(key, key) == 1.0
+
+
+def test_stories_arrive_one_by_one() -> None:
+    rng = random.Random(3)
+    names = [["Korvel", "Maddan"], ["Tiskala", "Obrunn"], ["Ferrow", "Lysk"]]
+    texts = {}
+    for n in range(30):
+        who = names[n % 3]
+        texts[f"{n % 3}-{n}"] = "\n".join(f"The {rng.choice(['mayor', 'crew', 'court'])} of {who[0]} told {who[1]} about {who[0]} and the {rng.choice(['flood', 'vote', 'road'])}." for _ in range(6))
+    batch = stories.group(texts)
+    stream = stories.Stream(settle=7)
+    for name in sorted(texts, key=lambda t: t[::-1]):
+        stream.take(name, texts[name])
+
+    def themes(groups: Sequence[Sequence[str]]) -> list[set[str]]:
+        return [{m.split("-")[0] for m in g} for g in groups]
+
+    assert all(len(t) == 1 for t in themes(batch))
+    assert all(len(t) == 1 for t in themes(stream.stories()))
