@@ -49,6 +49,9 @@ def run(connection: Connection, path: Path, *, deep: bool) -> list[str]:
         n = connection.execute(sql).get
         if n:
             problems.append(f"{n} {words}")
+    missing = connect.missing_indexes(connection)
+    if missing:
+        problems.append(f"{len(missing)} index(es) missing: a bulk load runs or was stopped; open the store for writing to mend it")
     return problems + (list(_deep(connection, path)) if deep else [])
 
 

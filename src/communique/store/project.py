@@ -10,6 +10,7 @@ and both ways between joint actors of a record without recipients (a meeting of 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import zlib
@@ -42,6 +43,7 @@ class Projection(NamedTuple):
     plover: float | None
 
 
+@functools.lru_cache(maxsize=8192)  # days of two decades
 def day_number(date: str | None) -> int:
     """`2025-09-08` (or an instant on that day) as 20250908; `UNKNOWN_DAY` for none or no date at all."""
     if not date:
@@ -59,6 +61,9 @@ def day_text(day: int) -> str | None:
 
 def dyads_of(actors: Sequence[Participant], recipients: Sequence[Participant]) -> tuple[tuple[str, str], ...]:
     """The ordered pairs of different countries that a record counts for, sorted."""
+    if len(actors) == 1 and len(recipients) == 1:  # nine in ten
+        a, b = actors[0].country, recipients[0].country
+        return ((a, b),) if a and b and a != b else ()
     left = {p.country for p in actors if p.country}
     right = {p.country for p in recipients if p.country} if recipients else left
     return tuple(sorted((a, b) for a in left for b in right if a != b))
@@ -76,33 +81,28 @@ def project(
     """The index rows of a mention (with its document's key) or of an event (`doc` None)."""
     countries: dict[str, int] = {}
     entities: dict[str, int] = {}
-    about = record.about if isinstance(record, EventMention) else ()
-    for role, parties in ((ACTOR, record.actors), (RECIPIENT, record.recipients), (ABOUT, about)):
+    told = isinstance(record, EventMention)
+    for role, parties in ((ACTOR, record.actors), (RECIPIENT, record.recipients), (ABOUT, record.about if told else ())):
         for party in parties:
-            if party.country:
-                countries[party.country] = countries.get(party.country, 0) | role
-            if party.entity and not party.entity.startswith("country:"):
-                entities[party.entity] = entities.get(party.entity, 0) | role
-    attribution = record.attribution if isinstance(record, EventMention) else ()
-    speakers = {(a.speaker.name, a.speaker.entity or "", a.speaker.country or "") for a in attribution}
+            country, entity = party.country, party.entity
+            if country:
+                countries[country] = countries.get(country, 0) | role
+            if entity and not entity.startswith("country:"):
+                entities[entity] = entities.get(entity, 0) | role
+    speakers: tuple[tuple[str, str, str], ...] = ()
+    if told and record.attribution:
+        speakers = tuple(sorted({(a.speaker.name, a.speaker.entity or "", a.speaker.country or "") for a in record.attribution}))
     day, where = day_number(record.when.start), record.where
-    originators = len(record.originators) if isinstance(record, Event) else 1
     place = (where.name, where.country, where.lat, where.lon) if where is not None else (None, None, None, None)
+    modality, quad, contexts = record.modality, record.quad, record.contexts
     return Projection(
-        fact=(
-            doc, record.type, record.mode, record.modality, record.quad, record.score, day, published, added,
-            publisher, *place, originators, state,
+        (
+            doc, record.type, record.mode, modality, quad, record.score, day, published, added,
+            publisher, *place, 1 if told else len(record.originators), state,
         ),
-        day=day,
-        countries=countries,
-        entities=entities,
-        dyads=dyads_of(record.actors, record.recipients),
-        contexts=tuple(sorted(set(record.contexts))),
-        speakers=tuple(sorted(speakers)),
-        live=0 if state == "rejected" else 1,
-        modality=record.modality,
-        quad=record.quad,
-        plover=record.plover_score,
+        day, countries, entities, dyads_of(record.actors, record.recipients),
+        contexts if len(contexts) < 2 else tuple(sorted(set(contexts))),
+        speakers, 0 if state == "rejected" else 1, modality, quad, record.plover_score,
     )  # fmt: skip
 
 
@@ -113,6 +113,8 @@ def month_of(day: int) -> int:
 
 def quote_of(text: str, mention: EventMention) -> str:
     """The words of the evidence, in order, parts that do not touch joined by " … ", line ends made spaces."""
+    if len(mention.evidence) == 1:
+        return " ".join(slice_span(text, mention.evidence[0]).split())
     return " … ".join(" ".join(slice_span(text, span).split()) for span in merge_spans(mention.evidence))
 
 
@@ -135,7 +137,8 @@ def fingerprints(body: str) -> list[int]:
     if not words:
         return []
     crc = zlib.crc32
-    starts = [i for i, pair in enumerate(itertools.pairwise(words)) if crc("\0".join(pair).encode()) % _KEEP == 0]
+    pairs = map(crc, map(str.encode, map("\0".join, itertools.pairwise(words))))  # all in C: this is a load's dearest line
+    starts = [i for i, number in enumerate(pairs) if number % _KEEP == 0]
     last = max(0, len(words) - _SHINGLE)
     shingles = {crc(" ".join(words[i : i + _SHINGLE]).encode()) for i in (*starts, 0, last) if i <= last}
     return sorted(shingles)

@@ -300,10 +300,15 @@ def _walk(connection: Connection, kind: Kind, found: list[Clause], order: str, l
         sql = f"SELECT f.m FROM (SELECT DISTINCT m FROM ({best.driver})) d CROSS JOIN {kind}_fact f ON f.m = d.m WHERE {where}{tail}"
         return [row[0] for row in connection.execute(sql, (*best.driver_params, *params))]
     where, params = _joined(found)
-    index = f" INDEXED BY {kind}_by_{column}" if column in ("day", "published") else ""
+    index = f" INDEXED BY {kind}_by_{column}" if column in ("day", "published") and _has(connection, f"{kind}_by_{column}") else ""
     floor = f"f.{column} >= 0 AND " if index else ""
     sql = f"SELECT f.m FROM {kind}_fact f{index} WHERE {floor}{where}{tail}"
     return [row[0] for row in connection.execute(sql, params)]
+
+
+def _has(connection: Connection, index: str) -> bool:
+    """Whether the index is there; during a bulk load it may not be."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?", (index,)).fetchone() is not None
 
 
 def _after(connection: Connection, kind: Kind, flt: Filter) -> dict[str, Any] | None:

@@ -6,7 +6,8 @@ begins, so that the file is held for milliseconds. A document's rows go in toget
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ from communique.store.schema import UNKNOWN_DAY
 from communique.text import digest
 
 _encode = msgspec.json.Encoder().encode
+_local = threading.local()
 _STUB = Document(id="", source="", format="text", text="", sha256="", raw_sha256="")
 
 
@@ -50,18 +52,28 @@ class Prepared(NamedTuple):
     mentions: list[tuple[EventMention, str]]
 
 
+def _squeeze(data: bytes) -> bytes:
+    """Compressed, by this thread's compressor: making one takes longer than using it."""
+    compressor = getattr(_local, "compressor", None)
+    if compressor is None:
+        compressor = _local.compressor = zstandard.ZstdCompressor(level=3)
+    packed: bytes = compressor.compress(data)
+    return packed
+
+
 def prepare(coded: CodedDocument, raw_sha256: str | None) -> Prepared:
     """Encode and compress. Raises `UnreadableError` for a text that cannot be kept as UTF-8."""
     article = coded.article
     doc = article.doc
-    squeeze = zstandard.ZstdCompressor(level=3).compress
     try:
         text = doc.text.encode()
         document = _encode(msgspec.structs.replace(doc, text=""))
         bare = msgspec.structs.replace(article, doc=_STUB)
         coding = _encode(msgspec.structs.replace(coded, article=bare, mentions=()))
-        first = {m.id: m for m in reversed(coded.mentions)}
-        kept = [first[name] for name in dict.fromkeys(m.id for m in coded.mentions)]
+        first: dict[str, EventMention] = {}
+        for mention in coded.mentions:
+            first.setdefault(mention.id, mention)
+        kept = list(first.values())
         lines = b"\n".join(map(_encode, kept))
     except UnicodeEncodeError as error:
         raise UnreadableError(
@@ -70,8 +82,8 @@ def prepare(coded: CodedDocument, raw_sha256: str | None) -> Prepared:
         ) from error
     words = project.indexed_text(article)
     return Prepared(
-        coded, raw_sha256, squeeze(document), squeeze(text), squeeze(coding), words, project.fingerprints(words[1]),
-        squeeze(lines), [(m, project.quote_of(doc.text, m)) for m in kept],
+        coded, raw_sha256, _squeeze(document), _squeeze(text), _squeeze(coding), words, project.fingerprints(words[1]),
+        _squeeze(lines), [(m, project.quote_of(doc.text, m)) for m in kept],
     )  # fmt: skip
 
 
@@ -163,6 +175,23 @@ def _header_row(article: Article) -> tuple[Any, ...]:
     return (h.publisher, h.agency, h.author, article.doc.url, h.title, h.language, h.dateline, day_number(h.published.start), published)
 
 
+class _Inserts(NamedTuple):
+    """The statements that put one kind's index rows in."""
+
+    fact: str
+    country: str
+    entity: str
+    dyad: str
+    context: str
+    speaker: str
+
+
+def _inserts(kind: str) -> _Inserts:
+    widths = {"fact": 17, "country": 4, "entity": 4, "dyad": 8, "context": 3, "speaker": 3}
+    return _Inserts(**{table: f"INSERT INTO {kind}_{table} VALUES({','.join('?' * n)})" for table, n in widths.items()})
+
+
+_INSERT = {kind: _inserts(kind) for kind in ("mention", "event")}
 _SORTED = tuple(f"INSERT INTO {table}" for table in ("fingerprint", "mention_country", "mention_entity", "mention_context", "mention_speaker"))
 
 
@@ -172,13 +201,13 @@ class Batch:
     def __init__(self, connection: Connection, now: str) -> None:
         self.connection = connection
         self.now = now
-        self.tables: dict[str, list[tuple[Any, ...]]] = {}
+        self.tables: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self.rollup: Counter[tuple[str, str, int, str, str]] = Counter()
         self.scored: dict[tuple[str, str, int, str, str], tuple[int, float]] = {}
         self._speakers: dict[tuple[str, str, str], int] = {}
 
     def put(self, sql: str, row: tuple[Any, ...]) -> None:
-        self.tables.setdefault(sql, []).append(row)
+        self.tables[sql].append(row)
 
     def speaker(self, who: tuple[str, str, str]) -> int:
         """The row of a speaker, made when new."""
@@ -205,16 +234,18 @@ class Batch:
 
     def insert(self, kind: str, m: int, p: Projection) -> None:
         """The index rows of one record."""
-        self.put(f"INSERT INTO {kind}_fact VALUES({','.join('?' * 17)})", (m, *p.fact))
-        for table, values in (("country", p.countries), ("entity", p.entities)):
-            for value, roles in values.items():
-                self.put(f"INSERT INTO {kind}_{table} VALUES(?,?,?,?)", (value, p.day, m, roles))
+        sql, day, put = _INSERT[kind], p.day, self.put
+        put(sql.fact, (m, *p.fact))
+        for value, roles in p.countries.items():
+            put(sql.country, (value, day, m, roles))
+        for value, roles in p.entities.items():
+            put(sql.entity, (value, day, m, roles))
         for a, b in p.dyads:
-            self.put(f"INSERT INTO {kind}_dyad VALUES(?,?,?,?,?,?,?,?)", (a, b, p.day, m, p.modality, p.quad, p.plover, p.live))
+            put(sql.dyad, (a, b, day, m, p.modality, p.quad, p.plover, p.live))
         for context in p.contexts:
-            self.put(f"INSERT INTO {kind}_context VALUES(?,?,?)", (context, p.day, m))
+            put(sql.context, (context, day, m))
         for who in p.speakers:
-            self.put(f"INSERT INTO {kind}_speaker VALUES(?,?,?)", (self.speaker(who), p.day, m))
+            put(sql.speaker, (self.speaker(who), day, m))
         if kind == "mention":
             self.count(p, 1)
 
