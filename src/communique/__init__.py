@@ -16,7 +16,7 @@ from communique.errors import CommuniqueError, DocumentError, RunError
 from communique.records import CodedDocument, Document, Event, EventMention, Filter, Span
 
 if TYPE_CHECKING:
-    from communique.api import Store, code, open, read  # noqa: A004
+    from communique.api import Store, code, open, read
 
 __all__ = [
     "CodedDocument",

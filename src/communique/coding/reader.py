@@ -23,7 +23,7 @@ from communique.coding import classifier, codebook
 from communique.coding.candidates import Candidate, Party
 from communique.coding.classifier import Reading, Words
 from communique.coding.modality import read_modality
-from communique.coding.ontology import mode_in
+from communique.coding.ontology import mode_in, quad
 from communique.coding.parties import Scene, overlaps, unique
 from communique.records import Annotated, Span
 from communique.text import fold_same_length
@@ -31,10 +31,11 @@ from communique.text import fold_same_length
 RULE_WEIGHT = 0.4  # of the rules' score against the reader's "this is an event"
 OVERRULE = 0.80  # the reader's probability of another type from which it overrules the rules' type
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
+SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
-NEW_EVENT = 0.80  # least probability of its best type
+NEW_EVENT = 0.85  # least probability of its best type
 NEW_WORDS = 0.45  # least mean probability of a participant's words
-MODE = 0.60  # least probability of a mode where the rules give none
+MODE = 0.80  # least probability of a mode where the rules give none
 
 
 class _Spot(NamedTuple):
@@ -56,9 +57,20 @@ def reread(annotated: Annotated, rows: Sequence[Candidate], coded: Sequence[int]
             out.append(weigh(rows[spot.row], reading))
         else:
             found = _new(annotated, scenes, spot, reading)
-            if found is not None:
+            if found is not None and not any(_tells_again(found, other, scenes) for other in out):
                 out.append(found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
+
+
+def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
+    """Whether a new candidate only says once more what another of its sentence says: one governs the other
+    ("held talks", "demanded the return"), and the type or the doers are the same."""
+    if new.sentence != other.sentence:
+        return False
+    tree = scenes.scene(new.sentence).tree
+    near = new.token in tree.path_up(other.token) or other.token in tree.path_up(new.token)
+    same = new.type == other.type or {p.token for p in new.actors} == {p.token for p in other.actors}
+    return near and same and (new.type == other.type or other.content == new.token or new.kind != other.kind)
 
 
 class _Scenes:
@@ -119,7 +131,7 @@ def weigh(row: Candidate, reading: Reading) -> Candidate:
     best, kind = ranked[0]
     changes: dict[str, object] = {"score": round(min(1.0, score), 4)}
     reasons = [f"reader: {kind} {best:.2f}, no event {nothing:.2f}"]
-    if kind != row.type and best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and kind != "STATE":
+    if best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and _may_overrule(row, kind):
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
     final = str(changes.get("type", row.type))
@@ -129,6 +141,17 @@ def weigh(row: Candidate, reading: Reading) -> Candidate:
             changes["mode"] = mode
     runner = next(((t, round(p, 4)) for p, t in ranked if t != final), None)
     return msgspec.structs.replace(row, **changes, runner_up=runner, reasons=(*row.reasons, *reasons))
+
+
+def _may_overrule(row: Candidate, kind: str) -> bool:
+    """Whether the reader may put `kind` for the rules' type: not where the codebook's wording decides (signing is
+    SUPPORT, what is announced is CONCEDE and what is done RETREAT), nor within a quad class against sure rules."""
+    if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
+        return False
+    return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
+
+
+_WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
 
 def _mode(kind: str, reading: Reading) -> str | None:
