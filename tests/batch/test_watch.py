@@ -18,7 +18,7 @@ from tests.store import factory
 from communique import pipeline
 from communique.batch import alerts
 from communique.batch.alerts import Delivery, Query
-from communique.batch.watch import Watcher, plain_address, read_sources, run_watch
+from communique.batch.watch import Round, Watcher, plain_address, read_sources, run_watch
 from communique.batch.web import Reply, Transient
 from communique.config import Settings
 from communique.errors import ConfigError, UnsupportedError, UsageError
@@ -219,6 +219,19 @@ def test_page_that_cannot_be_had_leaves_the_feeds_own_text(tmp_path: Path) -> No
         done = watcher(store, tmp_path, Forbidding()).round(["http://s.test/rss"])
         assert (done.coded, done.failed) == (1, 0)
         assert "says the feed" in next(iter(kept(store)))[1]
+
+
+def test_documents_of_a_killed_round_are_linked_by_the_next(tmp_path: Path) -> None:
+    site = Site(faults=0.0)
+    site.feeds["http://site0.test/rss"] = [(START - 1, "http://site0.test/a")]
+    site.pages["http://site0.test/a"] = "Report 1: event 2 took place."
+    with open_store(tmp_path / "a.db") as store:
+        watch = watcher(store, tmp_path, site)
+        watch._ask_sources(["http://site0.test/rss"], Round(), site.clock, False)
+        watch._empty_pending(Round(), site.clock)  # ... and killed before linking
+        assert (store.count("mention"), store.count("event")) == (1, 0)
+        done = watcher(store, tmp_path, site).round(["http://site0.test/rss"])
+        assert (done.coded, done.events, store.count("event")) == (0, 1, 1)
 
 
 def test_gone_page_is_a_named_failure(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ class State(msgspec.Struct, kw_only=True):
     sources: dict[str, Source] = {}
     pending: dict[str, Pending] = {}
     seen: dict[str, float] = {}
+    unlinked: bool = False  # documents went into the store that linking has not seen
     alerts: alerts.AlertState = msgspec.field(default_factory=alerts.AlertState)
 
 
@@ -194,10 +195,11 @@ class Watcher:
         self._ask_sources(addresses, done, now, ignore_due)
         self.save()
         self._empty_pending(done, now)
-        if done.coded:
+        if self.state.unlinked:
             from communique import pipeline
 
             done.events = len(pipeline.link_store(self._store, settings=self._settings).events)
+            self.state.unlinked = False
         done.alerts = alerts.find_alerts(self._store, self._queries, self.state.alerts, now=now)
         self.save()
         for line in alerts.deliver(self._queries, self.state.alerts, now=now, save=self.save):
@@ -318,6 +320,9 @@ class Watcher:
         self._keep(documents, done)
 
     def _keep(self, documents: list[tuple[Pending, Document, bytes | None]], done: Round) -> None:
+        if documents and not self.state.unlinked:
+            self.state.unlinked = True
+            self.save()
         coded = self._code([doc for _, doc, _ in documents])
         for (entry, doc, raw), item in zip(documents, coded, strict=True):
             if isinstance(item, Failure):
