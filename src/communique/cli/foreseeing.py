@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from communique.cli import _common, _output
+from communique.errors import UsageError
 
 
 @click.command()
@@ -49,10 +51,6 @@ def _rendered(found: Any, form: str) -> str:
 
 
 def _write(text: str, out: str | None) -> None:
-    from pathlib import Path
-
-    from communique.errors import UsageError
-
     if out is None:
         click.echo(text, nl=False)
         return
@@ -60,3 +58,254 @@ def _write(text: str, out: str | None) -> None:
         Path(out).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror}; name a file that can be written", where=out) from error
+
+
+# --- looking ahead ----------------------------------------------------------------------------------
+
+_as_of = click.option("--as-of", metavar="DATE", help="As seen on that day, from what was published before it; else after the last report.")
+_no_ledger = click.option("--no-ledger", is_flag=True, help="Do not keep these forecasts for the scoreboard.")
+
+
+@click.group()
+def forecast() -> None:
+    """What usually follows: odds with their reasons, from the store's own history. Every forecast printed is kept
+    beside the store and scored when its time is up (`communique scoreboard`)."""
+
+
+def _seen(store: Any, as_of: str | None, country: str | None = None) -> tuple[Any, int]:
+    """The panel, and the ordinal of the day from which it is looked at."""
+    from communique.api import checked_date
+    from communique.forecast import series
+
+    panel = series.read_panel(store.inner, country=country)
+    return panel, series.as_ordinal(checked_date(as_of), panel)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from communique.api import make_filter
+
+    found = make_filter(dyad=text).dyad
+    assert found is not None
+    return found
+
+
+@forecast.command("next")
+@click.option("--actor", metavar="AAA", help="Whom this country may turn to next, and how.")
+@click.option("--dyad", metavar="AAA-BBB", help="What may come next between two, both ways.")
+@click.option("--horizon", default="7d", show_default=True, metavar="7d|2w|1m", help="How far ahead.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@_as_of
+@_no_ledger
+@_output.store_option
+@_output.output_options
+def next_(
+    actor: str | None, dyad: str | None, horizon: str, limit: int, as_of: str | None, no_ledger: bool, store_path: str | None, output: str | None
+) -> None:
+    """Ranked counterparts and event types with probabilities, each split into reasons with the records behind them,
+    and how often forecasts like it came true in a back-test on this store."""
+    import msgspec
+
+    from communique.forecast import following, scoreboard, series
+
+    if (actor is None) == (dyad is None):
+        raise UsageError("give either --actor AAA or --dyad AAA-BBB")
+    days = series.horizon_days(horizon)
+    pair = _pair(dyad) if dyad else None
+    with _common.open_existing(store_path) as store:
+        path = Path(store.inner.path)
+        panel, origin = _seen(store, as_of)
+        model = following.model_for(path, panel, origin, days)
+        found = following.likeliest(panel, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
+        if not no_ledger:
+            scoreboard.issue(path, panel, origin, found)
+    _say(panel, model.thin)
+    _output.emit(
+        found,
+        output=output,
+        columns=[
+            ("probability", lambda f: f"{f.probability:.0%}" if f.probability >= 0.01 else f"{f.probability:.1%}"),
+            ("who \u2192 whom", lambda f: f"{f.actor} \u2192 {f.recipient}"),
+            ("type", lambda f: f.type),
+            ("until", lambda f: f.end),
+            ("base rate", lambda f: f"{f.history_only:.1%}"),
+            ("came true", lambda f: f"{f.tested.true:.0%} of {f.tested.n}" if f.tested else "not tested"),
+            ("reasons", lambda f: [f"{r.share:.1%} {r.words} {' '.join(e[:10] for e in r.evidence)}".strip() for r in f.reasons]),
+        ],
+        wire=msgspec.to_builtins,
+    )
+
+
+@forecast.command("counts")
+@click.argument("left", metavar="AAA")
+@click.argument("right", metavar="BBB")
+@_as_of
+@_no_ledger
+@_output.store_option
+@_output.output_options
+def counts_(left: str, right: str, as_of: str | None, no_ledger: bool, store_path: str | None, output: str | None) -> None:
+    """Events of the next week between two countries, by direction and class, with 50 and 90 % intervals, at the
+    coverage of the last weeks."""
+    import msgspec
+
+    from communique.forecast import following, scoreboard
+
+    pair = _pair(f"{left}-{right}")
+    with _common.open_existing(store_path) as store:
+        path = Path(store.inner.path)
+        panel, origin = _seen(store, as_of)
+        found = following.weekly_counts(panel, *pair, origin)
+        if not no_ledger:
+            scoreboard.issue(path, panel, origin, found)
+    _say(panel, found[0].thin)
+    _output.emit(
+        found,
+        output=output,
+        columns=[
+            ("who \u2192 whom", lambda f: f"{f.actor} \u2192 {f.recipient}"),
+            ("class", lambda f: f.quad),
+            ("week from", lambda f: f.start),
+            ("mean", lambda f: f"{f.mean:.2f}"),
+            ("50 %", lambda f: f"{f.low50}\u2013{f.high50}"),
+            ("90 %", lambda f: f"{f.low90}\u2013{f.high90}"),
+            ("weeks of record", lambda f: f.weeks),
+            ("last weeks", lambda f: " ".join(map(str, f.last_weeks))),
+        ],
+        wire=msgspec.to_builtins,
+    )
+
+
+def _say(panel: Any, thin: str | None) -> None:
+    """What the reader of a forecast must know first, on stderr."""
+    if thin is not None:
+        click.echo(f"too thin to forecast: {thin}; these are base rates, not tested", err=True)
+    if panel.unplaced:
+        click.echo(f"left out: {panel.unplaced} events without a day, or from reports without a publication day", err=True)
+
+
+@click.command()
+@click.option("--since", metavar="DATE", help="Alarms raised after this day; four weeks back when not given.")
+@click.option("--rule", "only", multiple=True, metavar="RULE", help="Only these: spike level first silence threat overdue.")
+@click.option("--off", multiple=True, metavar="RULE", help="Not these.")
+@_as_of
+@_output.store_option
+@_output.output_options
+def warnings(since: str | None, only: tuple[str, ...], off: tuple[str, ...], as_of: str | None, store_path: str | None, output: str | None) -> None:
+    """What is out of the ordinary: spikes and changes of conflict against coverage, first-ever types, broken
+    silences, corroborated threats, overdue commitments; each with its records and with how many false alarms a year
+    the rule raised on this store's own history."""
+    import msgspec
+
+    from communique.api import checked_date
+    from communique.forecast import series
+    from communique.forecast import warnings as rules
+
+    for name in (*only, *off):
+        if name not in rules.RULES:
+            raise UsageError(f"no rule {name!r}; there are: {' '.join(rules.RULES)}", value=name)
+    chosen = [r for r in rules.RULES if (not only or r in only) and r not in off]
+    with _common.open_existing(store_path) as store:
+        panel, origin = _seen(store, as_of)
+        day = checked_date(since)
+        first = series.as_ordinal(day, panel) if day else origin - 28
+        found = rules.current(panel, first, origin - 1, rules=chosen)
+        if "overdue" in chosen:
+            from communique.views.ledger import commitments_as_of
+
+            found += rules.commitment_warnings(commitments_as_of(store.inner, series.iso(origin), rebuild=as_of is not None), first)
+    if panel.unplaced:
+        _say(panel, None)
+    _output.emit(
+        found,
+        output=output,
+        columns=[
+            ("day", lambda w: w.alarm.day),
+            ("rule", lambda w: w.alarm.rule),
+            ("between", lambda w: " \u2013 ".join(w.alarm.pair)),
+            ("false alarms a year", lambda w: _rate(w.rate)),
+            ("records", lambda w: " ".join(e[:10] for e in w.alarm.evidence[:5])),
+            ("what", lambda w: w.alarm.words),
+        ],
+        wire=msgspec.to_builtins,
+    )
+
+
+def _rate(rate: Any) -> str:
+    if rate is None or rate.false_a_year is None:
+        return "not known: too little history"
+    return f"{rate.false_a_year:.1f} of {rate.alarms_a_year:.1f} ({rate.false_a_pair_year:.2f} a pair)"
+
+
+@click.command()
+@click.option("--worst", type=click.IntRange(0, 1000), default=10, show_default=True, help="So many of the worst misses.")
+@_output.store_option
+@_output.output_options
+def scoreboard(worst: int, store_path: str | None, output: str | None) -> None:
+    """Every forecast issued from this store, and how it fared: Brier, log score, CRPS, reliability, skill against
+    base rates, worst misses first. What is due is resolved from the store as it now stands; nothing is deleted."""
+    import datetime as dt
+
+    import msgspec
+
+    from communique.forecast import scoreboard as board
+    from communique.forecast import series
+
+    with _common.open_existing(store_path) as store:
+        path = Path(store.inner.path)
+        panel = series.read_panel(store.inner)
+        seen = series.as_ordinal(None, panel)
+        board.resolve(path, panel, min(seen, dt.date.today().toordinal()))
+        found = board.score(path, worst=worst)
+    if _output.chosen(output) != "table":
+        _output.emit([found], output=output, columns=[(n, lambda f, n=n: getattr(f, n)) for n in _BOARD], wire=msgspec.to_builtins)
+        return
+    rows = [[name.replace("_", " "), "none resolved yet" if getattr(found, name) is None else f"{getattr(found, name):.4g}"] for name in _BOARD]
+    _output.print_table(["figure", "value"], rows, title=f"forecasts of {path.name}")
+    if found.reliability:
+        bins = [[f"{b.low:.0%}\u2013{b.high:.0%}", str(b.n), f"{b.stated:.1%}", f"{b.true:.1%}"] for b in found.reliability]
+        _output.print_table(["stated", "forecasts", "mean stated", "came true"], bins)
+    if found.worst:
+        misses = [[f.start, f"{f.actor} \u2192 {f.recipient}", f.what, f"{f.p:.1%}" if f.p is not None else f"{f.mean:.1f}", str(n)] for f, n, _ in found.worst]
+        _output.print_table(["from", "who \u2192 whom", "what", "forecast", "events that came"], misses, title="worst misses")
+
+
+_BOARD = ("issued", "open", "resolved", "unreadable", "brier", "brier_base", "skill", "log_score", "log_score_base", "crps", "crps_base")
+
+
+@click.command()
+@click.argument("left", metavar="AAA")
+@click.argument("right", metavar="BBB")
+@click.option("--weeks", type=click.IntRange(1, 1000), default=26, show_default=True, help="How far back.")
+@_as_of
+@_output.store_option
+@_output.output_options
+def indicators(left: str, right: str, weeks: int, as_of: str | None, store_path: str | None, output: str | None) -> None:
+    """Cooperation and conflict between two countries by week: verbal and material, both ways, with coverage, change
+    points, triads and blocs. Counts stand beside each other; there is no single index."""
+    import msgspec
+
+    from communique.forecast import indicators as tables
+
+    pair = _pair(f"{left}-{right}")
+    with _common.open_existing(store_path) as store:
+        panel, origin = _seen(store, as_of)
+        found = tables.indicators(panel, *pair, origin, back=weeks)
+    _say(panel, None)
+    if found.thin:
+        click.echo(found.thin, err=True)
+    if _output.chosen(output) == "json":
+        _output.write_json(msgspec.to_builtins(found))
+        return
+    columns: list[tuple[str, Any]] = [("week from", lambda w: w.start), ("documents", lambda w: w.documents)]
+    for number, name in enumerate(("verbal coop.", "material coop.", "verbal conflict", "material conflict")):
+        columns.append((name, lambda w, n=number: f"{w.left_to_right[n]} / {w.right_to_left[n]}"))
+    columns += [
+        ("cooperation, 90 %", lambda w: f"{w.cooperation:.2f} ({w.cooperation_low:.2f}\u2013{w.cooperation_high:.2f})"),
+        ("asymmetry", lambda w: w.asymmetry),
+        ("change", lambda w: "level of conflict changes" if w.change else None),
+    ]
+    _output.emit(found.weeks, output=output, columns=columns, wire=msgspec.to_builtins, title=f"{pair[0]} \u2192 {pair[1]} / {pair[1]} \u2192 {pair[0]}")
+    if _output.chosen(output) == "table":
+        share = "none" if found.triads.share is None else f"{found.triads.balanced} of {found.triads.third} balanced"
+        click.echo(f"triads with third countries: {share}; unbalanced: {' '.join(found.triads.unbalanced) or 'none'}")
+        for bloc in found.blocs[:6]:
+            click.echo(f"bloc: {' '.join(bloc)}")

@@ -30,12 +30,12 @@ def score(path: Path, **_: Any) -> dict[str, float | int]:
     earlier: list[dict[float, float]] = []
     parts: dict[str, list[Any]] = {"own": [], "last12": [], "zero": [], "log": []}
     for year in sorted(histories):
-        months, past = histories[year]
+        _months, past = histories[year]
         truth = actuals[year + 1]
         if not earlier:
             earlier.append({s: float(_crps(past[:, :6], past[:, 8:18], s).mean()) for s in SPREADS} if past.shape[1] >= 18 else {})
         known = [e for e in earlier if e]
-        spread = min(SPREADS, key=lambda s: sum(e[s] for e in known)) if known else counts.SPREAD  # noqa: B023
+        spread = min(SPREADS, key=lambda s: sum(e[s] for e in known)) if known else counts.SPREAD
         own = _crps(past, truth, spread)
         parts["own"].append(own.mean(1))
         parts["last12"].append(counts.crps(past[:, -12:], np.full(min(12, past.shape[1]), 1 / min(12, past.shape[1])), truth).mean(1))

@@ -1,8 +1,7 @@
 """`score forecast PATH --split valid|test`: who acts on whom next, ranked, one day ahead.
 
-PATH is a folder of dated facts (see `communique.forecast.facts.read_facts`). Everything is fitted and calibrated on
-days before the split that is scored: the weights on the last days before it, the calibration on valid (for valid:
-on its other half of days). `mrr hits1 hits3 hits10` count each fact once in each direction; `ece` is of the first
+PATH is a folder of dated facts (see `communique.forecast.facts.read_facts`). Everything is fitted on days before the
+split that is scored and calibrated on valid (for valid: on its other half of days); see `communique.forecast.backtest`. `mrr hits1 hits3 hits10` count each fact once in each direction; `ece` is of the first
 answer of each distinct question as a user sees it. Intervals are 95 % bootstraps over days. No figure here may be
 compared with one from another split of the same events.
 """
@@ -24,6 +23,8 @@ def score(path: Path, *, split: str = "valid", sample: str | float = 1.0, **_: A
     `UsageError` for an unknown split or a folder of another shape."""
     from communique.forecast import backtest
     from communique.forecast.facts import read_facts
+    from communique.forecast.features import History
+    from communique.forecast.models import fit
 
     if split not in ("valid", "test"):
         raise UsageError(f"no split {split!r}; there are: valid test", value=split)
@@ -36,12 +37,16 @@ def score(path: Path, *, split: str = "valid", sample: str | float = 1.0, **_: A
         facts = facts.before(last)
     days = FIT_DAYS_BIG if int((facts.day < valid).sum()) > BIG else FIT_DAYS
     part = float(sample)
-    model, history = backtest.train(facts, valid, days=days)
-    found = backtest.outcomes(history, model, valid, last, sample=part)
+    history, first = History(facts), max(0, valid - days)
+    rows = backtest.Gatherer(sample=backtest.share_of_questions(history, first, last if split == "test" else valid))
+    backtest.gather(history, rows, first, valid)
+    model = fit(rows.rows(), history.names)
+    found = backtest.outcomes(history, model, valid, last, sample=part, into=rows if split == "test" else None)
     if split == "valid":
         p = backtest.cross_calibrated(found)
     else:
         line = backtest.calibrate(found)
+        model = fit(rows.rows(), history.names, start=model.weights)
         found = backtest.outcomes(history, model, last, int(facts.day[-1]) + 1, sample=part)
         p = line.probability(found.share)
     figures = _figures(found, p)

@@ -5,8 +5,10 @@ subject and relation, and for its subject given object and relation; other true 
 same day are taken out before ranking; ties take their mean rank; entities that are no candidates rank behind, by
 the score over all entities. Features of a day see the days before it and nothing else.
 
-What is chosen, and on what: weights on the last days before the scored split; ridge, windows and features on the
-valid split; the calibration on valid for test. A score of valid itself is calibrated on its other half of days.
+What is chosen, and on what: features, ridge and windows on the valid split. Valid is scored by weights fitted on the
+last days of train, and calibrated on its other half of days. Test is scored by weights fitted once more, the same way,
+on the last days of train and valid together; its calibration is the line that valid chose for the first weights. The
+model is not fitted again within a split; histories see every day before the one asked about.
 """
 
 from __future__ import annotations
@@ -16,15 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from communique.forecast.facts import Facts, Flags, Floats, Ints
+from communique.forecast.facts import Flags, Floats, Ints
 from communique.forecast.features import Day, History
 from communique.forecast.models import (
+    HARD,
+    RANDOM,
     Calibration,
     ChoiceModel,
     Doubles,
     Rows,
     choices,
-    fit,
     fit_calibration,
     shares,
 )
@@ -46,48 +49,65 @@ class Outcomes:
     asked: Ints
 
 
-def collect(history: History, first: int, last: int, *, rows: int = FIT_ROWS, sample: float = 1.0, seed: int = 1) -> Rows:
-    """Rows to fit on from the days first..last-1; `history` stands at `last` afterwards. At most about `rows`."""
-    rng = np.random.default_rng(seed)
-    x = np.empty((0, 0), np.float32)
-    sizes: list[int] = []
-    offsets: list[Floats] = []
-    filled = 0
-    for day, q, answer in history.walk(first, last, sample=sample, seed=seed):
-        picked, offset = choices(day, q, answer, rng)
-        end = filled + sum(len(p) for p in picked)
-        if not len(x):
-            x = np.empty((rows, day.x.shape[1]), np.float32)  # pages are only taken when written
-        if not picked or end > rows:
-            continue
-        x[filled:end] = day.x[np.concatenate(picked)]
-        filled = end
-        sizes += [len(p) for p in picked]
-        offsets += offset
-    history.advance(last)
-    offset_all = np.concatenate(offsets) if offsets else np.zeros(0, np.float32)
-    return Rows(x[:filled], np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), offset_all)
+class Gatherer:
+    """Rows to fit on, in one block of memory that is only taken as it fills; what no longer fits is left out."""
+
+    def __init__(self, capacity: int = FIT_ROWS, *, sample: float = 1.0, seed: int = 1) -> None:
+        self.capacity, self.sample, self.rng = capacity, sample, np.random.default_rng(seed)
+        self.x = np.empty((0, 0), np.float32)
+        self.sizes: list[int] = []
+        self.offsets: list[Floats] = []
+        self.filled = 0
+
+    def add(self, day: Day, q: Ints, answer: Ints) -> None:
+        """Take the choices of (part of) a day."""
+        if self.sample < 1.0:
+            keep = (self.rng.random(len(day.subject)) < self.sample)[q]
+            q, answer = q[keep], answer[keep]
+        picked, offset = choices(day, q, answer, self.rng)
+        end = self.filled + sum(len(p) for p in picked)
+        if not len(self.x):
+            self.x = np.empty((self.capacity, day.x.shape[1]), np.float32)
+        if not picked or end > self.capacity:
+            return
+        self.x[self.filled : end] = day.x[np.concatenate(picked)]
+        self.filled = end
+        self.sizes += [len(p) for p in picked]
+        self.offsets += offset
+
+    def rows(self) -> Rows:
+        """What was gathered."""
+        offset = np.concatenate(self.offsets) if self.offsets else np.zeros(0, np.float32)
+        return Rows(self.x[: self.filled], np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64), offset)
 
 
-def train(facts: Facts, last: int, *, days: int, rows: int = FIT_ROWS, sample: float | None = None) -> tuple[ChoiceModel, History]:
-    """A model fitted on the `days` before `last`, and the history standing at `last`. `sample` of the questions are
-    used; by default as many as fit into `rows`."""
-    history = History(facts)
-    first = max(0, last - days)
+def share_of_questions(history: History, first: int, last: int, *, rows: int = FIT_ROWS) -> float:
+    """The share of the questions of these days whose choices fit into so many rows."""
     asked = int(((history.t >= first) & (history.t < last)).sum())
-    part = min(1.0, rows / 51 / max(1, asked)) if sample is None else sample
-    found = collect(history, first, last, rows=rows + rows // 10, sample=part)
-    return fit(found, history.names), history
+    return min(1.0, rows / (1 + HARD + RANDOM) / max(1, asked))
 
 
-def outcomes(history: History, model: ChoiceModel, first: int, last: int, *, sample: float = 1.0) -> Outcomes:
-    """Ask every question of first..last-1 in order of day and keep how each came out."""
+def gather(history: History, into: Gatherer, first: int, last: int) -> None:
+    """Fill `into` from the days first..last-1; `history` stands at `last` afterwards."""
+    share, into.sample = into.sample, 1.0
+    for day, q, answer in history.walk(first, last, sample=share, seed=1):
+        into.add(day, q, answer)
+    into.sample = share
+    history.advance(last)
+
+
+def outcomes(history: History, model: ChoiceModel, first: int, last: int, *, sample: float = 1.0, into: Gatherer | None = None) -> Outcomes:
+    """Ask every question of first..last-1 in order of day and keep how each came out; with `into`, gather rows to fit
+    a later model on as well."""
     kept: list[tuple[Any, ...]] = []
     for day, q, answer in history.walk(first, last, sample=sample, seed=2):
         scores = model.scores(day.x)
         share, right = _first(day, scores, q, answer, history.n)
         rank, stratum = _ranks(day, scores, q, answer)
         kept.append((rank, stratum, np.full(len(rank), day.day), share, right, np.full(len(share), day.day)))
+        if into is not None:
+            into.add(day, q, answer)
+    history.advance(last)
     joined = [np.concatenate(part) for part in zip(*kept, strict=True)] if kept else [np.zeros(0)] * 6
     return Outcomes(*joined)
 

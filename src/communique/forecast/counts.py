@@ -115,3 +115,24 @@ def upper_tail(count: float, mean: float, size: float) -> float:
     if np.isinf(size):
         return float(stats.poisson.sf(count - 1, mean))
     return float(stats.nbinom.sf(count - 1, size, size / (size + mean)))
+
+
+def nb_quantile(p: float, mean: float, size: float) -> int:
+    """The least count with at least `p` at or below it under that negative binomial."""
+    from scipy import stats
+
+    if mean <= 0:
+        return 0
+    return int(stats.poisson.ppf(p, mean) if np.isinf(size) else stats.nbinom.ppf(p, size, size / (size + mean)))
+
+
+def nb_crps(count: float, mean: float, size: float) -> float:
+    """The continuous ranked probability score of that negative binomial for a count that came."""
+    from scipy import stats
+
+    if mean <= 0:
+        return float(count)
+    top = int(max(count, nb_quantile(0.9999, mean, size))) + 1
+    k = np.arange(top)
+    below = stats.poisson.cdf(k, mean) if np.isinf(size) else stats.nbinom.cdf(k, size, size / (size + mean))
+    return float(np.square(below - (k >= count)).sum())

@@ -138,7 +138,7 @@ def _names(path: Path, stem: str) -> tuple[str, ...]:
 class Decayed:
     """Counts under sorted keys that fade at several rates. `taus` are days."""
 
-    def __init__(self, keys: Ints, taus: tuple[float, ...] = (), days: int = 1):
+    def __init__(self, keys: Ints, taus: tuple[float, ...] = (), days: int = 1) -> None:
         self.keys = keys
         self.value = np.zeros((len(keys) + 1, len(taus)), np.float32)  # the last row answers for unknown keys
         self.last = np.full(len(keys) + 1, -1, np.int64)

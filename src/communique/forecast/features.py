@@ -69,7 +69,7 @@ def _log(v: Any, floor: float) -> Any:
 class History:
     """Everything before the day it has been brought to, and the features that follow from it."""
 
-    def __init__(self, facts: Facts, *, best: int = 120, horizon: int | None = None):
+    def __init__(self, facts: Facts, *, best: int = 120, horizon: int | None = None) -> None:
         self.n, self.rels, self.best = facts.entities, 2 * facts.relations, best
         self.facts = facts
         self.s, self.r, self.o, self.t = facts.both_ways()
@@ -124,10 +124,10 @@ class History:
         """For every day in first..last-1 that has facts: the questions its facts ask, with (question, object) of
         the answers; then the day is learnt. `sample` asks only that share of the questions."""
         rng = np.random.default_rng(seed)
-        for day in np.unique(self.t[self.t < last]):
+        self.advance(first)
+        for day in np.unique(self.t[self.seen : np.searchsorted(self.t, last)]):
             lo, hi = np.searchsorted(self.t, [day, day + 1])
-            if day >= first:
-                yield from self._ask(int(day), slice(int(lo), int(hi)), sample, rng)
+            yield from self._ask(int(day), slice(int(lo), int(hi)), sample, rng)
             self.learn(int(day))
 
     def _ask(self, day: int, now: slice, sample: float, rng: Any) -> Iterator[tuple[Day, Ints, Ints]]:

@@ -1,0 +1,189 @@
+"""Forecasts of a store: who does what to whom next, and how much, each with its reasons and records.
+
+`likeliest` ranks (actor, recipient, type) by calibrated probability of at least one event within the horizon;
+`weekly_counts` gives, for each direction and quad class, the count of the next week with 50 and 90 % intervals.
+The fitted model lies beside the store (`<store>.forecast-model.json`) and is fitted anew when the store has grown by a
+tenth, the code has changed or another day is asked for; nothing of it cannot be made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from communique.forecast import counts, rates, series
+from communique.forecast.rates import PARTS, RateModel
+from communique.forecast.series import Panel
+
+SHOWN = 3  # records named for each reason
+_OPENS = {0: 30, 1: 180, 2: 100_000}  # days back in which a part's records lie
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a probability: `share` of it (the shares add up to the probability) and of the expected number, and
+    the latest events that it was read from."""
+
+    words: str
+    share: float
+    expected: float
+    evidence: tuple[str, ...]
+
+
+class Likely(msgspec.Struct, frozen=True, kw_only=True):
+    """One forecast: at least one event of `type` from `actor` to `recipient` in [start, end). `history_only` is what
+    the base rate of the type alone gives. `tested` says how back-tested forecasts like it came out."""
+
+    actor: str
+    recipient: str
+    type: str
+    start: str
+    end: str
+    probability: float
+    expected: float
+    history_only: float
+    reasons: tuple[Reason, ...]
+    tested: rates.Bin | None
+    thin: str | None
+
+
+class CountForecast(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of a quad class from `actor` to `recipient` in the week from `start`: mean and central intervals, from
+    so many weeks of record at this coverage (documents a week, lately and expected)."""
+
+    actor: str
+    recipient: str
+    quad: str
+    start: str
+    mean: float
+    low50: int
+    high50: int
+    low90: int
+    high90: int
+    size: float | None
+    last_weeks: tuple[int, ...]
+    weeks: int
+    coverage: float
+    thin: str | None
+
+
+def code_digest() -> str:
+    """Digest of the modules that make forecasts."""
+    h = hashlib.sha256()
+    for name in ("series", "rates", "following", "counts", "models"):
+        h.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return h.hexdigest()[:16]
+
+
+def data_digest(panel: Panel) -> str:
+    """Digest of the events that a forecast saw."""
+    h = hashlib.sha256()
+    for i in np.argsort(np.array(panel.ids)) if len(panel) else ():
+        h.update(f"{panel.ids[i]} {panel.known[i]}\n".encode())
+    return h.hexdigest()[:16]
+
+
+def model_for(store_path: Path, panel: Panel, until: int, horizon: int) -> RateModel:
+    """The model kept beside the store if it still fits, else one fitted now and kept (if the folder can be written)."""
+    place = store_path.with_name(store_path.name + ".forecast-model.json")
+    key = f"{code_digest()} {horizon} {until // 7} {round(np.log(max(1, len(panel))) * 10)} {' '.join(panel.kinds)}"
+    try:
+        kept = msgspec.json.decode(place.read_bytes(), type=dict[str, RateModel])
+    except (OSError, msgspec.DecodeError):
+        kept = {}
+    if key not in kept:
+        kept = {key: rates.fit(panel, until, horizon=horizon)}
+        try:
+            place.write_bytes(msgspec.json.encode(kept))
+        except OSError:
+            pass  # a store in a folder that cannot be written is still forecast, only slower
+    return kept[key]
+
+
+def likeliest(
+    panel: Panel, model: RateModel, origin: int, *, actor: str | None = None, dyad: tuple[str, str] | None = None, top: int = 20
+) -> list[Likely]:
+    """The likeliest next events of an actor, or between two (both ways), best first, from what was known before
+    `origin`. Empty when the store has nothing of them."""
+    past = panel.known_before(origin)
+    pairs = _pairs(past, actor, dyad)
+    if not len(pairs):
+        return []
+    x = rates.rates(past, origin, pairs, np.array(model.base), np.array(model.follows), model.horizon)
+    weights = np.array(model.weights)
+    expected = x @ weights
+    p = model.probability(expected.ravel()).reshape(expected.shape)
+    flat = -np.expm1(-x[:, :, 6])
+    order = np.argsort(-p, axis=None, kind="stable")[:top]
+    out = []
+    for at in order:
+        pair, kind = np.unravel_index(at, p.shape)
+        a, b = (panel.codes[int(c)] for c in pairs[pair])
+        parts = x[pair, kind] * weights
+        reasons = _reasons(past, a, b, int(kind), parts, float(p[pair, kind]), origin)
+        out.append(
+            Likely(
+                actor=a, recipient=b, type=model.kinds[int(kind)], start=series.iso(origin), end=series.iso(origin + model.horizon),
+                probability=float(p[pair, kind]), expected=float(expected[pair, kind]), history_only=float(flat[pair, kind]), reasons=reasons,
+                tested=model.hit_rate(float(p[pair, kind])), thin=model.thin,
+            )
+        )  # fmt: skip
+    return out
+
+
+def _pairs(past: Panel, actor: str | None, dyad: tuple[str, str] | None) -> np.ndarray:
+    known = {c: i for i, c in enumerate(past.codes)}
+    if dyad is not None:
+        both = [(known[a], known[b]) for a, b in (dyad, dyad[::-1]) if a in known and b in known]
+        return np.array(both, np.int64).reshape(-1, 2)
+    mine = past.take(past.actor == known.get(actor or "", -1))
+    return np.unique(np.stack([mine.actor, mine.recipient], 1), axis=0)
+
+
+def _reasons(past: Panel, a: str, b: str, kind: int, parts: np.ndarray, p: float, origin: int) -> tuple[Reason, ...]:
+    there, back = past.between(a, b), past.between(b, a)
+    total = float(parts.sum()) or 1.0
+    out = []
+    for number in np.argsort(-parts):
+        if parts[number] <= 0:
+            continue
+        if number in _OPENS:
+            rows = there.take((there.kind == kind) & (there.day >= origin - _OPENS[int(number)]))
+        elif number == 4:
+            rows = back.take(back.kind == kind)
+        elif number == 5:
+            rows = there.take(there.day >= origin - 14)
+        else:
+            rows = there if number == 3 else there.take(np.zeros(len(there), bool))
+        words = f"{PARTS[int(number)]} ({len(rows)} events)" if number != 6 else PARTS[6]
+        share = float(parts[number])
+        out.append(Reason(words=words, share=p * share / total, expected=share, evidence=tuple(rows.ids[::-1][:SHOWN])))
+    return tuple(out)
+
+
+def weekly_counts(panel: Panel, a: str, b: str, origin: int, *, back: int = 52) -> list[CountForecast]:
+    """The next week's counts between two, by direction and quad class, from what was known before `origin`."""
+    past = panel.known_before(origin)
+    first, _ = past.span()
+    weeks = min(back, (origin - first) // 7) if len(past) else 0
+    thin = None if weeks >= 12 else f"{weeks} whole weeks of record; twelve are needed"
+    start = origin - 7 * weeks
+    cover = np.maximum(series.coverage(past, start, weeks), 1).astype(float)
+    ahead = float(cover[-4:].mean()) if weeks else 0.0
+    out = []
+    for x, y in ((a, b), (b, a)):
+        mine = past.between(x, y)
+        for number, quad in enumerate(series.QUADS):
+            history = series.weekly(mine, start, weeks, quads=(number,)).astype(float)
+            mean, size = counts.negative_binomial(history, cover, ahead)
+            low90, low50, high50, high90 = (counts.nb_quantile(q, mean, size) for q in (0.05, 0.25, 0.75, 0.95))
+            out.append(
+                CountForecast(
+                    actor=x, recipient=y, quad=quad, start=series.iso(origin), mean=mean, low50=low50, high50=high50, low90=low90,
+                    high90=high90, size=None if np.isinf(size) else size, last_weeks=tuple(int(v) for v in history[-8:]), weeks=weeks,
+                    coverage=ahead, thin=thin,
+                )
+            )  # fmt: skip
+    return out

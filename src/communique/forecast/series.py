@@ -1,0 +1,159 @@
+"""Events of a store as arrays over time: who, to whom, what type, when it happened and when that became known.
+
+One row is an event (mentions of the same occurrence and copies of the same report are one) in an ordered pair of
+countries. Only what reports say happened is counted. `known` is the day the first report of it was published; an
+event whose reports give no publication day cannot be placed in what was known when, is left out, and counted in
+`unplaced`. Everything that looks ahead asks `known_before(day)` first: a late report of an early event does not leak
+into a forecast that could not have seen it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from communique.errors import UsageError
+
+if TYPE_CHECKING:
+    from communique.store import Store
+
+Ints = npt.NDArray[np.int64]
+QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
+_UNKNOWN = 99999999
+_SQL = (
+    "SELECT n.id, x.a, x.b, f.type, f.quad, f.day, f.published, f.originators FROM event_dyad x "
+    "JOIN event_fact f ON f.m = x.m JOIN event n ON n.m = x.m WHERE x.live = 1 AND x.modality = 'actual'"
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Events in order of day. `actor` and `recipient` number `codes`, `kind` numbers `kinds`, `quad` numbers `QUADS`
+    (-1: none). Days are proleptic ordinals. `documents` is coverage: how many documents each day brought."""
+
+    ids: tuple[str, ...]
+    actor: Ints
+    recipient: Ints
+    kind: Ints
+    quad: Ints
+    day: Ints
+    known: Ints
+    originators: Ints
+    codes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    documents: dict[int, int]
+    unplaced: int = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, keep: Any) -> Panel:
+        """Only these rows (flags or indices)."""
+        rows = np.flatnonzero(keep) if np.asarray(keep).dtype == bool else np.asarray(keep, np.int64)
+        columns = {c: getattr(self, c)[rows] for c in ("actor", "recipient", "kind", "quad", "day", "known", "originators")}
+        return replace(self, ids=tuple(self.ids[i] for i in rows), **columns)
+
+    def known_before(self, day: int) -> Panel:
+        """Only what had been published before `day` and happened before it."""
+        kept = self.take((self.known < day) & (self.day < day))
+        return replace(kept, documents={d: n for d, n in self.documents.items() if d < day})
+
+    def between(self, a: str, b: str) -> Panel:
+        """Only events of the ordered pair a → b."""
+        if a not in self.codes or b not in self.codes:
+            return self.take(np.zeros(len(self), bool))
+        return self.take((self.actor == self.codes.index(a)) & (self.recipient == self.codes.index(b)))
+
+    def span(self) -> tuple[int, int]:
+        """The first day with an event, and the day after the last; (0, 0) when there is none."""
+        return (int(self.day.min()), int(self.day.max()) + 1) if len(self) else (0, 0)
+
+
+def panel_of(
+    rows: list[tuple[str, str, str, str, str | None, int, int, int]], documents: dict[int, int] | None = None, *, unplaced: int = 0
+) -> Panel:
+    """The panel of rows (id, actor, recipient, type, quad, day, known, originators), days as ordinals."""
+    rows = sorted(rows, key=lambda r: (r[5], r[6], r[0], r[1], r[2]))
+    codes = tuple(sorted({r[1] for r in rows} | {r[2] for r in rows}))
+    kinds = tuple(sorted({r[3] for r in rows}))
+    code, kind = {c: i for i, c in enumerate(codes)}, {k: i for i, k in enumerate(kinds)}
+    quad = {q: i for i, q in enumerate(QUADS)}
+    columns = [[code[r[1]] for r in rows], [code[r[2]] for r in rows], [kind[r[3]] for r in rows]]
+    columns += [[quad.get(r[4] or "", -1) for r in rows], [r[5] for r in rows], [r[6] for r in rows], [r[7] for r in rows]]
+    arrays = [np.array(c, np.int64) for c in columns]
+    return Panel(tuple(r[0] for r in rows), *arrays, codes, kinds, documents or {}, unplaced)
+
+
+def read_panel(store: Store, *, country: str | None = None) -> Panel:
+    """The events of a store, or those with this country on either side."""
+    sql, params = _SQL, ()
+    if country is not None:
+        sql, params = sql + " AND (x.a = ?1 OR x.b = ?1)", (country,)  # type: ignore[assignment]
+    rows, unplaced = [], 0
+    for row in store.sql(sql, params, seconds=60.0, rows=5_000_000):
+        found = tuple(row.values())
+        if found[5] == _UNKNOWN or found[6] == _UNKNOWN or found[3] == "STATE":
+            unplaced += found[3] != "STATE"
+            continue
+        rows.append((*found[:5], ordinal(found[5]), ordinal(found[6]), found[7]))
+    documents = {date.fromisoformat(day).toordinal(): n for day, n in store.documents_by_day() if day}
+    return panel_of(rows, documents, unplaced=unplaced)
+
+
+_ORDINALS: dict[int, int] = {}  # bounded by the days that there are
+
+
+def ordinal(day: int) -> int:
+    """The ordinal of a day written 20250908."""
+    found = _ORDINALS.get(day)
+    if found is None:
+        found = _ORDINALS[day] = date(day // 10000, day // 100 % 100, max(1, day % 100)).toordinal()
+    return found
+
+
+def iso(day: int) -> str:
+    """The ISO date of an ordinal."""
+    return date.fromordinal(day).isoformat()
+
+
+def weekly(panel: Panel, first: int, weeks: int, *, quads: tuple[int, ...] = (0, 1, 2, 3)) -> Ints:
+    """Events of these quad classes in each of `weeks` weeks from the ordinal `first`."""
+    at = (panel.day - first) // 7
+    keep = np.isin(panel.quad, quads) & (at >= 0) & (at < weeks)
+    return np.bincount(at[keep], minlength=weeks).astype(np.int64)
+
+
+def coverage(panel: Panel, first: int, weeks: int) -> Ints:
+    """Documents published in each of those weeks; where the store knows none, all events of the panel instead."""
+    if not panel.documents:
+        return weekly(panel, first, weeks, quads=(-1, 0, 1, 2, 3))
+    out = np.zeros(weeks, np.int64)
+    for day, n in panel.documents.items():
+        if 0 <= day - first < 7 * weeks:
+            out[(day - first) // 7] += n
+    return out
+
+
+def horizon_days(text: str) -> int:
+    """Days of "7d", "2w" or "1m" (30 days). Raises `UsageError` for anything else."""
+    unit = {"d": 1, "w": 7, "m": 30}.get(text[-1:].lower())
+    if unit is None or not text[:-1].isdigit() or not 1 <= int(text[:-1]) * unit <= 365:
+        raise UsageError(f"{text!r} is no horizon; write 7d, 2w or 1m, up to a year", value=text)
+    return int(text[:-1]) * unit
+
+
+def monday(day: int) -> int:
+    """The Monday of the week that holds an ordinal."""
+    return day - date.fromordinal(day).weekday()
+
+
+def as_ordinal(day: str | None, panel: Panel) -> int:
+    """The ordinal of an ISO day; without one, the day after the last that the panel knows of."""
+    if day is not None:
+        return date.fromisoformat(day).toordinal()
+    last = max([*panel.documents, *([int(panel.known.max())] if len(panel) else [])], default=None)
+    return (date.today() if last is None else date.fromordinal(last) + timedelta(days=1)).toordinal()

@@ -1,0 +1,277 @@
+"""Warnings: what is out of the ordinary between two countries, each with how often it cries wolf.
+
+Seven simple rules, each one switch (`RULES`). A rule raises alarms on a panel of events as it was known week by week.
+`backtest` runs the same rule over the store's own history and counts, a year: alarms, and false alarms - those not
+borne out, by the rule's own test (`BORNE_OUT`), in the four weeks after. A rule never claims a probability that was
+not counted so; with too little history it says that its rate is not known.
+
+- spike: conflict between the two (either way) in the last seven days, given how many documents (or events) the days
+  brought at all, against a negative binomial from the 26 weeks before. Raised at most once in four weeks.
+- level: the same over six weeks. Raised at most once in twenty.
+- first: a type never seen from one to the other before, between two that have at least twenty events.
+- silence: an event after at least eight quiet weeks, or six times the pair's usual gap if longer.
+- threat: a threat that at least two independent originators report.
+- overdue: a commitment whose day has passed without a report of it (from the ledger; `commitment_warnings`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from communique.forecast.counts import negative_binomial, upper_tail
+from communique.forecast.series import Panel, iso
+from communique.records import Commitment
+
+Ints = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
+RULES = ("spike", "level", "first", "silence", "threat", "overdue")
+CONFLICT = (2, 3)
+WINDOW = 26  # weeks that a rule looks back on
+LEAST_WEEKS = 12  # no alarm from a shorter past
+AFTER = 28  # days in which an alarm can be borne out
+ENOUGH = 20  # events of a pair, for the rules that speak of its habits
+SHORT, LONG = 6, 20
+QUIET_WEEKS = 8
+BORNE_OUT = {
+    "spike": "conflict of the four weeks after is at least twice what the weeks before led to expect",
+    "level": "conflict of the four weeks after is at least twice the level before",
+    "first": "the same type again, or material conflict, within four weeks",
+    "silence": "at least two more events within four weeks",
+    "threat": "material conflict within four weeks",
+    "overdue": "no report of it within four weeks after its day",
+}
+TAILS = {"spike": 0.01, "level": 0.001}
+LEAST = {"spike": 3, "level": 6}
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm: the pair, the day it could be raised (ISO), in words what was seen against what was expected, the
+    tail probability where there is one, and the events it rests on."""
+
+    rule: str
+    pair: tuple[str, str]
+    day: str
+    words: str
+    tail: float | None
+    evidence: tuple[str, ...]
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """What the back-test counted for a rule: alarms and false alarms, a year over all pairs and a pair-year (`low`
+    and `high`: 90 % interval). `None` rates: less than three pair-years to count in."""
+
+    rule: str
+    pairs: int
+    pair_years: float
+    alarms: int
+    false: int
+    alarms_a_year: float | None
+    false_a_year: float | None
+    false_a_pair_year: float | None
+    low: float | None
+    high: float | None
+    borne_out: str
+
+
+def pairs_of(panel: Panel, *, least: int = ENOUGH) -> list[tuple[int, int]]:
+    """Unordered pairs with at least so many events, the busiest first."""
+    low, high = np.minimum(panel.actor, panel.recipient), np.maximum(panel.actor, panel.recipient)
+    keep = low != high
+    keys, n = np.unique(low[keep] * len(panel.codes) + high[keep], return_counts=True)
+    order = np.argsort(-n, kind="stable")
+    return [(int(keys[k]) // len(panel.codes), int(keys[k]) % len(panel.codes)) for k in order if n[k] >= least]
+
+
+def of_pair(panel: Panel, pair: tuple[int, int]) -> Panel:
+    """The events between two, either way."""
+    a, b = pair
+    return panel.take(((panel.actor == a) & (panel.recipient == b)) | ((panel.actor == b) & (panel.recipient == a)))
+
+
+def alarms(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULES) -> Iterator[Alarm]:
+    """Alarms that would have been raised after `first` and not after `last` (ordinals), pair by pair, each in
+    order of day. A day is judged by what was published by then."""
+    begin = int(panel.known.min(initial=first))
+    size = max(1, last - begin + 1)
+    busy = np.zeros(size + 1)
+    if panel.documents:
+        for day, n in panel.documents.items():
+            if begin <= day <= last:
+                busy[day - begin + 1] += n
+    else:
+        at = np.maximum(panel.known, panel.day) - begin
+        busy[1:] = np.bincount(at[at < size], minlength=size)
+    exposure = np.cumsum(busy)
+    for pair in sorted(pairs_of(panel, least=min(LEAST.values()))):
+        mine = of_pair(panel, pair)
+        known = np.maximum(mine.known, mine.day)
+        found = _rolling_rules(panel, pair, mine, known - begin, exposure, rules)
+        found += _event_rules(panel, pair, mine, known, rules)
+        yield from (alarm for day, alarm in sorted(found, key=lambda f: (f[0], f[1].rule)) if first < day <= last)
+
+
+def _rolling_rules(
+    panel: Panel, pair: tuple[int, int], mine: Panel, at: Ints, exposure: Doubles, rules: Collection[str]
+) -> list[tuple[int, Alarm]]:
+    """Spikes and changes of level, looked for on each day that brings conflict between the two."""
+    begin = int(panel.known.min())
+    hostile = np.isin(mine.quad, CONFLICT) & (at >= 0) & (at < len(exposure) - 1)
+    total = np.concatenate([[0], np.cumsum(np.bincount(at[hostile], minlength=len(exposure) - 1))])
+    out: list[tuple[int, Alarm]] = []
+    for rule, days in (("spike", 7), ("level", 7 * SHORT)):
+        quiet_until = -1
+        for day in np.unique(at[hostile]) if rule in rules else ():
+            n = int(total[day + 1] - total[max(0, day + 1 - days)])
+            if n < LEAST[rule] or day < quiet_until or day + 1 - days < 7 * LEAST_WEEKS:
+                continue
+            mean, size, weeks = _expected(total, exposure, int(day) + 1, days)
+            tail = upper_tail(n, mean, size)
+            if tail > TAILS[rule]:
+                continue
+            quiet_until = day + (AFTER if rule == "spike" else 7 * LONG)
+            words = f"{n} events of conflict in {days} days; {mean:.1f} expected from the {weeks} weeks before, at this coverage"
+            rows = hostile & (at > day - days) & (at <= day)
+            out.append((begin + int(day), _alarm(rule, panel, pair, begin + int(day), words, tail, mine, rows)))
+    return out
+
+
+def _expected(total: Ints, exposure: Doubles, end: int, days: int) -> tuple[float, float, int]:
+    """Mean and size of the negative binomial for the `days` before `end`, by up to 26 weeks before those; and how
+    many weeks that were. Half an event is added to the past, so that never exactly none is expected."""
+    edge = end - days
+    marks = np.arange(edge, max(-1, edge - 7 * WINDOW - 1), -7)[::-1]
+    past, seen = np.diff(total[marks]).astype(float), np.maximum(np.diff(exposure[marks]), 1.0)
+    usual = float(seen.mean())
+    now = max(1.0, float(exposure[end] - exposure[edge]))
+    mean, size = negative_binomial(past, seen / usual, now / usual)
+    return mean + 0.5 * (days / 7) / (len(past) + 1), size * days / 7, len(past)
+
+
+def _alarm(rule: str, panel: Panel, pair: tuple[int, int], day: int, words: str, tail: float | None, mine: Panel, rows: npt.NDArray[np.bool_]) -> Alarm:
+    hostile = rows & np.isin(mine.quad, CONFLICT) if rule in ("spike", "level") else rows
+    ids = tuple(dict.fromkeys(mine.ids[i] for i in np.flatnonzero(hostile)))
+    return Alarm(rule=rule, pair=(panel.codes[pair[0]], panel.codes[pair[1]]), day=iso(day), words=words, tail=tail, evidence=ids)
+
+
+def _event_rules(panel: Panel, pair: tuple[int, int], mine: Panel, known: Ints, rules: Collection[str]) -> list[tuple[int, Alarm]]:
+    out: list[tuple[int, Alarm]] = []
+    order = np.argsort(known, kind="stable")
+    threat = panel.kinds.index("THREATEN") if "THREATEN" in panel.kinds else -1
+    seen: set[tuple[int, int]] = set()
+    gaps: list[int] = []
+    before = -1
+    for number, i in enumerate(order):
+        day, key, one = int(known[i]), (int(mine.actor[i]), int(mine.kind[i])), np.arange(len(mine)) == i
+        who = f"{panel.codes[mine.actor[i]]} → {panel.codes[mine.recipient[i]]}"
+        if "first" in rules and number >= ENOUGH and key not in seen:
+            words = f"first {panel.kinds[key[1]]} {who} in {number} events between them"
+            out.append((day, _alarm("first", panel, pair, day, words, None, mine, one)))
+        gap = day - before
+        if "silence" in rules and number >= 5 and gap >= max(7 * QUIET_WEEKS, 6 * float(np.median(gaps))):
+            out.append((day, _alarm("silence", panel, pair, day, f"first event in {gap} days; the usual gap is {np.median(gaps):.0f}", None, mine, one)))
+        if "threat" in rules and key[1] == threat and mine.originators[i] >= 2:
+            out.append((day, _alarm("threat", panel, pair, day, f"threat {who}, reported by {mine.originators[i]} independent originators", None, mine, one)))
+        seen.add(key)
+        if before >= 0:
+            gaps.append(gap)
+        before = day
+    return out
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm with what is known of its rule's false alarms (`None`: not counted)."""
+
+    alarm: Alarm
+    rate: Rate | None
+
+
+def current(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULES) -> list[Warned]:
+    """Alarms raised in (first, last], latest first, each with its rule's rate on the history up to `last`."""
+    past = panel.take(np.maximum(panel.known, panel.day) <= last)
+    if not len(past):
+        return []
+    start, _ = past.span()
+    rate = backtest(past, start + 7 * LEAST_WEEKS, last, rules=rules)
+    found = [Warned(alarm=alarm, rate=rate.get(alarm.rule)) for alarm in alarms(past, first, last, rules=rules)]
+    return sorted(found, key=lambda w: (w.alarm.day, w.alarm.rule, w.alarm.pair), reverse=True)
+
+
+def commitment_warnings(ledger: Collection[Commitment], first: int) -> list[Warned]:
+    """Commitments of a ledger whose day has passed since the ordinal `first` without a report, with their mentions. Of
+    those that passed four weeks before that, how many were later reported is not stored, so no rate is claimed."""
+    out = []
+    for item in ledger:
+        if not item.state.startswith(("overdue", "lapsed")) or item.due.end is None or _ordinal(item.due.end) < first:
+            continue
+        by = "+".join(sorted({p.country or p.name for p in item.by})) or "not stated"
+        to = "+".join(sorted({p.country or p.name for p in item.to})) or "not stated"
+        words = f"{item.what}: due before {item.due.end}, and no report tells of it"
+        out.append(Warned(alarm=Alarm(rule="overdue", pair=(by, to), day=item.due.end, words=words, tail=None, evidence=item.mentions), rate=None))
+    return out
+
+
+# --- how often it cries wolf ------------------------------------------------------------------------
+
+
+def backtest(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULES) -> dict[str, Rate]:
+    """For each rule but "overdue": alarms and false alarms in first..last, over pairs from the day on which they have
+    `ENOUGH` known events. The last four weeks cannot be judged yet and are left out, with their time."""
+    past = panel.take(np.maximum(panel.known, panel.day) <= last)
+    end = last - AFTER
+    ready: dict[tuple[str, str], int] = {}
+    series: dict[tuple[str, str], Panel] = {}
+    for pair in pairs_of(past):
+        mine = of_pair(past, pair)
+        name = (panel.codes[pair[0]], panel.codes[pair[1]])
+        since = int(np.sort(np.maximum(mine.known, mine.day))[ENOUGH - 1])
+        if since < end:
+            ready[name], series[name] = since, mine
+    years = sum(end - max(first, since) for since in ready.values()) / 365.25
+    span = max(0.0, (end - first) / 365.25)
+    judged = [rule for rule in rules if rule != "overdue"]
+    counted, false = dict.fromkeys(judged, 0), dict.fromkeys(judged, 0)
+    for alarm in alarms(past, first, end, rules=judged):
+        if alarm.pair in ready and _ordinal(alarm.day) >= ready[alarm.pair]:
+            counted[alarm.rule] += 1
+            false[alarm.rule] += not borne_out(alarm, series[alarm.pair])
+    return {rule: _rate(rule, len(ready), span, years, counted[rule], false[rule]) for rule in judged}
+
+
+def _rate(rule: str, pairs: int, span: float, years: float, n: int, false: int) -> Rate:
+    """The rates, with a 90 % interval of the false alarms a pair-year (gamma, Jeffreys)."""
+    from scipy import stats
+
+    enough = years >= 3
+    low, high = (float(stats.gamma.ppf(q, false + 0.5) / years) if enough else None for q in (0.05, 0.95))
+    return Rate(
+        rule=rule, pairs=pairs, pair_years=years, alarms=n, false=false, alarms_a_year=n / span if enough else None,
+        false_a_year=false / span if enough else None, false_a_pair_year=false / years if enough else None, low=low, high=high,
+        borne_out=BORNE_OUT[rule],
+    )  # fmt: skip
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
+def borne_out(alarm: Alarm, mine: Panel) -> bool:
+    """Whether the four weeks after the alarm bore it out, by the rule's test."""
+    day = _ordinal(alarm.day)
+    late, hostile = (mine.day > day) & (mine.day <= day + AFTER), np.isin(mine.quad, CONFLICT)
+    if alarm.rule in ("spike", "level"):
+        early = 7 if alarm.rule == "spike" else 7 * SHORT
+        back = (mine.day < day - early) & (mine.day >= day - early - 7 * WINDOW)
+        weeks = min(WINDOW, max(4.0, (day - early - float(mine.day.min())) / 7))
+        return bool((late & hostile).sum() >= max(2.0, 2 * 4 * (back & hostile).sum() / weeks))
+    if alarm.rule == "first":
+        kinds = {int(mine.kind[i]) for i, name in enumerate(mine.ids) if name in alarm.evidence}
+        again = np.isin(mine.kind, list(kinds)) & (mine.day > day)
+        return bool((late & (again | (mine.quad == 3))).any())
+    if alarm.rule == "silence":
+        return bool((late & (mine.day > day)).sum() >= 2)
+    return bool((late & (mine.quad == 3)).any())

@@ -1,0 +1,165 @@
+"""Forecasts, warnings, the scoreboard and indicators on panels and a small store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.forecast import worlds
+from tests.forecast.worlds import DAY0
+from tests.store.factory import event, simple
+
+from communique.cli import main
+from communique.errors import UsageError
+from communique.forecast import counts, following, indicators, rates, scoreboard, series, warnings
+from communique.forecast.series import iso
+from communique.store import open_store
+
+
+def test_what_was_not_published_is_not_known() -> None:
+    panel = worlds.steady()
+    origin = DAY0 + 7 * 30
+    late = panel.known.copy()
+    late[:] = np.where(panel.day >= origin - 21, origin + 5, late)
+    hidden = series.replace(panel, known=late)
+    assert hidden.known_before(origin).day.max() < origin - 21
+    model = rates.fit(panel, origin)
+    cut = panel.take(panel.known < origin)
+    for a, b in zip(following.likeliest(panel, model, origin, actor="A0"), following.likeliest(cut, model, origin, actor="A0"), strict=True):
+        assert (a.probability, a.reasons) == (b.probability, b.reasons)
+    assert rates.fit(cut, origin) == rates.fit(panel, origin)
+
+
+def test_a_probability_splits_exactly_and_opens_its_records() -> None:
+    panel = worlds.steady()
+    origin = DAY0 + 7 * 38
+    model = rates.fit(panel, origin)
+    assert model.thin is None and model.bins and model.brier is not None and model.brier_base is not None
+    assert model.brier < model.brier_base
+    found = following.likeliest(panel, model, origin, dyad=("A0", "B0"))
+    assert found[0].type == "CONSULT" and found[0].probability > 0.5
+    for one in found:
+        assert abs(sum(r.share for r in one.reasons) - one.probability) < 1e-9
+        assert abs(sum(r.expected for r in one.reasons) - one.expected) < 1e-9
+        assert all(e in panel.ids for r in one.reasons for e in r.evidence)
+    assert any(r.evidence for r in found[0].reasons)
+    assert following.likeliest(panel, model, origin, actor="ZZZ") == []
+
+
+def test_a_thin_store_says_so() -> None:
+    panel = worlds.steady(weeks=6, pairs=1)
+    model = rates.fit(panel, DAY0 + 42)
+    assert model.thin is not None and "needed" in model.thin and model.bins == ()
+    empty = panel.take(np.zeros(len(panel), bool))
+    assert rates.fit(empty, DAY0).thin is not None
+    assert all(c.thin and c.mean == 0 for c in following.weekly_counts(empty, "A0", "B0", DAY0))
+
+
+def test_a_spike_is_flagged_and_a_busy_week_is_not() -> None:
+    panel = worlds.steady(spike=(30, 8))
+    day = DAY0 + 7 * 30
+    found = [a for a in warnings.alarms(panel, day - 1, day + 14, rules=("spike",)) if a.pair == ("A0", "B0")]
+    assert found and found[0].day <= iso(day + 3) and all(e.startswith(("s", "e")) for e in found[0].evidence)
+    flooded = {d: n * (30 if day <= d < day + 7 else 1) for d, n in panel.documents.items()}
+    busy = series.replace(panel, documents=flooded)
+    assert not [a for a in warnings.alarms(busy, day - 1, day + 6, rules=("spike",)) if a.pair == ("A0", "B0")]
+
+
+def test_alarms_do_not_depend_on_what_came_later() -> None:
+    panel = worlds.steady(spike=(30, 8))
+    day = DAY0 + 7 * 31
+    cut = panel.take(np.maximum(panel.known, panel.day) <= day)
+    assert list(warnings.alarms(panel, DAY0, day)) == list(warnings.alarms(cut, DAY0, day))
+
+
+def test_rates_are_counted_and_withheld_when_there_is_too_little() -> None:
+    panel = worlds.steady(pairs=12, weeks=52)
+    rate = warnings.backtest(panel, DAY0 + 84, DAY0 + 364)
+    assert 6 <= rate["spike"].pairs <= 12 and rate["spike"].false_a_pair_year is not None and rate["spike"].false_a_pair_year < 3
+    assert rate["spike"].false <= rate["spike"].alarms
+    short = warnings.backtest(worlds.steady(pairs=1, weeks=20), DAY0 + 84, DAY0 + 140)
+    assert short["spike"].false_a_year is None
+
+
+def test_the_scoreboard_keeps_everything_and_scores_it(tmp_path: Path) -> None:
+    panel = worlds.steady()
+    store, origin = tmp_path / "s.db", DAY0 + 7 * 36
+    model = rates.fit(panel, origin)
+    found = following.likeliest(panel, model, origin, actor="A0")
+    weekly = following.weekly_counts(panel, "A0", "B0", origin)
+    assert scoreboard.issue(store, panel, origin, [*found, *weekly]) == len(found) + len(weekly)
+    assert scoreboard.issue(store, panel, origin, found) == 0
+    assert scoreboard.resolve(store, panel, origin + 10) == 0  # late reports may still come
+    before = scoreboard.ledger_path(store).read_bytes()
+    assert scoreboard.resolve(store, panel, origin + 60) == len(found) + len(weekly)
+    assert scoreboard.ledger_path(store).read_bytes().startswith(before)
+    with scoreboard.ledger_path(store).open("ab") as out:
+        out.write(b"{broken\n")
+    board = scoreboard.score(store)
+    assert (board.issued, board.open, board.unreadable) == (len(found) + len(weekly), 0, 1)
+    mine = panel.between("A0", "B0")
+    for line, n, _ in board.worst:
+        if line.kind == "next" and line.recipient == "B0":
+            kind = mine.kind == mine.kinds.index(line.what)
+            assert n == (kind & (mine.day >= origin) & (mine.day < origin + 7)).sum()
+    assert board.brier is not None and 0 <= board.brier < 1 and board.crps is not None
+
+
+def test_indicators_stand_beside_each_other() -> None:
+    panel = worlds.steady(weeks=40)
+    found = indicators.indicators(panel, "A0", "B0", DAY0 + 280)
+    assert len(found.weeks) == 26 and found.thin is None
+    assert sum(sum(w.left_to_right) for w in found.weeks) > 0 and all(w.cooperation_low < w.cooperation < w.cooperation_high for w in found.weeks)
+    assert indicators.change_points(np.array([1.0] * 12 + [9.0] * 12)) == [12]
+    assert indicators.change_points(np.array([2.0] * 30)) == []
+    signs = {("A", "B"): 1, ("A", "C"): -1, ("B", "C"): -1, ("A", "D"): 1, ("B", "D"): -1}
+    triads = indicators.triads(signs, "A", "B")
+    assert (triads.third, triads.balanced, triads.unbalanced) == (2, 1, ("D",))
+    assert indicators.blocs({("A", "B"): 1, ("C", "D"): 1, ("A", "C"): -1}) == (("A", "B"), ("C", "D"))
+
+
+def test_counts_score_and_stay_honest() -> None:
+    past = np.array([[0.0, 0.0, 3.0, 5.0]])
+    weights = counts.age_weights(np.array([3.0, 2.0, 1.0, 0.0]))
+    found = counts.crps(past, weights, np.array([[4.0]]))[0, 0]
+    pairs = sum(weights[i] * weights[j] * abs(past[0, i] - past[0, j]) for i in range(4) for j in range(4))
+    assert abs(found - (float((weights * abs(past[0] - 4)).sum()) - pairs / 2)) < 1e-9
+    quiet = counts.empirical(np.zeros(12))
+    assert quiet.mean == 0 and quiet.interval(0.9) == (0, 0)
+    assert counts.empirical(np.array([0.0, 4, 8])).interval(0.5)[1] >= 4
+    assert abs(counts.nb_crps(0, 1e-9, np.inf)) < 1e-6 and counts.upper_tail(3, 0.2, np.inf) < 0.01
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A store of a few months of talks between two countries."""
+    path = tmp_path / "small.db"
+    with open_store(path) as store:
+        documents = [simple(n, day=iso(DAY0 + 3 * n), published=iso(DAY0 + 3 * n + 1)) for n in range(30)]
+        store.add_many(documents)
+        store.replace_derived([event(d.mentions[0]) for d in documents], [], [])
+    return path
+
+
+def test_the_verbs_run_on_a_store(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in (["forecast", "next", "--actor", "JPN"], ["forecast", "next", "--dyad", "JPN-KOR", "--horizon", "2w"],
+                 ["forecast", "counts", "JPN", "KOR"], ["warnings"], ["scoreboard"], ["indicators", "JPN", "KOR"]):  # fmt: skip
+        for form in ("--json", "--table", "--csv"):
+            assert main([*verb, "--store", str(small), form]) == 0, verb
+    found = capsys.readouterr()
+    assert "too thin to forecast" in found.err
+    assert main(["forecast", "next", "--actor", "JPN", "--store", str(small), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0]["type"] == "CONSULT" and rows[0]["recipient"] == "KOR" and rows[0]["thin"]
+    assert main(["forecast", "next", "--store", str(small)]) == 2
+    assert main(["warnings", "--rule", "omens", "--store", str(small)]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_horizons() -> None:
+    assert [series.horizon_days(t) for t in ("7d", "2w", "1m")] == [7, 14, 30]
+    for bad in ("", "7", "x", "0d", "9999d"):
+        with pytest.raises(UsageError):
+            series.horizon_days(bad)
