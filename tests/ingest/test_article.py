@@ -137,3 +137,33 @@ def test_id_is_of_content_publisher_and_url(publisher: str | None, url: str | No
     two = document_from_text(BODY[0], source="there", publisher=publisher, url=url)
     assert one.id == two.id
     assert one.id != document_from_text(BODY[0], source="here").id
+
+
+def _labelled(text: str) -> Article:
+    return label_article(document_from_text(text, source="a"))
+
+
+PROSE = (
+    "Envoys of the two republics met on Monday and agreed to reopen the northern crossing, an official said.\n\n"
+    "The foreign minister told reporters that the talks would go on in April, and that the border police had been told.\n\n"
+    "The ministry of trade declined to comment on the figures, which the bank had given to parliament a week before.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["By Ana Example", "ByAna Example", "By Ana ExampleDec 22, 2023", "Ana Example, Staff Writer", "Ana Example Political Correspondent", "Ana Example 8:41 PM on December 20, 2023", "Aug 12, 2021 / Ana Example", "by Ana Example - 12/22/23 11:35 AM ET"],
+)
+def test_author_in_text_without_markup(line: str) -> None:
+    article = _labelled(f"Envoys agree to reopen northern crossing\n\n{line}\n\n{PROSE}")
+    assert article.header.author == "Ana Example"
+
+
+@pytest.mark.parametrize("line", ["World News", "Czech Republic", "Contributing Reporter"])
+def test_no_author_without_a_sign_of_one(line: str) -> None:
+    assert _labelled(f"{line}\n\nEnvoys agree to reopen northern crossing\n\n{PROSE}").header.author is None
+
+
+@pytest.mark.parametrize(("start", "place"), [("BREAKING - ", None), ("EXCLUSIVE: ", None), ("SMITH: ", None), ("WATCH — ", None), ("NAIROBI: ", "NAIROBI"), ("PORT VALE — ", "PORT VALE"), ("ACCRA, May 3 (Reuters) - ", "ACCRA")])
+def test_capitals_before_a_mark_are_a_place_only_if_nothing_speaks_against_it(start: str, place: str | None) -> None:
+    assert _labelled(f"Envoys agree to reopen northern crossing\n\n{start}{PROSE}").header.dateline == place

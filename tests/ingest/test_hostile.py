@@ -171,3 +171,13 @@ def test_worker_is_killed_at_its_time() -> None:
 
     with pytest.raises(TooLargeError, match="given up"):
         guards.in_worker(time.sleep, 30, seconds=0.2)
+
+
+def test_zip_whose_directory_points_before_the_file(tmp_path: Path) -> None:
+    """Found by bench/fuzz_ingest.py: a cut archive makes zipfile seek to a negative offset."""
+    whole = _zip({"a.txt": GOOD.encode() * 20, "b.txt": GOOD.encode() * 30})
+    path = tmp_path / "cut.zip"
+    path.write_bytes(whole[:40] + whole[100:])
+    rows = list(read_documents(path))
+    assert rows
+    assert {r.reason for r in rows if isinstance(r, Failure)} == {"unreadable"}

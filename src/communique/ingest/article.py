@@ -37,6 +37,12 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+(?=\S)(?!the (?:end|time|way)\b).{2,90}$", re.IGNORECASE)
+_GLUED_BY = re.compile(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ]).{4,90}$")  # "ByAna Example": what is left of two elements
+SIGNED = re.compile(
+    r"^(?:(?P<before>[^/|]{4,30}?)\s*[/|]\s*)?(?P<name>[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}?)"
+    r"(?:[\s,|/•·–—-]*(?P<role>(?:[A-Z][\w&]+ ){0,2}(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontributor|[Cc]ritic|[Ss]taff|[Bb]ureau [Cc]hief|[Aa]nchor|[Pp]roducer)\b.{0,40})|(?P<after>[\s,|/•·–—-]*\S.{3,40}))?$"
+)
+_ROLE = re.compile(r"\b(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontribut\w+|[Cc]ritic|[Ss]taff|[Nn]ews)\b")
 _BYLINE_END = re.compile(r"^(?:\(?(?:additional |further )?(?:reporting|writing|editing|compiled|translated|edited|written)(?: and \w+)* by\b|\(?with (?:inputs?|reporting|files|agency inputs?) (?:from|by)\b|with agenc(?:y|ies)\b)", re.IGNORECASE)
 _DATE_LINE = re.compile(r"^\W*(?:(?:published|updated|posted|last (?:updated|modified)|modified|created|date|first published|issued|on|pub\w*)\b[\s:|,-]*)*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[\s,.]*)?\S.{0,60}$", re.IGNORECASE)
 _ABOUT = re.compile(
@@ -317,7 +323,7 @@ class _Labeller:
                 self._set(i, "caption")
         for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
-            if beside and self.kinds[i] is None and i not in inside and i < self.last:
+            if beside and self.kinds[i] is None and i not in inside and i < self.last and not _BYLINE.match(self.texts[i]):
                 if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
@@ -331,19 +337,48 @@ class _Labeller:
         stated = _hint(self.doc, "author")
         names = _squash(stated.value) if stated is not None else ""
         inside = frozenset(self.body)
-        for i in range(max(self.near.start, self.first - 8), min(self.near.stop, self.last + 5)):
+        title = self.kinds.index("title") if "title" in self.kinds else self.first
+        above = max(self.near.start, min(self.first - 8, title - 2))
+        signed = self._signed(range(above, min(len(self.units), self.first + 3)), title, inside)
+        for i in range(above, min(self.near.stop, self.last + 5)):
             text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 160:
                 continue
             ours = _squash(text)
             words = ours.count(" ") + 1
             marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and _NAME.match(text) is not None
-            by = _BYLINE.match(text) is not None and words <= 14 and text[-1:] not in "!?"
+            by = (_BYLINE.match(text) or _GLUED_BY.match(text)) is not None and words <= 14 and text[-1:] not in "!?"
             named = bool(names and ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
             wired = i in self.wired and i not in inside and i < self.first and words <= 8 and _STAFF.search(text)
-            if by or named or wired or (marked and i not in inside):
+            if by or named or wired or i == signed or (marked and i not in inside):
                 self._set(i, "byline")
         self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _signed(self, around: range, title: int, inside: frozenset[int]) -> int | None:
+        """The line about the head of the text that is a person's name without "by", if something else says that it
+        signs the text: a role or a date on the line, a date line beside it, or the name again below the text."""
+        from communique.ingest import calendar
+
+        if any(_BYLINE.match(self.texts[i]) or _GLUED_BY.match(self.texts[i]) for i in around if i not in inside):
+            return None
+        for i in around:
+            text = self.texts[i]
+            if self.kinds[i] is not None or (i in inside and i != self.first) or len(text) > 90 or _FURNITURE.search(text):
+                continue
+            match = SIGNED.match(text)
+            if match is None or _ROLE.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
+                continue
+            rest = match["before"] or match["after"]
+            if rest is not None:
+                if next(calendar.find_dates(rest), None) is not None:
+                    return i
+                continue
+            beside = [self.texts[k] for k in (i - 1, i + 1) if 0 <= k < len(self.texts) and k not in inside and len(self.texts[k]) < 60]
+            below = self.texts[self.last + 1 : self.last + 12]
+            dated = i >= title and any(next(calendar.find_dates(t), None) for t in beside)
+            if match["role"] or dated or any(t.startswith(match["name"]) for t in below):
+                return i
+        return None
 
     def _datelines(self, title: int | None) -> None:
         """A place name alone on its line between title and body; and lines that hold nothing but a date."""

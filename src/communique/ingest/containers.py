@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -120,11 +122,15 @@ def _check_name(name: str) -> None:
         raise UnsupportedError(f"the member's name {name[:80]!r} points outside the archive: refused", value=name)
 
 
+# What zipfile raises for damaged directories and members: offsets before the file, methods that do not exist, passwords.
+_ZIP_ERRORS = (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, RuntimeError, KeyError, EOFError, OSError, zlib.error, lzma.LZMAError, struct.error)
+
+
 def read_zip(stream: Any, source: str, given: Given, depth: int) -> Rows:
     """The members of a zip file; encrypted ones, escaping names and bombs are rows with their reason."""
     try:
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, ValueError, OverflowError) as error:
+    except _ZIP_ERRORS as error:
         raise UnreadableError(f"broken zip file: {error}", where=source) from error
     with archive:
         members = [m for m in archive.infolist() if not m.is_dir()]
@@ -142,8 +148,11 @@ def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, gi
     if member.file_size > guards.MAX_MEMBER_BYTES:
         raise TooLargeError(f"{member.file_size:,} bytes; the limit is {guards.MAX_MEMBER_BYTES:,}", where=name, value=member.file_size)
     guards.check_ratio(member.compress_size, member.file_size, where=name)
-    with archive.open(member) as stream:
-        raw = stream.read(guards.MAX_MEMBER_BYTES + 1)
+    try:
+        with archive.open(member) as stream:
+            raw = stream.read(guards.MAX_MEMBER_BYTES + 1)
+    except _ZIP_ERRORS as error:
+        raise UnreadableError(f"broken member of a zip file: {error}", where=name) from error
     if len(raw) > guards.MAX_MEMBER_BYTES:
         raise TooLargeError(f"over {guards.MAX_MEMBER_BYTES:,} bytes", where=name)
     yield from formats.from_bytes(raw, source=name, given=given, depth=depth + 1)

@@ -38,7 +38,18 @@ _DATELINE = re.compile(
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
 _ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
 _BY = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+", re.IGNORECASE)
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_DATE_TAIL = re.compile(rf"(?:Published|Updated|Posted|{_MONTH},? \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{1,2}}[/.:-]\d{{1,2}}).*$")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+# Words in capitals that open a text before a dash and are no place.
+_NO_PLACE = frozenset(
+    ["BREAKING", "UPDATE", "UPDATED", "EXCLUSIVE", "ANALYSIS", "OPINION", "WATCH", "VIDEO", "EXPLAINER", "EXPLAINED", "LIVE", "NEW", "JUST", "CORRECTED", "CORRECTION", "FACTBOX", "FACT",
+     "TIMELINE", "INTERVIEW", "PHOTOS", "PHOTO", "PICTURES", "DEVELOPING", "NOTE", "WARNING", "COMMENT", "EDITORIAL", "REVIEW", "FEATURE", "QUESTION", "ANSWER", "URGENT", "ALERT", "LISTEN",
+     "READ", "MORE", "PODCAST", "LETTER", "LETTERS", "COLUMN", "FILE", "SPECIAL", "REPORT", "NEWS", "WORLD", "POLITICS", "BUSINESS", "SPORT", "SPORTS", "PREVIEW", "RECAP", "POLL", "PRESS", "STATEMENT",
+     "AND", "BUT", "THE", "YES", "NO", "SO", "IT", "WE", "HE", "SHE", "THEY", "WHAT", "WHY", "HOW", "WHO", "WHEN", "WHERE"]
+)  # fmt: skip
 
 
 class _Found(NamedTuple):
@@ -214,7 +225,9 @@ def _author(article: Article) -> str | None:
         return stated
     for block in article.blocks:
         if block.kind == "byline" and block.detail != "signature":
-            text = _BY.sub("", _text(article.doc, block.span))
+            text = re.sub(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ])", "", _BY.sub("", _text(article.doc, block.span)))
+            signed = labels.SIGNED.match(text)
+            text = signed["name"] if signed is not None and (signed["role"] or signed["before"]) else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
@@ -240,9 +253,23 @@ def match_dateline(text: str) -> re.Match[str] | None:
     """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency. A place in
     small letters counts only with a date or agency after it."""
     match = _DATELINE.match(text)
-    if match is None or not (match["place"].split(",")[0].isupper() or match["date"] or match["agency"]):
+    if match is None:
+        return None
+    if match["date"] or match["agency"]:
+        return match
+    place = match["place"].split(",")[0].strip()
+    if not place.isupper() or place.split()[0] in _NO_PLACE or (match["mark"] == ":" and place not in _places()):
         return None
     return match
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Capitals and large cities in capitals: before a colon nothing else in capitals is taken for a place (it may be
+    who speaks)."""
+    table: dict[str, list[dict[str, list[str]]]] = tables.load("countries.json")
+    names = (name for key, field in (("countries", "capitals"), ("cities", "names")) for entry in table[key] for name in entry.get(field, ()))
+    return frozenset(name.upper() for name in names)
 
 
 def language_of(article: Article) -> str | None:
