@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from communique.link import events  # noqa: E402
 from communique.records import DocumentFacts, EventMention, LinkDocument, Participant, Published, Span, When  # noqa: E402
 
-COUNTRIES = "KEN ETH PER BRA NOR MDA EGY SDN IND LKA THA KHM GRC TUR ARM AZE COL VEN NGA NER POL LTU AUS IDN MAR DZA KAZ UZB CHL ARG GHA TGO".split()
+COUNTRIES = ["KEN", "ETH", "PER", "BRA", "NOR", "MDA", "EGY", "SDN", "IND", "LKA", "THA", "KHM", "GRC", "TUR", "ARM", "AZE", "COL", "VEN", "NGA", "NER", "POL", "LTU", "AUS", "IDN", "MAR", "DZA", "KAZ", "UZB", "CHL", "ARG", "GHA", "TGO"]
 ACTS = [("CONSULT", "met", "to discuss trade"), ("COOPERATE", "drills", "at sea"), ("ACCUSE", "accused", "of smuggling"), ("AID", "delivered", "grain"), ("AGREE", "agreed", "to open a road")]
 A_DAY = 40
 

@@ -12,7 +12,7 @@ from communique.evaluate import score
 from communique.link.copies import CopyIndex, differing_lines, find_copies
 from communique.records import DocumentFacts, LinkDocument, Published, Span
 
-WORDS = "harbour council border river minister signal bridge treaty valley market engine winter letter office mountain corridor pipeline ferry convoy embassy tariff quota vessel airfield".split()
+WORDS = ["harbour", "council", "border", "river", "minister", "signal", "bridge", "treaty", "valley", "market", "engine", "winter", "letter", "office", "mountain", "corridor", "pipeline", "ferry", "convoy", "embassy", "tariff", "quota", "vessel", "airfield"]
 
 
 def _text(seed: int, paragraphs: int = 10) -> str:

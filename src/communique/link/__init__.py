@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from communique.link import compare, copies, events, lifecycle
 from communique.records import (
+    Commitment,
     Derived,
     Discrepancy,
     DocumentFacts,
     Event,
     Judgement,
+    JudgementKind,
     LinkDocument,
     Participant,
     Story,
@@ -57,14 +59,32 @@ def link_documents(
         rows.extend(compare.discrepancies(event.id, members, texts))
     found.sort(key=lambda e: (e.when.start or "9999", e.id))
     stories = _stories(known, found, origin)
+    commitments = lifecycle.follow(found, by_id, texts, as_of=as_of)
     return Derived(
-        judgements=judged,
+        judgements=(*judged, *_outcomes(commitments, by_id, at)),
         events=tuple(found),
         stories=stories,
-        commitments=lifecycle.follow(found, by_id, texts, as_of=as_of),
+        commitments=commitments,
         discrepancies=tuple(rows),
         copies=repeats,
     )
+
+
+def _outcomes(commitments: Iterable[Commitment], items: dict[str, events.Item], at: str) -> list[Judgement]:
+    """What the ledger found between mentions: "fulfils" (the word given, then the deed) and "changes" (the plan, then
+    what became of it), each once."""
+    rows: dict[str, Judgement] = {}
+    for item in commitments:
+        first = next((h.mention for h in item.history if h.mention), None)
+        for change in item.history[1:]:
+            if first is None or change.mention is None or change.mention == first:
+                continue
+            kind: JudgementKind = "fulfils" if change.state in ("held", "fulfilled", "partly fulfilled", "in progress", "under way") else "changes"
+            name = digest(events.VERSION, kind, change.mention, first)
+            rows[name] = Judgement(
+                id=name, left=change.mention, right=first, kind=kind, score=0.8, reasons=(change.reason,), by=events.VERSION, at=at
+            )
+    return [rows[k] for k in sorted(rows)]
 
 
 def _event(

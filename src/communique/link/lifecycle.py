@@ -17,7 +17,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from communique.link.events import CONCEPT, DONE, SPEECH, Item
 from communique.link.lexical import stem
@@ -209,6 +209,8 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
     actors = {p.country or p.name for p in m.actors}
     if one.kind in ("threat", "demand") and turn is None and m.modality in DONE and not _answers(one, item, actors):
         return 0.0
+    if any(_persons(one.first, c) and _persons(item, c) and not _persons(one.first, c) & _persons(item, c) for c in shared):
+        return 0.0
     named = one.first.named & item.named
     if one.first.named and item.named and not named:
         return 0.0
@@ -216,6 +218,8 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
     words = _alike(one, item)
     if not same and words < (1 if turn not in (None, "held") or _same_dyad(one, item) else 2):
         return 0.0
+    if len(one.countries) == 1 and len(item.countries) > 1 and words == 0 and not named:
+        return 0.0  # a party alone and a deed with somebody else
     date = _date_fit(one, item, turn)
     return 0.0 if date == 0 else (2.0 if same else 0.5) + words * 0.3 + date
 
@@ -231,6 +235,11 @@ def _answers(one: _Open, item: Item, actors: set[str]) -> bool:
     """Whether the deed is by the one who threatened, or by the one of whom it was demanded."""
     wanted = one.first.mention.actors if one.kind == "threat" else one.first.mention.recipients or one.first.mention.actors
     return bool(actors & {p.country or p.name for p in wanted})
+
+
+def _persons(item: Item, country: str) -> set[str]:
+    parties = (*item.mention.actors, *item.mention.recipients)
+    return {p.entity or p.name for p in parties if p.country == country and p.kind == "person"}
 
 
 def _same_dyad(one: _Open, item: Item) -> bool:
@@ -264,7 +273,8 @@ def _date_fit(one: _Open, item: Item, turn: str | None) -> float:
         return 0.1
     if when.start is None and turn not in ("held", "under way"):
         return 0.2 if _later(one.due.start, -3) <= told <= _later(one.due.end or one.due.start, 30) else 0.0
-    low, high = _later(one.due.start, -2), _later(one.due.end or one.due.start, 21)
+    lasting = item.phase == "end" or (one.first.concept == "drill" and turn is not None)
+    low, high = one.due.start, _later(one.due.end or one.due.start, 21 if lasting or when.start is None else 2)
     return 1.0 if low <= told < high or (when.end and when.start and when.start < high and when.end > low) else 0.0
 
 
@@ -318,14 +328,16 @@ def _reschedule(one: _Open, item: Item, state: str) -> None:
 def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
     """What the report says of it, in the machine of its kind."""
     m = item.mention
-    said = turn
+    said: str | None = turn
     if said == "reaffirmed":
         return "pledged" if not one.history else None
     if said is None:
         if m.modality == "denied" or m.negated:
             said = "denied"
         elif m.modality in OPENING or m.type == "THREATEN":
-            said = "scheduled" if m.when.start is not None and m.modality == "planned" else "announced"
+            known = item.facts.published.start
+            ahead = m.when.start is not None and (known is None or m.when.end is None or m.when.end > known)
+            said = "scheduled" if m.modality == "planned" and (ahead or one.due.start is not None) else "announced"
         elif m.modality == "hypothetical":
             said = "mooted"
         elif m.type in SPEECH and one.kind != "event":
@@ -335,11 +347,11 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
         else:
             said = "held"
     if one.kind == "event":
-        return _AS_EVENT.get(said, said)
-    state = _AS_PLEDGE.get(said, said)
+        return cast("CommitmentState", _AS_EVENT.get(said, said))
+    state = cast("CommitmentState", _AS_PLEDGE.get(said, said))
     if state == "fulfilled" and one.first.series:
         return "in progress"  # one exercise does not make good a pledge of regular ones
-    return state  # type: ignore[return-value]
+    return state
 
 
 def _weaker(new: str, old: str) -> bool:
