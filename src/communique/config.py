@@ -26,7 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything a user can set. Scores lie in 0..1, windows are days, sizes bytes."""
 
     store: str = "communique.db"
-    coder: str = "rules.v1"
+    coder: str = "model.v1"
     threshold: float = 0.5
     plover: Literal["2.0", "1.3"] = "2.0"
     accuse: Literal["negative", "printed"] = "negative"

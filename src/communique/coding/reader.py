@@ -135,10 +135,8 @@ def weigh(row: Candidate, reading: Reading) -> Candidate:
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
     final = str(changes.get("type", row.type))
-    if kind == final:
-        mode = _mode(final, reading)
-        if mode is not None and (changes.get("mode", row.mode) is None):
-            changes["mode"] = mode
+    if final != row.type:  # where the rules' type stands, so does their mode, or its absence
+        changes["mode"] = _mode(final, reading)
     runner = next(((t, round(p, 4)) for p, t in ranked if t != final), None)
     return msgspec.structs.replace(row, **changes, runner_up=runner, reasons=(*row.reasons, *reasons))
 
