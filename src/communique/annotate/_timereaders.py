@@ -110,7 +110,7 @@ def year_of(words: str) -> int:
 
 def read_iso(m: re.Match[str], ctx: Context) -> Reading | None:
     day = cal.make_date(int(m["y"]), int(m["m"]), int(m["d"]))
-    return day and Reading("DATE", day.isoformat(), basis="stated")
+    return Reading("DATE", day.isoformat(), basis="stated") if day else None
 
 
 def read_slash(m: re.Match[str], ctx: Context) -> Reading | None:
@@ -120,7 +120,7 @@ def read_slash(m: re.Match[str], ctx: Context) -> Reading | None:
         return None
     month, day = (second, first) if first > 12 else (first, second)
     found = cal.make_date(year, month, day)
-    return found and Reading("DATE", found.isoformat(), basis="stated")
+    return Reading("DATE", found.isoformat(), basis="stated") if found else None
 
 
 def read_full_date(m: re.Match[str], ctx: Context) -> Reading | None:

@@ -241,7 +241,7 @@ def read_holiday(m: re.Match[str], ctx: Context) -> Reading | None:
     name = " ".join(m["name"].lower().split())
     if m["year"]:
         found = cal.holiday(name, year_of(m["year"]))
-        return found and Reading("DATE", found.isoformat(), basis="stated")
+        return Reading("DATE", found.isoformat(), basis="stated") if found else None
     if ctx.anchor is None:
         return None
     days = [cal.holiday(name, ctx.anchor.year + step) for step in (-1, 0, 1)]
@@ -329,7 +329,7 @@ def read_worded_date(m: re.Match[str], ctx: Context) -> Reading | None:
     month, day = cal.month_number(m["month"]), words.index(m["dayword"]) + 1
     year = nearest_year(ctx, month, day)
     found = cal.make_date(year, month, day) if year else None
-    return found and Reading("DATE", found.isoformat())
+    return Reading("DATE", found.isoformat()) if found else None
 
 
 def read_worded_year(m: re.Match[str], ctx: Context) -> Reading | None:

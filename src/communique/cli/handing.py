@@ -20,7 +20,7 @@ from communique.errors import CheckError, UsageError
 def export(format_name: str, out: str | None, store_path: str | None, **flags: Any) -> None:
     """Write records in FORMAT: csv jsonl parquet plover icews polecat gdelt gdelt-mentions phoenix geojson graphml
     gexf ris bibtex csl ics xlsx. With --out, a datapackage.json that describes the columns is laid beside it."""
-    from communique.views import export as exports
+    import communique.views.export as exports
 
     if format_name not in exports.FORMATS:
         raise UsageError(f"no export called {format_name!r}; there are: {' '.join(exports.FORMATS)}", value=format_name)
@@ -39,7 +39,7 @@ def export(format_name: str, out: str | None, store_path: str | None, **flags: A
 def verify(path: str | None, store_path: str | None) -> None:
     """Re-check every quote of a store, or of an export against the store, by text and digest. Exit code 3 when one
     does not hold."""
-    from communique.views import verify as verifying
+    import communique.views.verify as verifying
 
     target = path if path is not None and not _is_store(path) else None
     with _common.open_existing(path if path is not None and _is_store(path) else store_path) as store:
