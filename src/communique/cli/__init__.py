@@ -60,7 +60,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("load", "archiving", "Import the parts of a batch into the store, then link."),
         ("watch", "archiving", "Follow feeds; alert on saved queries."),
         ("serve", "running", "The pages and the API, on this machine."),
-        ("mcp", "running", "Serve the store to a language-model client, read only."),
+        ("mcp", "mcp", "Serve the store to a language-model client, read only."),
         ("doctor", "running", "Check the installation and the store."),
         ("demo", "running", "The shipped sample: code, link, print, serve."),
     ),

@@ -81,8 +81,11 @@ def project(
     """The index rows of a mention (with its document's key) or of an event (`doc` None)."""
     countries: dict[str, int] = {}
     entities: dict[str, int] = {}
-    told = isinstance(record, EventMention)
-    for role, parties in ((ACTOR, record.actors), (RECIPIENT, record.recipients), (ABOUT, record.about if told else ())):
+    if isinstance(record, EventMention):
+        about, attribution, originators = record.about, record.attribution, 1
+    else:
+        about, attribution, originators = (), (), len(record.originators)
+    for role, parties in ((ACTOR, record.actors), (RECIPIENT, record.recipients), (ABOUT, about)):
         for party in parties:
             country, entity = party.country, party.entity
             if country:
@@ -90,15 +93,15 @@ def project(
             if entity and not entity.startswith("country:"):
                 entities[entity] = entities.get(entity, 0) | role
     speakers: tuple[tuple[str, str, str], ...] = ()
-    if told and record.attribution:
-        speakers = tuple(sorted({(a.speaker.name, a.speaker.entity or "", a.speaker.country or "") for a in record.attribution}))
+    if attribution:
+        speakers = tuple(sorted({(a.speaker.name, a.speaker.entity or "", a.speaker.country or "") for a in attribution}))
     day, where = day_number(record.when.start), record.where
     place = (where.name, where.country, where.lat, where.lon) if where is not None else (None, None, None, None)
     modality, quad, contexts = record.modality, record.quad, record.contexts
     return Projection(
         (
             doc, record.type, record.mode, modality, quad, record.score, day, published, added,
-            publisher, *place, 1 if told else len(record.originators), state,
+            publisher, *place, originators, state,
         ),
         day, countries, entities, dyads_of(record.actors, record.recipients),
         contexts if len(contexts) < 2 else tuple(sorted(set(contexts))),
