@@ -47,7 +47,7 @@ def test_every_answer_carries_the_policy(client: Client) -> None:
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'self'") and "unsafe" not in policy and "*" not in policy and "http" not in policy
         assert headers["x-content-type-options"] == "nosniff" and headers["x-frame-options"] == "DENY"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_own_form_passes_and_is_kept(client: Client) -> None:
