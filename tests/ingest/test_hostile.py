@@ -181,3 +181,25 @@ def test_zip_whose_directory_points_before_the_file(tmp_path: Path) -> None:
     rows = list(read_documents(path))
     assert rows
     assert {r.reason for r in rows if isinstance(r, Failure)} == {"unreadable"}
+
+
+def test_mail_with_a_broken_sender(tmp_path: Path) -> None:
+    """Found by bench/fuzz_ingest.py: the standard library's parser of addresses fails on some."""
+    from email.message import Message
+
+    from communique.ingest.containers import _field_of
+
+    class Broken(Message):
+        def get(self, name: str, failobj: object = None) -> object:  # type: ignore[override]
+            raise AttributeError("'str' object has no attribute 'token_type'")
+
+    assert _field_of(Broken(), "From") == ""
+
+
+def test_opml_with_bytes_that_are_no_utf8(tmp_path: Path) -> None:
+    """Found by bench/fuzz_ingest.py: what lxml recovers may hold attributes that it can't decode."""
+    path = tmp_path / "a.opml"
+    path.write_bytes(b'<opml version="2.0"><body><outline text="a\xed\xa0\x80b" xmlUrl="https://p.example/rss"/></body></opml>')
+    (row,) = read_documents(path)
+    assert isinstance(row, Failure)
+    assert row.reason in ("unreadable", "not fetched")

@@ -330,10 +330,13 @@ def list_opml(raw: bytes) -> tuple[tuple[str, str], ...]:
     if _ENTITY.search(raw):
         raise UnreadableError("declares XML entities: refused")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
-    root = etree.fromstring(raw, parser=parser)
-    if root is None:
-        raise UnreadableError("no OPML can be made of it")
-    return tuple((n.get("title") or n.get("text") or "", n.get("xmlUrl") or "") for n in root.iter("outline") if n.get("xmlUrl"))
+    try:
+        root = etree.fromstring(raw, parser=parser)
+        if root is None:
+            raise UnreadableError("no OPML can be made of it")
+        return tuple((n.get("title") or n.get("text") or "", n.get("xmlUrl") or "") for n in root.iter("outline") if n.get("xmlUrl"))
+    except (etree.LxmlError, ValueError) as error:  # attributes that hold surrogates can't be decoded
+        raise UnreadableError(f"no OPML can be made of it: {error}") from error
 
 
 def _opml_rows(raw: bytes, source: str, given: Given) -> Rows:
@@ -360,12 +363,13 @@ def read_mail(raw: bytes, source: str, given: Given) -> Rows:
     import email.utils
 
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    saved = message.get_content_type() == "multipart/related" or message.get("Snapshot-Content-Location") is not None
-    stamp = str(message.get("Date") or "")
-    hints = [Hint(field="title", value=str(message["Subject"]), basis="header", confidence=0.7)] if message["Subject"] else []
+    saved = message.get_content_type() == "multipart/related" or _field_of(message, "Snapshot-Content-Location") != ""
+    stamp = _field_of(message, "Date")
+    subject = _field_of(message, "Subject")
+    hints = [Hint(field="title", value=subject, basis="header", confidence=0.7)] if subject else []
     if stamp and not saved:
         hints.append(Hint(field="published", value=stamp, basis="header", confidence=0.75))
-    sender = email.utils.parseaddr(str(message.get("From") or ""))[0]
+    sender = email.utils.parseaddr(_field_of(message, "From"))[0]
     if sender and not saved:
         hints.append(Hint(field="publisher", value=sender, basis="header", confidence=0.5))
     page, plain = _mail_parts(message)
@@ -375,13 +379,21 @@ def read_mail(raw: bytes, source: str, given: Given) -> Rows:
     body = part.get_payload(decode=True)
     if not isinstance(body, bytes) or not body:
         raise UnreadableError("its text part is empty", where=source)
-    address = str(message.get("Snapshot-Content-Location") or part.get("Content-Location") or "") or None
+    address = _field_of(message, "Snapshot-Content-Location") or _field_of(part, "Content-Location") or None
     extra = Extra(tuple(hints), address, _iso(stamp) if saved else None, "mail", part.get_content_charset())
     if page is not None:
         yield formats.html_document(body, source=source, given=given, extra=extra)
         return
     text, encoding = decode.decode_bytes(body, declared=extra.declared, where=source)
     yield formats.text_document(text, source=source, raw=raw, encoding=encoding, given=given, extra=extra)
+
+
+def _field_of(message: Any, name: str) -> str:
+    """A header field as text; "" when it is not there, or so broken that the standard library's parser fails on it."""
+    try:
+        return str(message.get(name) or "")
+    except (AttributeError, IndexError, LookupError, TypeError, ValueError):
+        return ""
 
 
 def _mail_parts(message: Any) -> tuple[Any, Any]:
