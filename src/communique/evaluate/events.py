@@ -8,6 +8,7 @@ mentions: `baseline_*` joins mentions with one head lemma anywhere (it knows of 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +59,8 @@ def score_reports(rows: Sequence[dict[str, Any]], *, mentions: str = "coder", **
         said = clusters({f"{row['id']}/{k}": event_of.get(m or "", f"alone {k}") for k, (_, m) in enumerate(reports)})
         units.append((key, said))
         if options.get("show") and sorted(key) != sorted(said):
-            pass
+            sys.stderr.write(f"{row['id']}: {key}, found {said}
+")
 
     def measure(sample: Sequence[tuple[list[list[str]], list[list[str]]]], place: int = 2) -> float:
         weights = [sum(map(len, k)) for k, _ in sample]

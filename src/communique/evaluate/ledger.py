@@ -7,6 +7,7 @@ mentions. `state` is the share of days told right; `rows` that of sequences righ
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,8 @@ def score(path: Path, *, mentions: str = "coder", **options: Any) -> dict[str, f
             hits.append(said == wanted["state"])
             by_state[(wanted["state"] or "none").replace(" ", "_")].append(hits[-1])
             if options.get("show") and not hits[-1]:
-                pass
+                sys.stderr.write(f"{row['id']} as of {wanted['as_of']}: {said}, not {wanted['state']}
+")
         units.append(hits)
     low, high = bootstrap(units, _share)
     out: dict[str, float | int] = {"n": len(rows), "days": sum(map(len, units)), "state": _share(units), "state_low": low, "state_high": high}
