@@ -84,18 +84,20 @@ def warnings(path: Path) -> dict[str, Any]:
 
 
 def rolling_rates(panel: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """False alarms expected from the rate stated at the start of each four weeks, by all that was then known, against
-    those counted in the four weeks: summed over the year."""
+    """False alarms stated at the start of each four weeks, from the rate then known and the pairs' traffic until then,
+    against those counted in the four weeks: summed over the year."""
     from communique.forecast import warnings as rules
 
     sums = {name: [0.0, 0, 0, 0.0] for name in names}
     for at in range(START + 168, START + 365 - 2 * 28 + 1, 28):
         stated = rules.backtest(panel, START + 91, at, rules=names)
         came = rules.backtest(panel, at, at + 28 + rules.AFTER, rules=names)
+        past = panel.take(panel.day <= at)
+        ahead = sum(rules.pace(rules.of_pair(past, pair), at) for pair in rules.pairs_of(past)) * 28 / 365.25
         for name in names:
             a, b, total = stated[name], came[name], sums[name]
-            if a.false_a_pair_year is not None:
-                total[0] += a.false_a_pair_year * b.pair_years
+            if a.false_an_event is not None:
+                total[0] += a.false_an_event * ahead
                 total[1] += b.false
                 total[2] += b.alarms
                 total[3] += b.pair_years

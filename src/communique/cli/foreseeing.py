@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,13 @@ def forecast() -> None:
     beside the store and scored when its time is up (`communique scoreboard`)."""
 
 
-def _seen(store: Any, as_of: str | None, country: str | None = None) -> tuple[Any, int]:
+def _seen(store: Any, as_of: str | None) -> tuple[Any, int]:
     """The panel, and the ordinal of the day from which it is looked at."""
     from communique.api import checked_date
     from communique.forecast import series
 
-    panel = series.read_panel(store.inner, country=country)
-    return panel, series.as_ordinal(checked_date(as_of), panel)
+    panel = series.read_panel(store.inner)
+    return panel, series.as_ordinal(checked_date(as_of), panel.documents)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -105,6 +106,7 @@ def next_(
     and how often forecasts like it came true in a back-test on this store."""
     import msgspec
 
+    from communique.api import checked_date
     from communique.forecast import following, scoreboard, series
 
     if (actor is None) == (dyad is None):
@@ -113,8 +115,8 @@ def next_(
     pair = _pair(dyad) if dyad else None
     with _common.open_existing(store_path) as store:
         path = Path(store.inner.path)
-        panel, origin = _seen(store, as_of)
-        model = following.model_for(path, panel, origin, days)
+        origin = series.as_ordinal(checked_date(as_of), series.documents_of(store.inner))
+        model, panel = following.model_for(store.inner, days, origin, country=pair[0] if pair else actor and actor.upper())
         found = following.likeliest(panel, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
         if not no_ledger:
             scoreboard.issue(path, panel, origin, found)
@@ -206,7 +208,7 @@ def warnings(since: str | None, only: tuple[str, ...], off: tuple[str, ...], as_
     with _common.open_existing(store_path) as store:
         panel, origin = _seen(store, as_of)
         day = checked_date(since)
-        first = series.as_ordinal(day, panel) if day else origin - 28
+        first = series.as_ordinal(day, panel.documents) if day else origin - 28
         found = rules.current(panel, first, origin - 1, rules=chosen)
         if "overdue" in chosen:
             from communique.views.ledger import commitments_as_of
@@ -221,7 +223,7 @@ def warnings(since: str | None, only: tuple[str, ...], off: tuple[str, ...], as_
             ("day", lambda w: w.alarm.day),
             ("rule", lambda w: w.alarm.rule),
             ("between", lambda w: " \u2013 ".join(w.alarm.pair)),
-            ("false alarms a year", lambda w: _rate(w.rate)),
+            ("false alarms a year", _rate),
             ("records", lambda w: " ".join(e[:10] for e in w.alarm.evidence[:5])),
             ("what", lambda w: w.alarm.words),
         ],
@@ -229,10 +231,12 @@ def warnings(since: str | None, only: tuple[str, ...], off: tuple[str, ...], as_
     )
 
 
-def _rate(rate: Any) -> str:
+def _rate(warned: Any) -> str:
+    rate = warned.rate
     if rate is None or rate.false_a_year is None:
         return "not known: too little history"
-    return f"{rate.false_a_year:.1f} of {rate.alarms_a_year:.1f} ({rate.false_a_pair_year:.2f} a pair)"
+    own = "" if warned.pair_false_a_year is None else f"{warned.pair_false_a_year:.2f} for this pair; "
+    return f"{own}{rate.false_a_year:.1f} of {rate.alarms_a_year:.1f} in all"
 
 
 @click.command()
@@ -252,11 +256,11 @@ def scoreboard(worst: int, store_path: str | None, output: str | None) -> None:
     with _common.open_existing(store_path) as store:
         path = Path(store.inner.path)
         panel = series.read_panel(store.inner)
-        seen = series.as_ordinal(None, panel)
+        seen = series.as_ordinal(None, panel.documents)
         board.resolve(path, panel, min(seen, dt.date.today().toordinal()))
         found = board.score(path, worst=worst)
     if _output.chosen(output) != "table":
-        _output.emit([found], output=output, columns=[(n, lambda f, n=n: getattr(f, n)) for n in _BOARD], wire=msgspec.to_builtins)
+        _output.emit([found], output=output, columns=[(n, attrgetter(n)) for n in _BOARD], wire=msgspec.to_builtins)
         return
     rows = [[name.replace("_", " "), "none resolved yet" if getattr(found, name) is None else f"{getattr(found, name):.4g}"] for name in _BOARD]
     _output.print_table(["figure", "value"], rows, title=f"forecasts of {path.name}")

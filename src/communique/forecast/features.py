@@ -203,10 +203,10 @@ class History:
         live = np.flatnonzero(self.so.count[:-1] > 0)
         a, b = self.so.keys[live] // self.n, self.so.keys[live] % self.n
         weight = np.log1p(self.so.count[live] * 0.5 + 2.0 * self.so.at(live, day)[:, 2])
-        graph = sparse.csr_matrix((weight.astype(np.float32), (a, b)), shape=(self.n, self.n))
+        graph: Any = sparse.csr_matrix((weight.astype(np.float32), (a, b)), shape=(self.n, self.n))
         norm = np.sqrt(np.asarray(graph.multiply(graph).sum(1)).ravel()) + 1e-6
         degree = np.asarray(graph.sum(1)).ravel() + 1.0
-        unit = sparse.diags(1 / norm).astype(np.float32) @ graph
+        unit: Any = sparse.diags(1 / norm).astype(np.float32) @ graph
         self.index = np.full(self.n, -1, np.int64)
         self.index[subjects] = np.arange(len(subjects))
         alike = (unit[subjects] @ unit.T).tocsr()

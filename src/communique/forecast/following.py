@@ -9,7 +9,9 @@ tenth, the code has changed or another day is asked for; nothing of it cannot be
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -17,6 +19,9 @@ import numpy as np
 from communique.forecast import counts, rates, series
 from communique.forecast.rates import PARTS, RateModel
 from communique.forecast.series import Panel
+
+if TYPE_CHECKING:
+    from communique.store import Store
 
 SHOWN = 3  # records named for each reason
 _OPENS = {0: 30, 1: 180, 2: 100_000}  # days back in which a part's records lie
@@ -85,21 +90,34 @@ def data_digest(panel: Panel) -> str:
     return h.hexdigest()[:16]
 
 
-def model_for(store_path: Path, panel: Panel, until: int, horizon: int) -> RateModel:
-    """The model kept beside the store if it still fits, else one fitted now and kept (if the folder can be written)."""
-    place = store_path.with_name(store_path.name + ".forecast-model.json")
-    key = f"{code_digest()} {horizon} {until // 7} {round(np.log(max(1, len(panel))) * 10)} {' '.join(panel.kinds)}"
+def model_for(store: Store, horizon: int, until: int, *, country: str | None = None) -> tuple[RateModel, Panel]:
+    """The model kept beside the store if it still fits, else one fitted now and kept (if the folder can be written);
+    and the panel to forecast from: events with `country` on a side where that is enough."""
+    place = store.path.with_name(store.path.name + ".forecast-model.json")
+    size = round(np.log(max(1, store.count("event"))) * 10)
+    key = f"{code_digest()} {horizon} {until // 7} {size}"
     try:
         kept = msgspec.json.decode(place.read_bytes(), type=dict[str, RateModel])
     except (OSError, msgspec.DecodeError):
         kept = {}
-    if key not in kept:
-        kept = {key: rates.fit(panel, until, horizon=horizon)}
-        try:
-            place.write_bytes(msgspec.json.encode(kept))
-        except OSError:
-            pass  # a store in a folder that cannot be written is still forecast, only slower
-    return kept[key]
+    if key in kept:
+        return kept[key], series.read_panel(store, country=country)
+    panel = series.read_panel(store)
+    kept = {key: rates.fit(panel, until, horizon=horizon)}
+    try:
+        place.write_bytes(msgspec.json.encode(kept))
+    except OSError:
+        pass  # a store in a folder that cannot be written is still forecast, only slower
+    return kept[key], panel if country is None else series.read_panel(store, country=country)
+
+
+def _of_kinds(panel: Panel, kinds: tuple[str, ...]) -> Panel:
+    """The panel numbered by these kinds; events of others left out."""
+    if panel.kinds == kinds:
+        return panel
+    number = np.array([kinds.index(k) if k in kinds else -1 for k in panel.kinds], np.int64)
+    kind = number[panel.kind] if len(number) else panel.kind
+    return replace(panel, kind=kind, kinds=kinds).take(kind >= 0)
 
 
 def likeliest(
@@ -107,11 +125,11 @@ def likeliest(
 ) -> list[Likely]:
     """The likeliest next events of an actor, or between two (both ways), best first, from what was known before
     `origin`. Empty when the store has nothing of them."""
-    past = panel.known_before(origin)
+    past = _of_kinds(panel.known_before(origin), model.kinds)
     pairs = _pairs(past, actor, dyad)
     if not len(pairs):
         return []
-    x = rates.rates(past, origin, pairs, np.array(model.base), np.array(model.follows), model.horizon)
+    x = rates.rates(past, origin, pairs, np.array(model.base), np.array(model.follows), model.horizon, since=model.since)
     weights = np.array(model.weights)
     expected = x @ weights
     p = model.probability(expected.ravel()).reshape(expected.shape)

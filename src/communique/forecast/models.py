@@ -50,7 +50,7 @@ class ChoiceModel:
 
     def scores(self, x: Floats) -> Doubles:
         """The score of each row."""
-        found: Doubles = x @ self.weights.astype(np.float32).astype(np.float64)
+        found: Doubles = np.asarray(x @ self.weights.astype(np.float32).astype(np.float64), np.float64)
         return found
 
     def parts(self, row: Floats) -> dict[str, float]:

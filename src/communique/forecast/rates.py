@@ -58,6 +58,7 @@ class RateModel(msgspec.Struct, frozen=True, kw_only=True):
     brier_base: float | None
     origins: int
     thin: str | None
+    since: int
     until: str
 
     def probability(self, expected: Doubles) -> Doubles:
@@ -70,12 +71,14 @@ class RateModel(msgspec.Struct, frozen=True, kw_only=True):
         return next((b for b in self.bins if b.low <= p < b.high or (p >= 1.0 and b.high >= 1.0)), None)
 
 
-def rates(panel: Panel, origin: int, pairs: npt.NDArray[np.int64], base: Doubles, follows: Doubles, horizon: int) -> Doubles:
+def rates(
+    panel: Panel, origin: int, pairs: npt.NDArray[np.int64], base: Doubles, follows: Doubles, horizon: int, *, since: int | None = None
+) -> Doubles:
     """pairs × types × parts: expected events in `horizon` days by each part, from rows before `origin` (the caller
-    has taken out what was not yet known)."""
+    has taken out what was not yet known). `since` is the first day of the whole record, where the panel is a part."""
     n, kinds = len(pairs), len(base)
     out = np.zeros((n, kinds, len(PARTS)))
-    first = int(panel.day.min()) if len(panel) else origin
+    first = since if since is not None else int(panel.day.min()) if len(panel) else origin
     span = max(1.0, float(origin - first))
     width = int(max(panel.actor.max(initial=0), panel.recipient.max(initial=0), pairs.max(initial=0))) + 1
     keys = pairs[:, 0] * width + pairs[:, 1]
@@ -138,14 +141,14 @@ def _model(
     return RateModel(
         horizon=horizon, kinds=past.kinds, weights=weights, base=tuple(float(v) for v in base),
         follows=tuple(tuple(float(v) for v in row) for row in follows), slope=line.slope, shift=line.shift, bins=bins, brier=brier,
-        brier_base=brier_base, origins=origins, thin=thin, until=iso(until),
+        brier_base=brier_base, origins=origins, thin=thin, since=past.span()[0] or until,
+        until=iso(until),
     )  # fmt: skip
 
 
 def _base(panel: Panel, pairs: Any) -> Doubles:
     first, last = panel.span()
-    found: Doubles = (np.bincount(panel.kind, minlength=len(panel.kinds)) + 0.1) / (max(1, len(pairs)) * max(30.0, last - first))
-    return found
+    return np.asarray((np.bincount(panel.kind, minlength=len(panel.kinds)) + 0.1) / (max(1, len(pairs)) * max(30.0, last - first)), np.float64)
 
 
 def _follows(panel: Panel, horizon: int) -> Doubles:
@@ -159,8 +162,7 @@ def _follows(panel: Panel, horizon: int) -> Doubles:
     for step in range(1, 31):
         same = (pair[step:] == pair[:-step]) & (day[step:] > day[:-step]) & (day[step:] - day[:-step] <= horizon)
         np.add.at(out, (kind[:-step][same], kind[step:][same]), 1)
-    found: Doubles = out / (np.bincount(kind, minlength=kinds) + 20.0)[:, None]
-    return found
+    return np.asarray(out / (np.bincount(kind, minlength=kinds) + 20.0)[:, None], np.float64)
 
 
 def _trials(past: Panel, pairs: Any, origins: Any, horizon: int) -> tuple[Doubles, Doubles, Any]:

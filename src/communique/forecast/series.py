@@ -84,8 +84,9 @@ def panel_of(
     quad = {q: i for i, q in enumerate(QUADS)}
     columns = [[code[r[1]] for r in rows], [code[r[2]] for r in rows], [kind[r[3]] for r in rows]]
     columns += [[quad.get(r[4] or "", -1) for r in rows], [r[5] for r in rows], [r[6] for r in rows], [r[7] for r in rows]]
-    arrays = [np.array(c, np.int64) for c in columns]
-    return Panel(tuple(r[0] for r in rows), *arrays, codes, kinds, documents or {}, unplaced)
+    actor, recipient, of_kind, of_quad, day, known, originators = (np.array(c, np.int64) for c in columns)
+    ids = tuple(r[0] for r in rows)
+    return Panel(ids, actor, recipient, of_kind, of_quad, day, known, originators, codes, kinds, documents or {}, unplaced)
 
 
 def read_panel(store: Store, *, country: str | None = None) -> Panel:
@@ -100,8 +101,12 @@ def read_panel(store: Store, *, country: str | None = None) -> Panel:
             unplaced += found[3] != "STATE"
             continue
         rows.append((*found[:5], ordinal(found[5]), ordinal(found[6]), found[7]))
-    documents = {date.fromisoformat(day).toordinal(): n for day, n in store.documents_by_day() if day}
-    return panel_of(rows, documents, unplaced=unplaced)
+    return panel_of(rows, documents_of(store), unplaced=unplaced)
+
+
+def documents_of(store: Store) -> dict[int, int]:
+    """Documents published on each day (ordinal)."""
+    return {date.fromisoformat(day).toordinal(): n for day, n in store.documents_by_day() if day}
 
 
 _ORDINALS: dict[int, int] = {}  # bounded by the days that there are
@@ -151,9 +156,9 @@ def monday(day: int) -> int:
     return day - date.fromordinal(day).weekday()
 
 
-def as_ordinal(day: str | None, panel: Panel) -> int:
-    """The ordinal of an ISO day; without one, the day after the last that the panel knows of."""
+def as_ordinal(day: str | None, documents: dict[int, int]) -> int:
+    """The ordinal of an ISO day; without one, the day after the last on which a document was published."""
     if day is not None:
         return date.fromisoformat(day).toordinal()
-    last = max([*panel.documents, *([int(panel.known.max())] if len(panel) else [])], default=None)
+    last = max(documents, default=None)
     return (date.today() if last is None else date.fromordinal(last) + timedelta(days=1)).toordinal()

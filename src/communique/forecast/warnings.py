@@ -75,6 +75,7 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     false_a_pair_year: float | None
     low: float | None
     high: float | None
+    false_an_event: float | None  # by the traffic of the pairs: what a pair's own rate is stated from
     borne_out: str
 
 
@@ -184,10 +185,12 @@ def _event_rules(panel: Panel, pair: tuple[int, int], mine: Panel, known: Ints, 
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm with what is known of its rule's false alarms (`None`: not counted)."""
+    """An alarm with what is known of its rule's false alarms (`None`: not counted). `pair_false_a_year` states, for
+    a pair with this one's traffic of the last half year, how many false alarms a year the rule raises."""
 
     alarm: Alarm
     rate: Rate | None
+    pair_false_a_year: float | None = None
 
 
 def current(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULES) -> list[Warned]:
@@ -197,8 +200,19 @@ def current(panel: Panel, first: int, last: int, *, rules: Collection[str] = RUL
         return []
     start, _ = past.span()
     rate = backtest(past, start + 7 * LEAST_WEEKS, last, rules=rules)
-    found = [Warned(alarm=alarm, rate=rate.get(alarm.rule)) for alarm in alarms(past, first, last, rules=rules)]
+    found = []
+    for alarm in alarms(past, first, last, rules=rules):
+        of = rate.get(alarm.rule)
+        pair = past.codes.index(alarm.pair[0]), past.codes.index(alarm.pair[1])
+        share = of.false_an_event if of is not None else None
+        found.append(Warned(alarm=alarm, rate=of, pair_false_a_year=None if share is None else share * pace(of_pair(past, pair), last)))
     return sorted(found, key=lambda w: (w.alarm.day, w.alarm.rule, w.alarm.pair), reverse=True)
+
+
+def pace(mine: Panel, last: int, *, days: int = 182) -> float:
+    """Events a year of a pair, by its last half year before `last` (or as long as there is a record)."""
+    since = max(last - days, int(mine.day.min(initial=last)))
+    return float((mine.day > since).sum()) * 365.25 / max(28, last - since)
 
 
 def commitment_warnings(ledger: Collection[Commitment], first: int) -> list[Warned]:
@@ -233,16 +247,17 @@ def backtest(panel: Panel, first: int, last: int, *, rules: Collection[str] = RU
             ready[name], series[name] = since, mine
     years = sum(end - max(first, since) for since in ready.values()) / 365.25
     span = max(0.0, (end - first) / 365.25)
+    events = sum(int(((m.day > max(first, ready[n])) & (m.day <= end)).sum()) for n, m in series.items())
     judged = [rule for rule in rules if rule != "overdue"]
     counted, false = dict.fromkeys(judged, 0), dict.fromkeys(judged, 0)
     for alarm in alarms(past, first, end, rules=judged):
         if alarm.pair in ready and _ordinal(alarm.day) >= ready[alarm.pair]:
             counted[alarm.rule] += 1
             false[alarm.rule] += not borne_out(alarm, series[alarm.pair])
-    return {rule: _rate(rule, len(ready), span, years, counted[rule], false[rule]) for rule in judged}
+    return {rule: _rate(rule, len(ready), span, years, events, counted[rule], false[rule]) for rule in judged}
 
 
-def _rate(rule: str, pairs: int, span: float, years: float, n: int, false: int) -> Rate:
+def _rate(rule: str, pairs: int, span: float, years: float, events: int, n: int, false: int) -> Rate:
     """The rates, with a 90 % interval of the false alarms a pair-year (gamma, Jeffreys)."""
     from scipy import stats
 
@@ -251,7 +266,7 @@ def _rate(rule: str, pairs: int, span: float, years: float, n: int, false: int) 
     return Rate(
         rule=rule, pairs=pairs, pair_years=years, alarms=n, false=false, alarms_a_year=n / span if enough else None,
         false_a_year=false / span if enough else None, false_a_pair_year=false / years if enough else None, low=low, high=high,
-        borne_out=BORNE_OUT[rule],
+        false_an_event=false / events if enough and events else None, borne_out=BORNE_OUT[rule],
     )  # fmt: skip
 
 
