@@ -59,8 +59,7 @@ def score_reports(rows: Sequence[dict[str, Any]], *, mentions: str = "coder", **
         said = clusters({f"{row['id']}/{k}": event_of.get(m or "", f"alone {k}") for k, (_, m) in enumerate(reports)})
         units.append((key, said))
         if options.get("show") and sorted(key) != sorted(said):
-            sys.stderr.write(f"{row['id']}: {key}, found {said}
-")
+            sys.stderr.write(f"{row['id']}: {key}, found {said}\n")
 
     def measure(sample: Sequence[tuple[list[list[str]], list[list[str]]]], place: int = 2) -> float:
         weights = [sum(map(len, k)) for k, _ in sample]

@@ -32,8 +32,7 @@ def score(path: Path, *, mentions: str = "coder", **options: Any) -> dict[str, f
             hits.append(said == wanted["state"])
             by_state[(wanted["state"] or "none").replace(" ", "_")].append(hits[-1])
             if options.get("show") and not hits[-1]:
-                sys.stderr.write(f"{row['id']} as of {wanted['as_of']}: {said}, not {wanted['state']}
-")
+                sys.stderr.write(f"{row['id']} as of {wanted['as_of']}: {said}, not {wanted['state']}\n")
         units.append(hits)
     low, high = bootstrap(units, _share)
     out: dict[str, float | int] = {"n": len(rows), "days": sum(map(len, units)), "state": _share(units), "state_low": low, "state_high": high}
