@@ -169,7 +169,7 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         page.get_by_role("button", name="Add the sample reports").click()
         wait_for(page, "Added")
 
-        page.get_by_role("link", name="The brief").click()
+        page.get_by_role("link", name="The brief", exact=True).click()
         page.locator("p.lead a").first.click()  # a number ...
         page.locator(".row q.quote a").first.click()  # ... and its sentence
         assert page.url.split("#t-")[1] and page.locator("mark.m-trigger:target").count() == 1
@@ -187,7 +187,7 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         wait_for(page, "Added")
         assert page.locator("tbody tr").count() == 2
 
-        page.get_by_role("link", name="Commitments").last.click()
+        page.locator("main a[href='/commitments']").click()
         assert page.locator("table", has_text="exercise").count() == 1
 
         page.goto(server.base + "/mentions?order=-date")

@@ -80,7 +80,7 @@ def mentions(site: Site, request: Ask) -> View:
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
     data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next}
-    return View("records.html", title, data, rows.to_dicts(), extra={"facets": found["facets"]}, how=shown)
+    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"]}, how=shown)
 
 
 def documents(site: Site, request: Ask) -> View:

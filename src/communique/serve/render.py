@@ -13,7 +13,7 @@ import functools
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class View:
     template: str
     title: str
     data: dict[str, Any]
-    rows: Sequence[Mapping[str, Any]] | None = None
+    rows: Sequence[Mapping[str, Any]] | Callable[[], Sequence[Mapping[str, Any]]] | None = None  # a function where flattening costs
     columns: Sequence[str] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     how: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def answer(view: View, request: Request[Any, Any, Any], twin: str | None) -> Res
     if twin == "json":
         body, media = as_json(view.data), "application/json"
     elif twin == "csv":
-        body, media = as_csv(view.rows or (), view.columns), "text/csv"
+        body, media = as_csv((view.rows() if callable(view.rows) else view.rows) or (), view.columns), "text/csv"
     else:
         body, media = page(view, request).encode("utf-8", "replace"), "text/html"
     return sent(request, body, media, status=view.status, refresh=view.refresh)
