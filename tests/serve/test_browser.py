@@ -175,7 +175,7 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         assert page.url.split("#t-")[1] and page.locator("mark.m-trigger:target").count() == 1
 
         page.goto(server.base + "/events?min_originators=2")
-        page.locator(".row a.go").first.click()
+        page.locator(".row").first.click(position={"x": 500, "y": 12})
         assert page.locator(".beside > li").count() >= 2 and page.locator("mark.m-same").count() > 0
 
         page.goto(server.base + "/add")
