@@ -97,7 +97,7 @@ def read_facts(path: Path) -> Facts:
         raise UsageError(f"{path}: no facts in train, valid or test", where=str(path))
     if (rows < 0).any() or rows[:, [0, 2]].max() >= len(names) or rows[:, 1].max() >= len(labels):
         raise UsageError(f"{path}: a fact names an entity or relation that the id files do not hold", where=str(path))
-    days = np.unique(rows[:, 3])
+    days = np.unique((parts["train"] if len(parts["train"]) else rows)[:, 3])  # what comes later must not set the step
     step = int(np.gcd.reduce(np.diff(days))) if len(days) > 1 else 1
     day = (rows[:, 3] - days[0]) // step
     first = {s: int((parts[s][:, 3].min() - days[0]) // step) for s in SPLITS if len(parts[s])}

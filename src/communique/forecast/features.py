@@ -272,7 +272,7 @@ class History:
     def _past_objects(self, s: Ints, r: Ints) -> Floats:
         """For each question: how alike each entity is, by its partners, to past objects of the same question."""
         past = self.acts[self.sr.find(s * self.rels + r)]
-        return ((past @ self.partner) @ self.like).toarray()
+        return np.asarray(((past @ self.partner) @ self.like).toarray(), np.float32)
 
     def _fit_of_type(self, s: Ints, r: Ints) -> tuple[Floats, Floats, Floats]:
         """Log of how well each entity's role, and its home, fit the question; and the log share of both for all."""
