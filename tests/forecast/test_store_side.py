@@ -15,6 +15,7 @@ from communique.cli import main
 from communique.errors import UsageError
 from communique.forecast import counts, following, indicators, rates, scoreboard, series, warnings
 from communique.forecast.series import iso
+from communique.records import Commitment, When
 from communique.store import open_store
 
 
@@ -65,6 +66,22 @@ def test_a_spike_is_flagged_and_a_busy_week_is_not() -> None:
     flooded = {d: n * (30 if day <= d < day + 7 else 1) for d, n in panel.documents.items()}
     busy = series.replace(panel, documents=flooded)
     assert not [a for a in warnings.alarms(busy, day - 1, day + 6, rules=("spike",)) if a.pair == ("A0", "B0")]
+
+
+def test_firsts_silences_threats_and_overdue_open_their_records() -> None:
+    rows = [(f"e{i}", "AAA", "BBB", "CONSULT", series.QUADS[0], DAY0 + 2 * i, DAY0 + 2 * i, 1) for i in range(25)]
+    end = DAY0 + 48
+    rows += [("first", "AAA", "BBB", "SANCTION", series.QUADS[3], end + 1, end + 2, 1), ("said", "BBB", "AAA", "THREATEN", series.QUADS[2], end + 3, end + 3, 2),
+             ("alone", "BBB", "AAA", "THREATEN", series.QUADS[2], end + 4, end + 4, 1), ("again", "AAA", "BBB", "CONSULT", series.QUADS[0], end + 100, end + 100, 1)]  # fmt: skip
+    found = {(a.rule, a.evidence): a.day for a in warnings.alarms(series.panel_of(rows), DAY0, end + 200)}
+    assert found["first", ("first",)] == iso(end + 2)  # when it was published, not when it happened
+    assert ("threat", ("said",)) in found and ("threat", ("alone",)) not in found
+    assert ("silence", ("again",)) in found and sum(rule == "silence" for rule, _ in found) == 1
+    item = Commitment(id="c", kind="event", by=(), to=(), what="a summit", due=When(start=iso(end), end=iso(end + 1), grain="day", basis="stated"),
+                      state="overdue-unreported", history=(), mentions=("m1",))  # fmt: skip
+    due = warnings.commitment_warnings([item], DAY0)
+    assert due[0].alarm.evidence == ("m1",) and due[0].rate is None
+    assert warnings.commitment_warnings([item], end + 30) == []
 
 
 def test_alarms_do_not_depend_on_what_came_later() -> None:
@@ -152,6 +169,10 @@ def test_the_verbs_run_on_a_store(small: Path, capsys: pytest.CaptureFixture[str
     assert "too thin to forecast" in found.err
     assert main(["forecast", "next", "--actor", "JPN", "--store", str(small), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
+    kept = scoreboard.score(small).issued
+    assert kept > 0 and main(["forecast", "next", "--actor", "JPN", "--as-of", iso(DAY0 + 40), "--store", str(small), "--json"]) == 0
+    assert scoreboard.score(small).issued == kept  # seen with hindsight: not a forecast
+    capsys.readouterr()
     assert rows[0]["type"] == "CONSULT" and rows[0]["recipient"] == "KOR" and rows[0]["thin"]
     assert main(["forecast", "next", "--store", str(small)]) == 2
     assert main(["warnings", "--rule", "omens", "--store", str(small)]) == 2

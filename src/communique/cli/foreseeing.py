@@ -63,7 +63,7 @@ def _write(text: str, out: str | None) -> None:
 
 # --- looking ahead ----------------------------------------------------------------------------------
 
-_as_of = click.option("--as-of", metavar="DATE", help="As seen on that day, from what was published before it; else after the last report.")
+_as_of = click.option("--as-of", metavar="DATE", help="As seen on that day, from what was published before it (not kept); else after the last report.")
 _no_ledger = click.option("--no-ledger", is_flag=True, help="Do not keep these forecasts for the scoreboard.")
 
 
@@ -118,7 +118,7 @@ def next_(
         origin = series.as_ordinal(checked_date(as_of), series.documents_of(store.inner))
         model, panel = following.model_for(store.inner, days, origin, country=pair[0] if pair else actor and actor.upper())
         found = following.likeliest(panel, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
-        if not no_ledger:
+        if not no_ledger and as_of is None:  # a forecast of a day that has passed is a back-test, not a forecast
             scoreboard.issue(path, panel, origin, found)
     _say(panel, model.thin)
     _output.emit(
@@ -156,7 +156,7 @@ def counts_(left: str, right: str, as_of: str | None, no_ledger: bool, store_pat
         path = Path(store.inner.path)
         panel, origin = _seen(store, as_of)
         found = following.weekly_counts(panel, *pair, origin)
-        if not no_ledger:
+        if not no_ledger and as_of is None:  # a forecast of a day that has passed is a back-test, not a forecast
             scoreboard.issue(path, panel, origin, found)
     _say(panel, found[0].thin)
     _output.emit(
