@@ -198,8 +198,8 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         page.select_option("#e-mod", "denied")
         page.get_by_role("button", name="Keep the correction").click()
         assert "Undo your last: correct modality" in page.locator("main").inner_text()
-        page.keyboard.press("u")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("u")
         assert page.locator(".decide .quad").first.inner_text() == kind and page.locator(".rev").count() == 0
         page.goto(server.base + "/mentions")
         assert page.locator("h1 .n").inner_text() == before
