@@ -5,7 +5,7 @@
 
 Events come in the format of `communique.forecast.facts`; an entity counts for the country in its brackets or for
 itself; relations are matched to CAMEO by name. The rules and thresholds are those of
-`communique.forecast.warnings`, which were set before any of this was looked at. Every
+`communique.forecast.warnings`; the spike rule was loosened once after a first look at these crises (docs/design/forecast.md). Every
 four weeks a rate is stated from what is known by then and measured in the four weeks after. The crises are only looked up at the end.
 """
 
