@@ -50,7 +50,7 @@ def print_demo(store: Any, summary: Any, *, seconds: float) -> None:
         f"{len(events)} events, {summary.copies} copy, in {seconds:.1f} s\n"
     )
     console.print(table)
-    for event in sorted(events, key=lambda e: (-len(e.publishers), len(e.originators), e.id))[:1]:
+    for event in sorted(events, key=lambda e: (len(e.originators) - len(e.publishers), -len(e.publishers), e.id))[:1]:
         outlets, origins = len(event.publishers), len(event.originators)
         click.echo(
             f"1 event, {outlets} outlets, {origins} independent originator{'s' if origins != 1 else ''}: "
