@@ -47,7 +47,6 @@ def quick(items: Iterable[Document | Failure], **_: Any) -> Iterator[CodedDocume
 
 def quick_shard(job: jobs.Job, spec: str) -> Receipt:
     """`run_shard` with the quick coder. A file called die.txt kills the worker, hang.txt hangs it, flaky.txt dies once."""
-    pipeline.code_many = quick  # type: ignore[assignment]
     mark = Path(job.out).parent / f"tried-{hashlib.sha256(spec.encode()).hexdigest()[:12]}"
     with mark.open("a") as log:
         log.write("x")
@@ -59,4 +58,9 @@ def quick_shard(job: jobs.Job, spec: str) -> Receipt:
         time.sleep(0.3)
     if "raise.txt" in spec:
         raise ValueError("a shard that can't be done")
-    return jobs.run_shard(job, spec)
+    real = pipeline.code_many
+    pipeline.code_many = quick  # type: ignore[assignment]
+    try:  # the serial engine works in the tests' own process: leave no stand-in behind
+        return jobs.run_shard(job, spec)
+    finally:
+        pipeline.code_many = real
