@@ -256,6 +256,24 @@ def test_ray_without_its_package_is_one_line(tmp_path: Path, monkeypatch: pytest
         run_batch([archive(tmp_path / "in", files=1)], tmp_path / "out", engine="ray")
 
 
+def test_what_ray_prints_stays_out_of_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Loud:
+        @staticmethod
+        def is_initialized() -> bool:
+            return False
+
+        @staticmethod
+        def init(**_: object) -> None:
+            sys.stdout.write("a node was lost")
+            raise ConnectionError("no cluster")
+
+    monkeypatch.setitem(sys.modules, "ray", Loud)
+    with pytest.raises(RunError, match="no Ray cluster"):
+        run_batch([archive(tmp_path / "in", files=1)], tmp_path / "out", engine="ray")
+    said = capsys.readouterr()
+    assert said.out == "" and "a node was lost" in said.err
+
+
 def record(url: str, status: int, kind: str, body: bytes) -> bytes:
     http = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
     head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2025-09-08T10:00:00Z\r\nWARC-Record-ID: <urn:x:{len(url)}{status}>\r\n"

@@ -162,6 +162,19 @@ def test_simulated_day_loses_nothing_and_tells_each_event_once(tmp_path: Path) -
     assert len(set(re.findall(r"<guid[^>]*>([^<]+)", text))) == text.count("<item>")
 
 
+def test_what_was_in_hand_when_the_watch_was_killed_is_kept_later(tmp_path: Path) -> None:
+    site = Site(faults=0.0)
+    wanted = site.fill()
+    site.clock += 86_400
+    with open_store(tmp_path / "a.db") as store:
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                watcher(store, tmp_path, site, coder=dying(0)).round(list(site.feeds))
+            assert not kept(store)
+        watcher(store, tmp_path, site).round(list(site.feeds))
+        assert kept(store) == Counter(dict.fromkeys(wanted, 1))
+
+
 def dying(after: int) -> object:
     def coder(items: Iterable[Document | Failure]) -> Iterator[CodedDocument | Failure]:
         for number, item in enumerate(code(items)):

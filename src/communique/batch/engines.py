@@ -13,8 +13,10 @@ less one, each has one shard at a time, each wait has an end, usage statistics a
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -236,17 +238,19 @@ def run_ray(
     if not shards:
         return
     started = not ray.is_initialized()
-    if started:
-        options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
-        try:
-            ray.init(log_to_driver=False, configure_logging=False, **options)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise RunError(f"no Ray cluster at {address or 'this machine'}: {said(error)}", value=address) from error
-    try:
-        yield from _Actors(ray, work, timeout).run(_Queue(shards, attempts), _actor_count(ray, workers, len(shards)))
-    finally:
+    # Ray tells of dead workers and nodes on standard output, where the batch's own answer must stand alone.
+    with contextlib.redirect_stdout(sys.stderr):
         if started:
-            ray.shutdown()
+            options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
+            try:
+                ray.init(log_to_driver=False, configure_logging=False, **options)
+            except (ConnectionError, ValueError, RuntimeError) as error:
+                raise RunError(f"no Ray cluster at {address or 'this machine'}: {said(error)}", value=address) from error
+        try:
+            yield from _Actors(ray, work, timeout).run(_Queue(shards, attempts), _actor_count(ray, workers, len(shards)))
+        finally:
+            if started:
+                ray.shutdown()
 
 
 def _actor_count(ray: Any, workers: int | None, shards: int) -> int:

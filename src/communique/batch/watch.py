@@ -298,7 +298,7 @@ class Watcher:
             self.save()
 
     def _take_pages(self, chunk: list[Pending], done: Round, now: float) -> None:
-        documents: list[tuple[Pending, Document, bytes | None]] = []
+        documents: dict[str, tuple[Pending, Document, bytes | None]] = {}  # by the text's letters
         for entry, reply in _by_host(chunk, lambda p: p.url or p.source, self._fetch):
             if isinstance(reply, Transient) and entry.tries + 1 < TRIES:
                 entry.tries += 1
@@ -311,26 +311,29 @@ class Watcher:
                 self._drop(entry, Failure(source=entry.url or entry.source, reason=reason, detail=str(error)[:300]), done)
                 continue
             text = _text_key(doc)
-            if text in self.state.seen:
+            if text in self.state.seen or text in documents:
                 done.duplicates += 1
                 del self.state.pending[entry.key]
             else:
-                documents.append((entry, doc, reply.body if isinstance(reply, Reply) else None))
-            self.state.seen[text] = now
-        self._keep(documents, done)
+                documents[text] = (entry, doc, reply.body if isinstance(reply, Reply) else None)
+        self._keep(documents, done, now)
 
-    def _keep(self, documents: list[tuple[Pending, Document, bytes | None]], done: Round) -> None:
+    def _keep(self, documents: dict[str, tuple[Pending, Document, bytes | None]], done: Round, now: float) -> None:
+        """Code and store. A text counts as seen only once it is stored or refused: the state is saved before that,
+        and a text that a killed watch had noted without keeping it would be taken for a repetition, and lost."""
         if documents and not self.state.unlinked:
             self.state.unlinked = True
             self.save()
-        coded = self._code([doc for _, doc, _ in documents])
-        for (entry, doc, raw), item in zip(documents, coded, strict=True):
+        coded = self._code([doc for _, doc, _ in documents.values()])
+        for (text, (entry, doc, raw)), item in zip(documents.items(), coded, strict=True):
             if isinstance(item, Failure):
                 self._drop(entry, item, done)
+                self.state.seen[text] = now
                 continue
             same = raw is not None and hashlib.sha256(raw).hexdigest() == doc.raw_sha256
             self._store.add(item, raw=raw if same else None)
             done.coded += 1
+            self.state.seen[text] = now
             self.state.pending.pop(entry.key, None)
 
     def _drop(self, entry: Pending, failure: Failure, done: Round) -> None:
