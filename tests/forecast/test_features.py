@@ -70,6 +70,12 @@ def test_explanations_add_up_and_ranks_follow_the_protocol() -> None:
         for i in range(len(q)):
             assert rank[i] == _slow_rank(day, scores, q, answer, i, world.entities)
         assert set(stratum) <= {0, 1, 2}
+        alone = backtest._cold_ranks(day, stratum, q, answer)
+        for i in range(len(q)):
+            rivals = [v for e, v in enumerate(day.sketch[q[i]]) if e not in set(answer[q == q[i]].tolist())]
+            mine = day.sketch[q[i]][answer[i]]
+            expected = 1 + sum(v > mine for v in rivals) + 0.5 * sum(v == mine for v in rivals)
+            assert alone[i] == (expected if stratum[i] == 2 else 0)
     assert checked >= 1000
 
 

@@ -38,12 +38,14 @@ STRATA = ("recurrent", "dyad only", "cold")
 
 @dataclass
 class Outcomes:
-    """What became of the questions: for each fact its rank, stratum (0 recurrent, 1 pair only, 2 cold) and day; for
-    each distinct question the share of the first candidate, whether it was an answer, and the day."""
+    """What became of the questions: for each fact its rank, stratum (0 recurrent, 1 pair only, 2 cold), day, and for
+    a cold one its rank by the low-rank sketch alone (else 0); for each distinct question the share of the first
+    candidate, whether it was an answer, and the day."""
 
     rank: Doubles
     stratum: Ints
     day: Ints
+    by_sketch: Doubles
     share: Doubles
     right: Flags
     asked: Ints
@@ -104,11 +106,12 @@ def outcomes(history: History, model: ChoiceModel, first: int, last: int, *, sam
         scores = model.scores(day.x)
         share, right = _first(day, scores, q, answer, history.n)
         rank, stratum = _ranks(day, scores, q, answer)
-        kept.append((rank, stratum, np.full(len(rank), day.day), share, right, np.full(len(share), day.day)))
+        by_sketch = _cold_ranks(day, stratum, q, answer)
+        kept.append((rank, stratum, np.full(len(rank), day.day), by_sketch, share, right, np.full(len(share), day.day)))
         if into is not None:
             into.add(day, q, answer)
     history.advance(last)
-    joined = [np.concatenate(part) for part in zip(*kept, strict=True)] if kept else [np.zeros(0)] * 6
+    joined = [np.concatenate(part) for part in zip(*kept, strict=True)] if kept else [np.zeros(0)] * 7
     return Outcomes(*joined)
 
 
@@ -146,6 +149,18 @@ def _ranks(day: Day, scores: Doubles, q: Ints, answer: Ints) -> tuple[Doubles, I
                 values, mine = day.tail[question][outside], day.tail[question][one]
                 rank[row] = 1 + len(rivals) + (values > mine).sum() + 0.5 * (values == mine).sum()
     return rank, stratum
+
+
+def _cold_ranks(day: Day, stratum: Ints, q: Ints, answer: Ints) -> Doubles:
+    """Filtered rank of every cold answer among all entities by the low-rank sketch alone; 0 for the others."""
+    rank = np.zeros(len(q))
+    for row in np.flatnonzero(stratum == 2):
+        values = day.sketch[q[row]]
+        rivals = np.ones(len(values), bool)
+        rivals[answer[q == q[row]]] = False
+        mine = values[answer[row]]
+        rank[row] = 1 + (values[rivals] > mine).sum() + 0.5 * (values[rivals] == mine).sum()
+    return rank
 
 
 def calibrate(found: Outcomes) -> Calibration:

@@ -43,7 +43,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Day:
     """The questions of one day (or part of one). `rows` of `x` for question q are `start[q]:start[q+1]`, each a
-    `candidate`; `tail` is the score of every entity that orders those who are no candidates."""
+    `candidate`; `tail` is the score of every entity that orders those who are no candidates, `sketch` that of the
+    low-rank sketch alone."""
 
     day: int
     subject: Ints
@@ -52,6 +53,7 @@ class Day:
     candidate: Ints
     x: Floats
     tail: Floats
+    sketch: Floats
     pair_seen: Flags
     fact_seen: Flags
 
@@ -330,7 +332,7 @@ class History:
         for column, value in enumerate(parts.values()):
             x[:, column] = value
         seen = parts["so:seen"] > 0, parts["sro:seen"] > 0
-        return Day(day, s, r, start, o, x, tail, seen[0], seen[1])
+        return Day(day, s, r, start, o, x, tail, sketch, seen[0], seen[1])
 
     def _candidates(self, s: Ints, tail: Floats) -> tuple[Ints, Ints, Ints]:
         take = min(self.best, self.n)
