@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     accuse: Literal["negative", "printed"] = "negative"
     sanction: Literal["text", "table"] = "text"
     goldstein: Literal["icews", "parus"] = "icews"
+    adapted: str = ""
     link_window_days: int = 45
     link_threshold: float = 0.5
     host: str = "127.0.0.1"
@@ -46,7 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def digest(self) -> str:
         """Digest of the fields that can change what is coded or linked (not of addresses and paths)."""
-        named = {f: getattr(self, f) for f in self.__struct_fields__ if f not in ("store", "host", "port")}
+        named = {f: getattr(self, f) for f in self.__struct_fields__ if f not in ("store", "host", "port", "adapted")}
+        if self.adapted:  # what the file says decides, not where it lies
+            file = Path(self.adapted)
+            named["adapted"] = digest(file.read_bytes(), length=12) if file.is_file() else ""
         return digest(msgspec.json.encode(named, order="sorted"), length=12)
 
 

@@ -130,7 +130,7 @@ def _code_article(article: Article, sentences: tuple[Sentence, ...] | None, sett
         decisions = Decisions(
             version=settings.plover, accuse=settings.accuse, sanction=settings.sanction, goldstein=settings.goldstein
         )
-        extra = {"coder": settings.coder, "decisions": decisions}
+        extra = {"coder": settings.coder, "decisions": decisions, "adapted": settings.adapted}
     mentions, uncoded = coder(annotated, threshold=settings.threshold, **extra)
     from communique import tables
 

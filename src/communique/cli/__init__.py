@@ -39,6 +39,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Decide": (
         ("review", "deciding", "Accept, reject, correct, merge, split, undo."),
         ("quality", "deciding", "How right the records are, by your own reviews."),
+        ("train", "deciding", "Teach the coder from your reviews; before and after on a held-back share."),
         ("recode", "deciding", "Code the store again with today's coder."),
         ("diff", "deciding", "What two runs coded differently, and why."),
     ),

@@ -22,11 +22,12 @@ CODERS = ("model.v1", "rules.v1")
 
 
 def code_events(
-    annotated: Annotated, *, coder: str = "rules.v1", threshold: float = 0.5, decisions: Decisions | None = None
+    annotated: Annotated, *, coder: str = "rules.v1", threshold: float = 0.5, decisions: Decisions | None = None, adapted: str = ""
 ) -> tuple[tuple[EventMention, ...], tuple[Uncoded, ...]]:
     """The event mentions of a document in text order, and the reason for every sentence or block without one.
 
     `decisions` says how the manual's slips are read and which draft's modes count (docs/codebook.md).
+    `adapted` names a file of `communique train`, whose correction is applied (model.v1 only).
     `threshold` is the least score (0..1) that makes a record; what falls below it is uncoded with "low score".
     Captions, credits and page furniture are never coded, and a title printed twice only once. Raises
     `UsageError` for a coder that is not known.
@@ -41,12 +42,13 @@ def code_events(
     rows = [row for row in propose(annotated) if row.sentence in set(coded)]
     name = coder
     if coder == "model.v1":
-        from communique.coding import classifier, reader
+        from communique.coding import adapt, classifier, reader
 
         if not classifier.available():
             raise UsageError("model.v1 is not in this installation; use rules.v1, or install a release", value=coder)
-        rows = reader.reread(annotated, rows, coded)
-        name = f"{coder}@{classifier.model_digest()}"
+        taught = adapt.load(adapted) if adapted else None
+        rows = reader.reread(annotated, rows, coded, adapted=taught)
+        name = f"{coder}@{classifier.model_digest()}" + (f"+{adapt.mark(taught)}" if taught else "")
     records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold, decisions=decisions or DEFAULT)]
     records = _distinct(records)
     weak = {row.sentence for row in rows}

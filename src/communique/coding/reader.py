@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from communique.coding import classifier, codebook
+from communique.coding import adapt, classifier, codebook
+from communique.coding.adapt import Adapted
 from communique.coding.candidates import Candidate, Party
 from communique.coding.classifier import Reading, Words
 from communique.coding.modality import read_modality
@@ -44,9 +45,11 @@ class _Spot(NamedTuple):
     row: int | None  # index of the rules' candidate, None for a trigger of the reader alone
 
 
-def reread(annotated: Annotated, rows: Sequence[Candidate], coded: Sequence[int]) -> list[Candidate]:
+def reread(
+    annotated: Annotated, rows: Sequence[Candidate], coded: Sequence[int], *, adapted: Adapted | None = None
+) -> list[Candidate]:
     """The candidates after the reader: rescored, corrected, or new; in text order. `coded` are the indices of the
-    sentences that may be coded."""
+    sentences that may be coded; `adapted` is what the user's reviews taught."""
     scenes = _Scenes(annotated)
     spots = _spots(annotated, rows, coded)
     items = [(scenes.words(s.sentence), _inside(annotated, s)) for s in spots]
@@ -54,11 +57,12 @@ def reread(annotated: Annotated, rows: Sequence[Candidate], coded: Sequence[int]
     out: list[Candidate] = []
     for spot, reading in zip(spots, readings, strict=True):
         if spot.row is not None:
-            out.append(weigh(rows[spot.row], reading))
+            row = weigh(rows[spot.row], reading)
+            out.append(adapt.settle(row, reading, adapted) if adapted else row)
         else:
             found = _new(annotated, scenes, spot, reading)
             if found is not None and not any(_tells_again(found, other, scenes) for other in out):
-                out.append(found)
+                out.append(adapt.settle(found, reading, adapted) if adapted else found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
 
 
