@@ -10,6 +10,7 @@ import pytest
 from tests.store.factory import coded, simple
 
 from communique.errors import StoreError
+from communique.records import Filter
 from communique.store import Store, connect, open_store, schema
 
 
@@ -74,6 +75,23 @@ def test_an_older_store_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytes
     assert raw.pragma("user_version") == schema.VERSION - 1, "a migration that fails leaves nothing"
     assert raw.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").get == 0
     raw.close()
+
+
+def test_a_store_of_schema_1_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    raw = apsw.Connection(str(path))
+    raw.execute(Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8"))
+    raw.pragma("application_id", schema.APPLICATION_ID)
+    raw.pragma("user_version", 1)
+    raw.close()
+    new = tmp_path / "new.db"
+    open_store(new).close()
+    with open_store(path) as store, open_store(new) as fresh:
+        listed = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
+        assert store.sql(listed).to_dicts() == fresh.sql(listed).to_dicts(), "the same tables as in a new store"
+        store.add(coded())
+        store.save_query("all", Filter(), by="ann")
+        assert store.check(deep=True) == []
 
 
 def test_a_locked_store_says_so(tmp_path: Path) -> None:

@@ -295,20 +295,33 @@ def orphans(connection: Connection) -> list[tuple[Review, EventMention]]:
     return [(r, m) for r, m in found if r in review.standing(review.reviews_of(connection, r.target))]
 
 
-def agreement(connection: Connection, left: str, right: str) -> dict[str, float | int | None]:
-    """Agreement of two reviewers on the records both judged."""
+def _verdicts(connection: Connection) -> dict[str, dict[str, str]]:
+    """Per record, each reviewer's last standing verdict, in the order in which they were last given."""
     verdicts: dict[str, dict[str, str]] = {}
     rows = [msgspec.json.decode(data, type=Review) for (data,) in connection.execute("SELECT data FROM review ORDER BY v")]
     for act in review.standing(rows):
-        if act.by in (left, right) and act.act in ("accept", "reject", "correct"):
-            verdicts.setdefault(act.target, {})[act.by] = act.act
-    both = [(v[left], v[right]) for v in verdicts.values() if left in v and right in v]
+        if act.act in ("accept", "reject", "correct"):
+            said = verdicts.setdefault(act.target, {})
+            said.pop(act.by, None)
+            said[act.by] = act.act
+    return verdicts
+
+
+def agreement(connection: Connection, left: str, right: str) -> dict[str, float | int | None]:
+    """Agreement of two reviewers on the records both judged."""
+    both = [(v[left], v[right]) for v in _verdicts(connection).values() if left in v and right in v]
     return {
         "n": len(both),
         "agreed": sum(a == b for a, b in both),
         "kappa": review.cohen_kappa(both),
         "alpha": review.krippendorff_alpha(dict(enumerate(both))),
     }
+
+
+def disputed(connection: Connection, left: str, right: str) -> list[tuple[str, str, str]]:
+    """Records on which the two differ and no third reviewer has spoken last."""
+    found = [(name, v) for name, v in _verdicts(connection).items() if left in v and right in v and v[left] != v[right]]
+    return sorted((name, v[left], v[right]) for name, v in found if list(v)[-1] in (left, right))
 
 
 def accuracy(connection: Connection, flt: Filter) -> list[review.Accuracy]:

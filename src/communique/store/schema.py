@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x434F4D51  # "COMQ"
 UNKNOWN_DAY = 99999999
 
@@ -128,6 +128,12 @@ CREATE TABLE copy(document TEXT PRIMARY KEY, original TEXT NOT NULL, data TEXT N
 CREATE INDEX copy_original ON copy(original);
 """
 
+_SAVED = """
+CREATE TABLE saved_query(q INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, filter TEXT, by TEXT NOT NULL,
+  at TEXT NOT NULL, note TEXT) STRICT;
+CREATE INDEX saved_query_name ON saved_query(name);
+"""
+
 _DAY = "CASE WHEN {d} = 99999999 THEN NULL ELSE printf('%04d-%02d-%02d', {d}/10000, {d}/100%100, {d}%100) END"
 _VIEWS = f"""
 CREATE VIEW mentions AS SELECT n.id, d.id AS document, f.type, f.mode, f.modality, f.quad, f.score,
@@ -141,11 +147,11 @@ CREATE VIEW dyad_months AS SELECT a AS actor, b AS recipient, month, modality, q
   CASE WHEN scored > 0 THEN plover / scored END AS mean_score FROM rollup_dyad_month;
 """
 
-CREATE = _FACTS + _PROJECTION.format(p="mention") + _DERIVED + _PROJECTION.format(p="event") + _VIEWS
+CREATE = _FACTS + _PROJECTION.format(p="mention") + _DERIVED + _PROJECTION.format(p="event") + _SAVED + _VIEWS
 
 _INDEX = re.compile(r"CREATE INDEX ((?:mention|event)_by_\w+) ON [^;]+;")
 DEFERRED = {m[1]: m[0] for m in _INDEX.finditer(CREATE) if m[1].startswith("mention_") and m[1] not in ("mention_by_doc", "mention_by_coding", "mention_by_person")}
 """Indexes that a bulk load does without, by name: one sort at the end is a fraction of a million insertions."""
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {1: _SAVED}
 """`n: SQL` that takes a store from schema n to n + 1; run inside one transaction."""

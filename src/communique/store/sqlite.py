@@ -35,6 +35,7 @@ from communique.records import (
     DocumentFacts,
     Event,
     EventMention,
+    EventType,
     Failure,
     Filter,
     Judgement,
@@ -43,12 +44,13 @@ from communique.records import (
     Run,
     Story,
 )
-from communique.store import acts, check, connect, query, review, write
+from communique.store import acts, check, connect, query, review, saved, write
 from communique.store.connect import Connection
 from communique.store.flat import columns_of, flat_commitment, flat_document, flat_event, flat_mention
 from communique.store.project import ACTOR, RECIPIENT, day_text, fingerprints, quote_of
 from communique.store.review import Accuracy, Change
 from communique.store.rows import Flat, Rows, as_dicts
+from communique.store.saved import SavedQuery, Settled
 from communique.store.schema import UNKNOWN_DAY
 from communique.text import digest
 
@@ -539,6 +541,46 @@ class Store:
         """A person's verdict that no mention on the left is of the same event as one on the right."""
         return self._write(lambda c: acts.part(c, left, right, by, why, utc_now()))
 
+    def settle(self, event: str, field: str, value: str | None, *, by: str, why: str | None = None) -> Review:
+        """Say which value holds where an event's reports differ in `field`: one of theirs, another, or `None` for
+        neither. An act like any other: kept with who, when and why, and undone by `review` with "undo". Raises
+        `UsageError` when the event has no such discrepancy."""
+        act = saved.act_of(list(self.discrepancies(event)), event, field, value, by, why, utc_now())
+        self.review(act)
+        return act
+
+    def settled(self, event: str | None = None) -> list[Settled]:
+        """The discrepancies of one event (or of any) that stand settled, each with its decision."""
+        found = list(self.discrepancies(event))
+        return self._read(lambda c: saved.settled(c, found))
+
+    def add_missed(self, document: str, trigger: tuple[int, int], type: EventType, *, by: str, why: str | None = None, **fields: Any) -> EventMention:
+        """Keep a record that the coder missed, by the offsets of the words that say it. `fields` are those of an
+        event mention (`actors`, `recipients`, `when`, `modality`, `evidence`, ...); without `evidence` the trigger is the evidence. Raises `UsageError` for what does not fit."""
+        mention = saved.missed(document, self.text(document), trigger, type, fields)
+        now = utc_now()
+        act = Review(id=digest("review", mention.id, "add", by, now), target=mention.id, act="add", field=None, before=None, after=msgspec.json.encode(mention).decode(), why=why, by=by, at=now)
+        self.review(act)
+        return mention
+
+    def save_query(self, name: str, flt: Filter, *, kind: query.Kind = "event", by: str, note: str | None = None) -> SavedQuery:
+        """Keep a list's filter under a name; the newest under a name is the one that holds."""
+        made = SavedQuery(name=name.strip(), kind=kind, filter=msgspec.structs.replace(flt, after=None), by=by, at=utc_now(), note=note)
+        self._write(lambda c: saved.save(c, made))
+        return made
+
+    def saved_queries(self) -> list[SavedQuery]:
+        """Every saved query, by name."""
+        return self._read(saved.queries)
+
+    def saved_query(self, name: str) -> SavedQuery | None:
+        """The query under this name; `None` when there is none."""
+        return next(iter(self._read(lambda c: saved.queries(c, name))), None)
+
+    def forget_query(self, name: str, *, by: str) -> bool:
+        """Take a saved query off the list (its rows stay); False when there is none."""
+        return self._write(lambda c: saved.forget(c, name, by, utc_now()))
+
     def sample(self, n: int, flt: Filter | None = None, *, seed: int = 0) -> list[EventMention]:
         """`n` mentions of the list drawn at random, the same for the same seed and list: what `accuracy` should be
         judged on. Draw with `reviewed="none"` for ones nobody has seen."""
@@ -551,6 +593,11 @@ class Store:
         """How two reviewers agree on the records both judged: `n`, `agreed`, `kappa`, `alpha` of their last
         standing verdicts (accept, reject, correct)."""
         return self._read(lambda c: acts.agreement(c, left, right))
+
+    def disputed(self, left: str, right: str) -> list[tuple[str, str, str]]:
+        """(record, verdict of `left`, verdict of `right`) where the two differ and nobody has decided since: what is to
+        be adjudicated. A third reviewer's verdict, being the last, is the one that holds and takes it off this list."""
+        return self._read(lambda c: acts.disputed(c, left, right))
 
     def accuracy(self, flt: Filter | None = None) -> list[Accuracy]:
         """Of the reviewed mentions in the list, how many were right, in all and by type, with Wilson intervals and
