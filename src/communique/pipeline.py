@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
+import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ import msgspec
 
 from communique.config import Settings
 from communique.errors import DocumentError
-from communique.link import link_documents
+from communique.link import Linker, link_documents
 from communique.records import Annotated, Article, CodedDocument, Derived, Document, Failure, Run, Sentence
 from communique.text import digest
 from communique.views.rebuild import link_input, link_inputs
@@ -210,21 +212,93 @@ def _raw_bytes(doc: Document) -> bytes | None:
     return raw if hashlib.sha256(raw).hexdigest() == doc.raw_sha256 else None
 
 
+class _Linked:
+    """What linking keeps of an open store between two calls, so that only what changed is judged and written."""
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+        self.linker = Linker(threshold=threshold)
+        self.seen = 0  # the last line of the store's log that is taken in
+        self.written: Derived | None = None
+
+
+_linked: weakref.WeakKeyDictionary[Store, _Linked] = weakref.WeakKeyDictionary()
+_linking = threading.Lock()
+
+
 def link_store(store: Store, *, settings: Settings | None = None) -> Derived:
-    """Judge and derive over the whole store, and write the outcome in one transaction."""
+    """Judge and derive over the store, and write the outcome in one transaction. The first call on an open store reads
+    all of it; later ones read what the log says is new, judge its neighbourhood, and write what came out otherwise."""
     chosen = settings or Settings()
+    with _linking:
+        return _link_store(store, chosen.link_threshold)
+
+
+def _link_store(store: Store, threshold: float) -> Derived:
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    verdicts = [j for j in store.judgements() if not j.by.startswith("link.")]
-    derived = link_documents(link_inputs(store), verdicts=verdicts, threshold=chosen.link_threshold, at=now)
-    store.judge(derived.judgements)
-    store.replace_derived(
-        events=derived.events,
-        stories=derived.stories,
-        commitments=derived.commitments,
-        discrepancies=derived.discrepancies,
-        copies=derived.copies,
-    )
+    kept = _linked.pop(store, None)  # put back when all is written: what failed half-way is not built on
+    news = _news(store, kept.seen if kept is not None else 0)
+    names: dict[str, None] = {}
+    if kept is None or kept.threshold != threshold or not {(kind, act) for _, kind, act, _ in news} <= _TAKEN:
+        kept = _Linked(threshold)  # nothing is known yet, or somebody else wrote what was derived
+        kept.linker.add(link_inputs(store), at=now)
+    else:
+        names = dict.fromkeys(name for _, kind, _, name in news if kind == "document")
+        kept.linker.remove(name for name in names if name in kept.linker)
+        kept.linker.add(link_inputs(store, names), at=now)
+    fresh = kept.linker.new
+    derived = kept.linker.derive([j for j in store.judgements() if not j.by.startswith("link.")], at=now)
+    known = {j.id for j in (kept.written or derived).judgements} if kept.written else set()
+    store.judge(derived.judgements if kept.written is None else [*fresh, *(j for j in derived.judgements if j.id not in known)])
+    _write_derived(store, derived, kept, names)
+    kept.written = derived
+    kept.seen = max([kept.seen, *(seq for seq, *_ in news)])
+    kept.seen = max([kept.seen, *(seq for seq, kind, *_ in _news(store, kept.seen) if kind == "event")])
+    _linked[store] = kept
     return derived
+
+
+# What the log may tell without the kept state being thrown away: documents, and decisions that are read anew each time.
+_TAKEN = {("document", "add"), ("document", "recode"), *(("review", act) for act in ("accept", "reject", "correct", "merge", "split", "settle"))}
+
+
+def _news(store: Store, since: int) -> list[tuple[int, str, str, str]]:
+    """(sequence number, kind, act, id) of the log after a line."""
+    out: list[tuple[int, str, str, str]] = []
+    while rows := store.changes(since, limit=10_000):
+        out += [(seq, kind, act, name) for seq, _, kind, act, name in rows]
+        since = rows[-1][0]
+    return out
+
+
+def _write_derived(store: Store, derived: Derived, kept: _Linked, names: Iterable[str]) -> None:
+    """Put what was derived in place of what was: everything, or only the records around the documents whose records
+    came out otherwise than last time."""
+    before, where = kept.written, kept.linker.document_of
+    if before is None:
+        scope: set[str] | None = None
+    else:
+        scope = set(names)
+        scope.update(d for event in set(before.events) ^ set(derived.events) for d in event.documents)
+        scope.update(d for story in set(before.stories) ^ set(derived.stories) for d in story.documents)
+        scope.update(c.document for c in set(before.copies) ^ set(derived.copies))
+        scope.update(d for c in set(before.commitments) ^ set(derived.commitments) for m in c.mentions if (d := where(m)))
+        homes = {e.id: e.documents for e in (*before.events, *derived.events)}
+        scope.update(d for row in set(before.discrepancies) ^ set(derived.discrepancies) for d in homes[row.event])
+
+    def near(documents: Iterable[str | None]) -> bool:
+        return scope is None or not scope.isdisjoint(documents)
+
+    events = [e for e in derived.events if near(e.documents)]
+    told = {e.id for e in events}
+    store.replace_derived(
+        events=events,
+        stories=[s for s in derived.stories if near(s.documents)],
+        commitments=[c for c in derived.commitments if near(where(m) for m in c.mentions)],
+        discrepancies=[d for d in derived.discrepancies if d.event in told],
+        copies=[c for c in derived.copies if near([c.document])],
+        scope=scope,
+    )
 
 
 def link_coded(coded: Sequence[CodedDocument], *, as_of: str | None = None, threshold: float = 0.5) -> Derived:

@@ -95,6 +95,7 @@ class CopyIndex:
         self._recent: dict[int, int | list[int]] = {}  # most are held by one document
         self._pending = 0
         self._gone: set[int] = set()
+        self.crowded = False  # whether some shingle was met in more than `COMMON` documents, so that order told
 
     def __len__(self) -> int:
         return len(self._ids) - len(self._gone)
@@ -162,6 +163,7 @@ class CopyIndex:
                 high = np.searchsorted(hashes, values[hit], "right")
                 for k, start, end in zip(hit.tolist(), low[hit].tolist(), high.tolist(), strict=True):
                     held.setdefault(k, []).extend(documents[start:end].tolist())
+        self.crowded = self.crowded or any(len(found) > COMMON for found in held.values())
         out = [index for found in held.values() if len(found) <= COMMON for index in found]
         return np.array(out, dtype=np.uint32)
 

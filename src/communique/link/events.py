@@ -383,6 +383,51 @@ def candidate_pairs(items: Sequence[Item]) -> list[tuple[Item, Item]]:
     return [(items[i], items[j]) for i, j in sorted(pairs)]
 
 
+class Neighbours:
+    """The mentions a new one is worth judging with: `candidate_pairs` for those that come and go."""
+
+    def __init__(self) -> None:
+        self._both: dict[tuple[str, str], set[str]] = defaultdict(set)  # two parties in a month
+        self._any: dict[tuple[str, str], set[str]] = defaultdict(set)  # one party in a month
+        self._alone: dict[tuple[str, str], set[str]] = defaultdict(set)  # the same, of those with no other party
+
+    def of(self, item: Item) -> list[str]:
+        """Ids of the neighbours taken in, sorted."""
+        both, one = _slots(item)
+        found: set[str] = set()
+        for key in both:
+            found |= self._both.get(key, set())
+        for key in one:
+            found |= (self._any if len(item.countries) <= 1 else self._alone).get(key, set())
+        found.discard(item.mention.id)
+        return sorted(found)
+
+    def add(self, item: Item) -> None:
+        """Take a mention in."""
+        for held in self._held(item):
+            held.add(item.mention.id)
+
+    def remove(self, item: Item) -> None:
+        """Forget a mention."""
+        for held in self._held(item):
+            held.discard(item.mention.id)
+
+    def _held(self, item: Item) -> Iterator[set[str]]:
+        both, one = _slots(item)
+        yield from (self._both[key] for key in both)
+        yield from (self._any[key] for key in one)
+        if len(item.countries) <= 1:
+            yield from (self._alone[key] for key in one)
+
+
+def _slots(item: Item) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(two parties and a month, one party and a month) under which a mention is looked for."""
+    named = sorted(item.countries) or ["?"]
+    months = _months(item)
+    both = [(f"{a} {b}", month) for month in months for k, a in enumerate(named) for b in named[k + 1 :]]
+    return both, [(country, month) for month in months for country in named]
+
+
 def _months(item: Item) -> list[str]:
     """The months a mention may be told in or happen in: those of its date, else of its report and the one before."""
     when, known = item.mention.when, _known(item)

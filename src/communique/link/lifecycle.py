@@ -60,10 +60,12 @@ class _Open:
 
 
 def follow(
-    events: Sequence[Event], items: Mapping[str, Item], texts: Mapping[str, str], *, as_of: str | None
+    events: Sequence[Event], items: Mapping[str, Item], texts: Mapping[str, str], *, as_of: str | None, turns: dict[str, str | None] | None = None
 ) -> tuple[Commitment, ...]:
     """One commitment for each event that some report announced, promised, threatened or demanded (a visit to several
-    sites: one each), sorted by due date. `as_of` is an ISO day, or None to leave open what is due."""
+    sites: one each), sorted by due date. `as_of` is an ISO day, or None to leave open what is due. `turns` keeps what the
+    words around each mention were read as, for whoever asks again."""
+    kept = turns if turns is not None else {}
     ordered = sorted((i for i in items.values() if _seen(i, as_of)), key=_when_known)
     event_of = {m: e for e in events for m in e.mentions}
     opened: dict[str, list[_Open]] = {}
@@ -74,7 +76,7 @@ def follow(
         if event is None:
             continue
         text = texts.get(item.facts.id, "")
-        turn = turn_of(item, text)
+        turn = kept[item.mention.id] if item.mention.id in kept else kept.setdefault(item.mention.id, turn_of(item, text))
         if turn in _OF_WORD:  # "withdrew its pledge to send …": what it is about stands in the rest of the sentence
             span = sentence_of(item.mention, text)
             item = item._replace(about=item.about | {stem(w.lower()) for w in re.findall(r"[A-Za-z]{4,}", text[span.start : span.end])})

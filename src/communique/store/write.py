@@ -486,7 +486,7 @@ def _replace_events(connection: Connection, events: Sequence[Event], scope: Coll
             batch.put(f"DELETE FROM {table} WHERE m = ?", (m,))
         acts.append(("event", "change" if name in wanted else "remove", name))
     batch.flush()
-    free = _next(connection, "event", "m")
+    free = max(_next(connection, "event", "m"), *(m + 1 for m, _ in have.values()), 0)  # keys of changed events are kept for them
     for name, event in wanted.items():
         data = _encode(event)
         if name in have and have[name][1] == data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from communique.link import link_documents
@@ -11,10 +12,10 @@ if TYPE_CHECKING:
     from communique.store import Store
 
 
-def link_inputs(store: Store) -> list[LinkDocument]:
-    """What linking reads, for every document of the store."""
+def link_inputs(store: Store, names: Iterable[str] | None = None) -> list[LinkDocument]:
+    """What linking reads, for every document of the store or for those named."""
     out = []
-    for facts in store.documents():
+    for facts in store.documents() if names is None else [f for f in map(store.facts, names) if f is not None]:
         coded = store.document(facts.id)
         if coded is not None:
             out.append(link_input(coded, facts))
