@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -184,3 +185,14 @@ def test_horizons() -> None:
     for bad in ("", "7", "x", "0d", "9999d"):
         with pytest.raises(UsageError):
             series.horizon_days(bad)
+
+
+def test_a_spike_is_found_from_before_the_record_began() -> None:
+
+    start = dt.date(2026, 1, 5).toordinal()
+    rows = [(f"q{n}", "AAA", "BBB", "CONSULT", "verbal cooperation", start + n, start + n, 1) for n in range(0, 200, 2)]
+    rows += [(f"h{n}", "AAA", "BBB", "THREATEN", "verbal conflict", start + 195 + n, start + 195 + n, 1) for n in range(5)]
+    panel = series.panel_of(rows)
+    for first in (start - 300, start + 90):
+        found = [a for a in warnings.alarms(panel, first, start + 210, rules=("spike",))]
+        assert [a.day for a in found] == [series.iso(start + 197)]

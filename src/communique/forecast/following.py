@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from communique.store import Store
 
 SHOWN = 3  # records named for each reason
+MODELS = 6  # kept beside the store: a few horizons
 _OPENS = {0: 30, 1: 180, 2: 100_000}  # days back in which a part's records lie
 
 
@@ -90,25 +91,41 @@ def data_digest(panel: Panel) -> str:
     return h.hexdigest()[:16]
 
 
-def model_for(store: Store, horizon: int, until: int, *, country: str | None = None) -> tuple[RateModel, Panel]:
-    """The model kept beside the store if it still fits, else one fitted now and kept (if the folder can be written);
-    and the panel to forecast from: events with `country` on a side where that is enough."""
-    place = store.path.with_name(store.path.name + ".forecast-model.json")
-    size = round(np.log(max(1, store.count("event"))) * 10)
-    key = f"{code_digest()} {horizon} {until // 7} {size}"
-    try:
-        kept = msgspec.json.decode(place.read_bytes(), type=dict[str, RateModel])
-    except (OSError, msgspec.DecodeError):
-        kept = {}
-    if key in kept:
-        return kept[key], series.read_panel(store, country=country)
+def model_for(store: Store, horizon: int, until: int, *, country: str | None = None, keep: bool = True) -> tuple[RateModel, Panel]:
+    """The model kept beside the store if it still fits, else one fitted now and kept (if `keep`, and the folder can be
+    written); and the panel to forecast from: events with `country` on a side where that is enough."""
+    found = kept_model(store, horizon, until)
+    if found is not None:
+        return found, series.read_panel(store, country=country)
     panel = series.read_panel(store)
-    kept = {key: rates.fit(panel, until, horizon=horizon)}
+    model = rates.fit(panel, until, horizon=horizon)
+    if keep:
+        place, key = _model_place(store, horizon, until)
+        others = {k: m for k, m in _kept(place).items() if k.split(" ")[0] == key.split(" ")[0] and k != key}
+        newest = dict(list(others.items())[-(MODELS - 1) :])
+        try:
+            place.write_bytes(msgspec.json.encode(newest | {key: model}))
+        except OSError:
+            pass  # a store in a folder that cannot be written is still forecast, only slower
+    return model, panel if country is None else series.read_panel(store, country=country)
+
+
+def kept_model(store: Store, horizon: int, until: int) -> RateModel | None:
+    """The model kept beside the store for this horizon and day, if there is one that still fits."""
+    place, key = _model_place(store, horizon, until)
+    return _kept(place).get(key)
+
+
+def _model_place(store: Store, horizon: int, until: int) -> tuple[Path, str]:
+    size = round(np.log(max(1, store.count("event"))) * 10)
+    return store.path.with_name(store.path.name + ".forecast-model.json"), f"{code_digest()} {horizon} {until // 7} {size}"
+
+
+def _kept(place: Path) -> dict[str, RateModel]:
     try:
-        place.write_bytes(msgspec.json.encode(kept))
-    except OSError:
-        pass  # a store in a folder that cannot be written is still forecast, only slower
-    return kept[key], panel if country is None else series.read_panel(store, country=country)
+        return msgspec.json.decode(place.read_bytes(), type=dict[str, RateModel])
+    except (OSError, msgspec.DecodeError):
+        return {}
 
 
 def _of_kinds(panel: Panel, kinds: tuple[str, ...]) -> Panel:

@@ -97,7 +97,7 @@ def of_pair(panel: Panel, pair: tuple[int, int]) -> Panel:
 def alarms(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULES) -> Iterator[Alarm]:
     """Alarms that would have been raised after `first` and not after `last` (ordinals), pair by pair, each in
     order of day. A day is judged by what was published by then."""
-    begin = int(panel.known.min(initial=first))
+    begin = int(panel.known.min()) if len(panel) else first
     size = max(1, last - begin + 1)
     busy = np.zeros(size + 1)
     if panel.documents:
@@ -111,16 +111,16 @@ def alarms(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULE
     for pair in sorted(pairs_of(panel, least=min(LEAST.values()))):
         mine = of_pair(panel, pair)
         known = np.maximum(mine.known, mine.day)
-        found = _rolling_rules(panel, pair, mine, known - begin, exposure, rules)
+        found = _rolling_rules(panel, pair, mine, known - begin, begin, exposure, rules)
         found += _event_rules(panel, pair, mine, known, rules)
         yield from (alarm for day, alarm in sorted(found, key=lambda f: (f[0], f[1].rule)) if first < day <= last)
 
 
 def _rolling_rules(
-    panel: Panel, pair: tuple[int, int], mine: Panel, at: Ints, exposure: Doubles, rules: Collection[str]
+    panel: Panel, pair: tuple[int, int], mine: Panel, at: Ints, begin: int, exposure: Doubles, rules: Collection[str]
 ) -> list[tuple[int, Alarm]]:
-    """Spikes and changes of level, looked for on each day that brings conflict between the two."""
-    begin = int(panel.known.min())
+    """Spikes and changes of level, looked for on each day that brings conflict between the two. `at` counts days from
+    the ordinal `begin`."""
     hostile = np.isin(mine.quad, CONFLICT) & (at >= 0) & (at < len(exposure) - 1)
     total = np.concatenate([[0], np.cumsum(np.bincount(at[hostile], minlength=len(exposure) - 1))])
     out: list[tuple[int, Alarm]] = []

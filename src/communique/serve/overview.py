@@ -11,7 +11,7 @@ import msgspec
 from communique import tables
 from communique.errors import UsageError
 from communique.records import Filter
-from communique.serve import charts
+from communique.serve import charts, foresight
 from communique.serve.app import Site
 from communique.serve.pages import Page
 from communique.serve.queries import Ask, filter_of, how, one_id, spelled
@@ -221,6 +221,7 @@ def dyad(site: Site, request: Ask) -> View:
         "latest": event_rows(site.store, latest), "events": site.store.count("event", Filter(dyad=(a, b))),
         "mentions": site.store.count("mention", Filter(dyad=(a, b))),
         "commitments": commitment_rows(c for c in site.store.commitments(either=a) if b in {p.country for p in (*c.by, *c.to)}),
+        "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
     extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
     told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
