@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.path.insert(0, str(ROOT / "src"))
 
-from check_corpus import MODES, read_corpus  # noqa: E402
+from check_corpus import MODES, part_of, read_corpus  # noqa: E402
 
 TYPES = [t for t in MODES if t not in ("STATE", "NONE")] + ["STATE", "NONE"]
 MODE_NAMES = [f"{t}/{m}" for t in TYPES for m in sorted(MODES[t])]
@@ -46,15 +46,6 @@ TAGS = ["O", "B-A", "I-A", "B-R", "I-R", "B-S", "I-S"]
 MARKS = {"A": (1, 2), "R": (3, 4), "T": (5, 6)}  # [unused1] ... of the vocabulary
 LENGTH = 112
 BF16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # emulated bf16 is fifteen times slower than plain floats
-
-
-def part_of(group: str) -> str:
-    """train, dev or test, by the family's name alone. `c/` was written after the errors on PLV's training rows were
-    seen, so it teaches only and is never scored."""
-    if group.startswith("c/"):
-        return "train"
-    value = int(hashlib.sha256(f"family:{group}".encode()).hexdigest(), 16) % 20
-    return "dev" if value < 2 else "test" if value < 4 else "train"
 
 
 def find_encoder() -> Path:
