@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from communique.evaluate import score
+from communique.link import copies
 from communique.link.copies import CopyIndex, differing_lines, find_copies
 from communique.records import DocumentFacts, LinkDocument, Published, Span
 
@@ -90,3 +91,36 @@ def test_the_score_is_one_for_exact_copies_and_counts_what_was_missed(tmp_path: 
     rows[2]["copy_of"] = "a"
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
     assert score("copies", path)["recall"] == pytest.approx(1 / 3)
+
+
+def test_furniture_counts_for_nobody_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that more documents share than `COMMON` are no sign of a copy, also for those who came before the rest."""
+    monkeypatch.setattr(copies, "COMMON", 6)
+    rng = random.Random(4)
+    words = [f"w{n}" for n in range(400)]
+    notice = " ".join(rng.choice(words) for _ in range(90))
+    texts = {f"d{n}": f"{notice} {' '.join(rng.choice(words) for _ in range(40))}" for n in range(9)}
+    texts["copy"] = texts["d3"].removeprefix(notice)[:180] + " and so on"
+    found = []
+    for seed in range(6):
+        order = sorted(texts)
+        random.Random(seed).shuffle(order)
+        pairs = copies.CopyPairs()
+        for name in order:
+            pairs.add(_doc(name, texts[name], publisher="P"))
+            if seed % 2:
+                pairs.shares()
+        found.append(dict(pairs.shares()))
+    assert all(f == found[0] for f in found)
+    assert ("copy", "d3") in found[0]
+    assert len(found[0]) == 1
+
+
+@pytest.mark.parametrize("text", ["", ".", "one", " two words ", "Élan vital, über-all snake_case\n42 κόσμε 😀 end", "İstanbul’da 3.5"])
+def test_words_are_hashed_as_they_are_split(text: str) -> None:
+    words = copies._WORD.findall(text.lower())
+    hashes = copies._word_hashes(text).tolist()
+    assert len(hashes) in (len(words), len(words) + text.count("😀"))
+    assert len(set(hashes)) == len(set(hashes[: len(words)])) or "😀" in text
+    if "😀" not in text:
+        assert hashes == [copies._word_hashes(f"- {w}")[0] for w in words]

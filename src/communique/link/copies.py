@@ -12,7 +12,7 @@ too short for four samples keeps all of its shingles, which count only against a
 from __future__ import annotations
 
 import difflib
-import hashlib
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -36,15 +36,50 @@ COMMON = 200  # a shingle in more documents than this is site furniture, not cop
 RECENT = 1 << 16  # entries kept in the unsorted tail before they are sorted into a level
 
 _WORD = re.compile(r"\w+")
-_WORDS: dict[str, int] = {}  # hash of each word met; bounded by `_MAX_WORDS`
-_MAX_WORDS = 500_000
+_FACTOR = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2^64
 
 
-def _word_hash(word: str) -> int:
-    value = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-    if len(_WORDS) >= _MAX_WORDS:
-        _WORDS.clear()
-    _WORDS[word] = value
+@functools.cache
+def _word_table() -> NDArray[np.bool_]:
+    """Which code points belong to words, as `\\w` has it; the last entry stands for all beyond the basic plane."""
+    import numpy as np
+
+    return np.array([*(chr(c).isalnum() or c == 0x5F for c in range(0xFFFF)), True], dtype=np.bool_)
+
+
+@functools.lru_cache(maxsize=24)  # one entry a power of two of text length
+def _powers(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The factor's powers and those of its inverse."""
+    import numpy as np
+
+    out = []
+    for base in (_FACTOR, pow(_FACTOR, -1, 1 << 64)):
+        powers = np.full(size, base, dtype=np.uint64)
+        powers[0] = 1
+        out.append(np.cumprod(powers, dtype=np.uint64))
+    return out[0], out[1]
+
+
+def _word_hashes(text: str) -> NDArray[np.uint64]:
+    """A hash of each word, in order: the sum of its letters times powers of one factor, told from the running sum over
+    the whole text, so that no loop runs over words."""
+    import numpy as np
+
+    letters = np.frombuffer(text.lower().encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    if not len(letters):
+        return np.zeros(0, dtype=np.uint64)
+    size = 1 << len(letters).bit_length()
+    powers, inverses = _powers(size)
+    inside = _word_table()[np.minimum(letters, 0xFFFF)]
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    bounds = np.concatenate((edges[:0] if not inside[0] else [0], edges, [len(letters)] if inside[-1] else edges[:0])).astype(np.intp)
+    running = np.zeros(len(letters) + 1, dtype=np.uint64)
+    np.cumsum(letters * powers[: len(letters)], out=running[1:])
+    starts, ends = bounds[::2], bounds[1::2]
+    value = (running[ends] - running[starts]) * inverses[starts]
+    value ^= value >> np.uint64(32)
+    value *= np.uint64(0xD6E8FEB86659FD93)
+    value ^= value >> np.uint64(32)
     return value
 
 
@@ -52,20 +87,15 @@ def _all_shingles(text: str) -> NDArray[np.uint64]:
     """The hashes of every run of six words, in order of text."""
     import numpy as np
 
-    words = _WORD.findall(text.lower())
-    if len(words) < SHINGLE:
+    hashes = _word_hashes(text)
+    if len(hashes) < SHINGLE:
         return np.zeros(0, dtype=np.uint64)
-    known = _WORDS
-    try:
-        listed = [known[w] for w in words]
-    except KeyError:
-        listed = [known[w] if w in known else _word_hash(w) for w in words]
-    hashes = np.array(listed, dtype=np.uint64)
     count = len(hashes) - SHINGLE + 1
-    value = np.zeros(count, dtype=np.uint64)
     factor = np.uint64(1_000_003)
-    for k in range(SHINGLE):
-        value = value * factor + hashes[k : k + count]
+    value = hashes[:count].copy()
+    for k in range(1, SHINGLE):
+        value *= factor
+        value += hashes[k : k + count]
     value ^= value >> np.uint64(29)
     return value
 
@@ -95,7 +125,8 @@ class CopyIndex:
         self._recent: dict[int, int | list[int]] = {}  # most are held by one document
         self._pending = 0
         self._gone: set[int] = set()
-        self.crowded = False  # whether some shingle was met in more than `COMMON` documents, so that order told
+        self.crowded = False  # whether some shingle is in more than `COMMON` documents
+        self._unsure: set[int] = set()  # documents that were compared by a shingle which has become common since
 
     def __len__(self) -> int:
         return len(self._ids) - len(self._gone)
@@ -109,63 +140,66 @@ class CopyIndex:
         self._add(document, *_parts(text))
 
     def take(self, document: str, text: str) -> list[tuple[str, float]]:
-        """`matches`, then `add`."""
+        """`matches`, then `add`. Shingles that have become common by now no longer count: see `again`."""
         kept, rest = _parts(text)
-        found = self._matches(kept, rest)
+        found = self._matches(kept, rest, arriving=True)
         self._add(document, kept, rest)
         return found
+
+    def unsure(self) -> list[str]:
+        """Documents whose answers rested on a shingle that has become common since they were asked for; each is named
+        once. Asking for their `matches` again makes the whole what it would have been in any other order."""
+        names = [self._ids[i] for i in sorted(self._unsure - self._gone)]
+        self._unsure = set()
+        return names
 
     def remove(self, document: str) -> None:
         """Forget a document; the others' answers are as if it had never come."""
         self._gone.update(i for i, name in enumerate(self._ids) if name == document)
 
-    def _matches(self, kept: NDArray[np.uint64], rest: NDArray[np.uint64]) -> list[tuple[str, float]]:
-        import numpy as np
-
-        main, extra = self._holders(kept), self._holders(rest) if len(rest) else None
-        found = []
-        where, counts = np.unique(main, return_counts=True)
-        shared = dict(zip(where.tolist(), counts.tolist(), strict=True))
-        also: dict[int, int] = {}
-        if extra is not None:
-            more, times = np.unique(extra, return_counts=True)
-            also = {i: n for i, n in zip(more.tolist(), times.tolist(), strict=True) if self._full[i]}
+    def _matches(self, kept: NDArray[np.uint64], rest: NDArray[np.uint64], *, arriving: bool = False) -> list[tuple[str, float]]:
+        shared = self._holders(kept.tolist(), kept, arriving)
+        also = self._holders(rest.tolist(), rest, arriving) if len(rest) else {}
         whole = len(kept) + len(rest) if len(kept) < MIN_SHINGLES else 0
-        for index in sorted(shared.keys() | also.keys()):
+        found = []
+        for index, number in (shared | {i: shared.get(i, 0) for i in also if self._full[i]}).items():
             if index in self._gone:
                 continue
             if whole and self._full[index]:
-                number, least = shared.get(index, 0) + also.get(index, 0), min(whole, self._full[index])
+                number, least = number + also.get(index, 0), min(whole, self._full[index])
+                words = number
             else:
-                number, least = shared.get(index, 0), min(len(kept), self._sampled[index])
-            if number < MIN_SHARED or number / least < self.min_share:
+                least, words = min(len(kept), self._sampled[index]), number * SAMPLE
+            if number < MIN_SHARED or number < self.min_share * least:
                 continue
-            words = number * (1 if whole and self._full[index] else SAMPLE)
-            if words >= EXCERPT or number / least >= MOST:
+            if words >= EXCERPT or number >= MOST * least:
                 found.append((self._ids[index], min(1.0, number / least)))
         return sorted(found, key=lambda m: (-m[1], m[0]))
 
-    def _holders(self, values: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """The documents that hold each of the values, repeated; values held by too many are left out."""
-        import numpy as np
-
+    def _holders(self, values: list[int], array: NDArray[np.uint64], arriving: bool) -> dict[int, int]:
+        """How many of the values each document holds; values held by too many are left out. `arriving`: by one that is
+        about to come, so that it counts as a holder too."""
         lookup = self._recent.get
-        held: dict[int, list[int]] = {}
-        for k, value in enumerate(values.tolist()):
-            found = lookup(value)
-            if found is not None:
-                held[k] = [found] if isinstance(found, int) else list(found)
+        held: dict[int, list[int]] = {k: [found] if isinstance(found, int) else found for k, value in enumerate(values) if (found := lookup(value)) is not None}
         for hashes, documents in self._levels:
-            low = np.searchsorted(hashes, values, "left")
-            inside = low < len(hashes)
-            hit = np.flatnonzero(inside & (hashes[np.where(inside, low, 0)] == values))
+            low = hashes.searchsorted(array)
+            low[low == len(hashes)] = 0
+            hit = (hashes[low] == array).nonzero()[0]
             if len(hit):
-                high = np.searchsorted(hashes, values[hit], "right")
+                high = hashes.searchsorted(array[hit], "right")
                 for k, start, end in zip(hit.tolist(), low[hit].tolist(), high.tolist(), strict=True):
-                    held.setdefault(k, []).extend(documents[start:end].tolist())
-        self.crowded = self.crowded or any(len(found) > COMMON for found in held.values())
-        out = [index for found in held.values() if len(found) <= COMMON for index in found]
-        return np.array(out, dtype=np.uint32)
+                    more = documents[start:end].tolist()
+                    held[k] = [*held[k], *more] if k in held else more
+        counts: dict[int, int] = {}
+        for found in held.values():
+            if len(found) + arriving > COMMON:
+                self.crowded = True
+                if arriving and len(found) == COMMON:
+                    self._unsure.update(found)
+                continue
+            for index in found:
+                counts[index] = counts.get(index, 0) + 1
+        return counts
 
     def _add(self, document: str, kept: NDArray[np.uint64], rest: NDArray[np.uint64]) -> None:
         index = len(self._ids)
@@ -173,9 +207,11 @@ class CopyIndex:
         self._sampled.append(len(kept))
         self._full.append(len(kept) + len(rest) if len(rest) else 0)
         recent = self._recent
-        for value in (*kept.tolist(), *rest.tolist()):
-            known = recent.setdefault(value, index)
-            if known is not index:
+        values = kept.tolist() + rest.tolist()
+        for value in values:
+            if (known := recent.get(value)) is None:
+                recent[value] = index
+            else:
                 recent[value] = [known, index] if isinstance(known, int) else [*known, index]
         self._pending += len(kept) + len(rest)
         if self._pending >= RECENT:
@@ -201,21 +237,72 @@ def _parts(text: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
     every = _all_shingles(text)
     chosen = every % np.uint64(SAMPLE) == 0
-    kept = np.unique(every[chosen])
-    return kept, np.unique(every[~chosen]) if len(kept) < MIN_SHINGLES else every[:0]
+    kept = _once(every[chosen])
+    return kept, _once(every[~chosen]) if len(kept) < MIN_SHINGLES else every[:0]
+
+
+def _once(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The values sorted, each once; a third of the price of numpy's `unique` for so few."""
+    import numpy as np
+
+    values.sort()
+    if len(values) < 2:
+        return values
+    keep = np.empty(len(values), dtype=bool)
+    keep[0] = True
+    np.not_equal(values[1:], values[:-1], out=keep[1:])
+    return values[keep]
+
+
+class CopyPairs:
+    """Documents that share text, in pairs, kept up as they come and go. The outcome is the same in any order."""
+
+    def __init__(self) -> None:
+        self._index = CopyIndex()
+        self._shares: dict[tuple[str, str], float] = {}
+        self._texts: dict[str, LinkDocument] = {}
+
+    def add(self, doc: LinkDocument) -> None:
+        """Take a document in."""
+        self._texts[doc.facts.id] = doc
+        self._put(doc.facts.id, self._index.take(doc.facts.id, body_text(doc)))
+
+    def remove(self, documents: Iterable[str]) -> None:
+        """Forget documents."""
+        gone = set(documents)
+        for name in gone:
+            del self._texts[name]
+            self._index.remove(name)
+        self._shares = {pair: share for pair, share in self._shares.items() if gone.isdisjoint(pair)}
+        if gone and self._index.crowded:  # what was common may be so no longer
+            self._index, self._shares = CopyIndex(), {}
+            for _, doc in sorted(self._texts.items()):
+                self.add(doc)
+
+    def shares(self) -> dict[tuple[str, str], float]:
+        """The pairs, ids in order, with the share of the shorter text that both hold."""
+        again = self._index.unsure()
+        known = set(again)
+        if known:
+            self._shares = {pair: share for pair, share in self._shares.items() if known.isdisjoint(pair)}
+        for name in again:
+            self._put(name, [m for m in self._index.matches(body_text(self._texts[name])) if m[0] != name])
+        return self._shares
+
+    def _put(self, name: str, found: Iterable[tuple[str, float]]) -> None:
+        for other, share in found:
+            self._shares[min(name, other), max(name, other)] = share
 
 
 def find_copies(documents: Sequence[LinkDocument]) -> tuple[Copy, ...]:
     """Each document that republishes another's text, with its likely original. One row a copy; the original of a
     chain is the first of it. Order of input changes nothing."""
-    index = CopyIndex()
     facts = {d.facts.id: d.facts for d in documents}
     length = {d.facts.id: sum(s.end - s.start for s in d.body) for d in documents}
-    pairs: dict[tuple[str, str], float] = {}
-    for doc in sorted(documents, key=lambda d: d.facts.id):
-        for other, share in index.take(doc.facts.id, body_text(doc)):
-            pairs[min(doc.facts.id, other), max(doc.facts.id, other)] = share
-    return choose_originals(pairs, facts, length)
+    pairs = CopyPairs()
+    for doc in sorted({d.facts.id: d for d in documents}.values(), key=lambda d: d.facts.id):
+        pairs.add(doc)
+    return choose_originals(pairs.shares(), facts, length)
 
 
 def choose_originals(

@@ -5,8 +5,8 @@ changed is judged again.
 with the mentions that share a party and a month with it; sets are made again only in the connected part of the graph
 of judgements that it touches, and an event is built again only when its members changed or one of its documents
 turned out to be a copy. The outcome is that of linking everything at once, in whatever order documents came, because
-a pair's verdict never depends on the rest (see `events`) and sets never join across unconnected parts. The one
-exception, furniture that more than `copies.COMMON` documents share, is found and then copies are looked for anew.
+a pair's verdict never depends on the rest (see `events`) and sets never join across unconnected parts. (Copies depend
+on which words are furniture; `copies.CopyPairs` looks again where words became that.)
 
 What is left whole: stories and the ledger, which are quick passes over events. The ledger's reading of words, its
 only dear part, is kept per mention.
@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from communique.link import compare, copies, events, lifecycle
 from communique.records import (
     Commitment,
-    Copy,
     Derived,
     Discrepancy,
     DocumentFacts,
@@ -49,8 +48,7 @@ class Linker:
         self._texts: dict[str, str] = {}
         self._facts: dict[str, DocumentFacts] = {}
         self._lengths: dict[str, int] = {}
-        self._index = copies.CopyIndex()
-        self._shares: dict[tuple[str, str], float] = {}
+        self._pairs = copies.CopyPairs()
         self._origin: dict[str, str] = {}
         self._items: dict[str, events.Item] = {}
         self._keys = events.Neighbours()
@@ -76,8 +74,7 @@ class Linker:
                 continue
             self._documents[name], self._texts[name], self._facts[name] = doc, doc.text, doc.facts
             self._lengths[name] = sum(s.end - s.start for s in doc.body)
-            for other, share in self._index.take(name, copies.body_text(doc)):
-                self._shares[min(name, other), max(name, other)] = share
+            self._pairs.add(doc)
             for item in events.make_items([doc]):
                 self._take(item, at)
 
@@ -85,7 +82,6 @@ class Linker:
         """Forget documents: what follows is as if they had never come."""
         gone = {d for d in documents if d in self._documents}
         for name in gone:
-            self._index.remove(name)
             for mention in self._documents[name].mentions:
                 item = self._items.pop(mention.id, None)
                 if item is None:
@@ -98,7 +94,7 @@ class Linker:
                     self._rows.pop((min(mention.id, other), max(mention.id, other)), None)
                 self._dirty.update(self._sets.get(mention.id, ()))
             del self._documents[name], self._texts[name], self._facts[name], self._lengths[name]
-        self._shares = {pair: share for pair, share in self._shares.items() if gone.isdisjoint(pair)}
+        self._pairs.remove(gone)
 
     def document_of(self, mention: str) -> str | None:
         """The document that a mention stands in; `None` for one that is not known."""
@@ -108,7 +104,7 @@ class Linker:
     def derive(self, verdicts: Iterable[Judgement] = (), *, as_of: str | None = None, at: str = EPOCH) -> Derived:
         """Everything that follows from the documents taken in and people's `verdicts`."""
         people = tuple(sorted(verdicts, key=lambda j: (j.at, j.id)))
-        repeats = self._copies()
+        repeats = copies.choose_originals(self._pairs.shares(), self._facts, self._lengths)
         moved = self._moved(copies.originals(repeats))
         self._group(people)
         for group in {self._sets[m] for d in moved for m in self._mentions(d) if m in self._sets}:
@@ -150,11 +146,6 @@ class Linker:
         self._items[name] = item
         self._keys.add(item)
         self._dirty.add(name)
-
-    def _copies(self) -> tuple[Copy, ...]:
-        if self._index.crowded:  # then what was found depended on who came first: look again, in order of id
-            return copies.find_copies([self._documents[k] for k in sorted(self._documents)])
-        return copies.choose_originals(self._shares, self._facts, self._lengths)
 
     def _moved(self, origin: dict[str, str]) -> set[str]:
         """The documents whose original is another than it was."""
