@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     accuse: Literal["negative", "printed"] = "negative"
     sanction: Literal["text", "table"] = "text"
     goldstein: Literal["icews", "parus"] = "icews"
+    borders: Literal["plover", "apart"] = "plover"
     adapted: str = ""
     link_window_days: int = 45
     link_threshold: float = 0.5

@@ -130,7 +130,8 @@ def _code_article(article: Article, sentences: tuple[Sentence, ...] | None, sett
         from communique.coding.ontology import Decisions
 
         decisions = Decisions(
-            version=settings.plover, accuse=settings.accuse, sanction=settings.sanction, goldstein=settings.goldstein
+            version=settings.plover, accuse=settings.accuse, sanction=settings.sanction, goldstein=settings.goldstein,
+            borders=settings.borders,
         )
         extra = {"coder": settings.coder, "decisions": decisions, "adapted": settings.adapted}
     mentions, uncoded = coder(annotated, threshold=settings.threshold, **extra)

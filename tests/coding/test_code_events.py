@@ -96,3 +96,25 @@ def test_a_higher_threshold_never_adds(annotated: Annotated) -> None:
 def test_an_unknown_coder_is_a_usage_error(annotated: Annotated) -> None:
     with pytest.raises(UsageError):
         code_events(annotated, coder="oracle.v9")
+
+
+def test_disputed_entities_count_under_a_state_or_none_as_the_setting_says() -> None:
+    from communique import pipeline
+    from communique.config import Settings
+
+    text = "Abkhazia arrested three Georgian officers on Monday."
+    for borders, country, sectors in (("plover", "GEO", ("PRE",)), ("apart", None, ())):
+        (record,) = pipeline.code_text(text, settings=Settings(borders=borders)).mentions
+        (actor,) = record.actors
+        assert (actor.entity, actor.name) == ("territory:abkhazia", "Abkhazia")
+        assert (actor.country, actor.sectors) == (country, sectors)
+        assert [r.country for r in record.recipients] == ["GEO"]
+
+
+def test_kosovo_stands_for_itself_in_both_profiles() -> None:
+    from communique import pipeline
+    from communique.config import Settings
+
+    for borders in ("plover", "apart"):
+        (record,) = pipeline.code_text("Kosovo expelled two Serbian diplomats.", settings=Settings(borders=borders)).mentions
+        assert [a.country for a in record.actors] == ["XKX"]

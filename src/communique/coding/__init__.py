@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from communique.coding.ontology import DEFAULT, Decisions
 from communique.errors import UsageError
-from communique.records import Annotated, BlockKind, EventMention, Uncoded, UncodedReason
+from communique.records import Annotated, BlockKind, EventMention, Participant, Uncoded, UncodedReason
 from communique.text import slice_span
 
 __all__ = ["code_events"]
@@ -51,6 +53,8 @@ def code_events(
         name = f"{coder}@{classifier.model_digest()}" + (f"+{adapt.mark(taught)}" if taught else "")
     records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold, decisions=decisions or DEFAULT)]
     records = _distinct(records)
+    if decisions is not None and decisions.borders == "apart":
+        records = [_apart(record) for record in records]
     weak = {row.sentence for row in rows}
     return tuple(records), _uncoded(annotated, records, repeats, weak)
 
@@ -71,6 +75,20 @@ def _repeated(annotated: Annotated) -> frozenset[int]:
             out.add(number)
         later.add(words)
     return frozenset(out)
+
+
+def _apart(record: EventMention) -> EventMention:
+    """The record with disputed entities counted under no state (setting `borders`)."""
+
+    def free(parties: tuple[Participant, ...]) -> tuple[Participant, ...]:
+        return tuple(
+            msgspec.structs.replace(p, country=None, sectors=tuple(s for s in p.sectors if s != "PRE"))
+            if (p.entity or "").startswith("territory:") and "PRE" in p.sectors
+            else p
+            for p in parties
+        )
+
+    return msgspec.structs.replace(record, actors=free(record.actors), recipients=free(record.recipients), about=free(record.about))
 
 
 def _distinct(records: Sequence[EventMention]) -> list[EventMention]:

@@ -27,7 +27,8 @@ class Decisions(Record, frozen=True, kw_only=True):
 
     `accuse` "negative" reads the printed +3 of ACCUSE as a missing minus sign. `sanction` "text" follows
     the section (material conflict), "table" the summary table (verbal). `goldstein` picks one of the two
-    scales that circulate. `crosswalk` "manual" prefers the manual's text over the printed 2021 table.
+    scales that circulate. `crosswalk` "manual" prefers the manual's text over the printed 2021 table. `borders` "plover" counts a disputed entity under its claimed
+    parent with sector PRE, "apart" under no state; its own neutral id stands in the record either way.
     """
 
     version: Version = "2.0"
@@ -35,6 +36,7 @@ class Decisions(Record, frozen=True, kw_only=True):
     sanction: Literal["text", "table"] = "text"
     goldstein: Literal["icews", "parus"] = "icews"
     crosswalk: Literal["manual", "table"] = "manual"
+    borders: Literal["plover", "apart"] = "plover"
 
 
 class Counterpart(Record, frozen=True, kw_only=True):
