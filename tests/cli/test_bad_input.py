@@ -43,7 +43,7 @@ def told(err):
 NEED_STORE = {
     "documents": [], "events": [], "mentions": [], "show": ["x"], "explain": ["x"], "timeline": [], "dyad": ["JPN", "KOR"],
     "network": [], "commitments": [], "compare": ["x"], "brief": [], "actors": [], "actor": ["JPN"], "stories": [],
-    "review": ["list"], "quality": [], "recode": [], "diff": ["a", "b"], "export": ["csv"], "verify": [], "snapshot": ["copy.db"],
+    "review": ["list"], "agreement": ["ann", "bob"], "query": ["list"], "quality": [], "train": [], "recode": [], "diff": ["a", "b"], "export": ["csv"], "verify": [], "snapshot": ["copy.db"],
     "serve": [], "mcp": [], "forecast": ["next", "--actor", "PRK"], "warnings": [], "scoreboard": [], "indicators": ["JPN", "KOR"], "dossier": ["JPN"],
 }  # fmt: skip
 

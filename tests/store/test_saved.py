@@ -24,7 +24,7 @@ def test_a_saved_query_opens_the_same_list(store: Store) -> None:
     assert store.saved_query("all") is not None and store.saved_query("all").filter.type == ("AGREE",)
     assert [store.forget_query("all", by="ann"), store.forget_query("all", by="ann")] == [True, False]
     assert [q.name for q in store.saved_queries()] == ["Kenya acts"]
-    for bad in ("", "  ", "x" * 121, "a\nb"):
+    for bad in ("", "  ", "x" * 121):
         with pytest.raises(UsageError):
             store.save_query(bad, Filter(), by="ann")
 
@@ -46,7 +46,7 @@ def test_a_settled_difference_stands_until_undone_and_survives_relinking(store: 
     assert [s.value for s in store.settled("another")] == ["Kenya; Tanzania"], "found again by the two mentions"
     store.review(Review(id="u1", target=act.target, act="undo", field=None, before=None, after=None, why=None, by="ann", at="2099-01-01T00:00:00Z", undoes=act.id))
     assert store.settled() == []
-    with pytest.raises(UsageError, match="no discrepancy"):
+    with pytest.raises(UsageError, match="no such discrepancy"):
         store.settle("another", "place", "Nairobi", by="ann")
 
 

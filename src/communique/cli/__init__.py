@@ -37,7 +37,9 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("stories", "looking", "Developments, each with the documents that follow it."),
     ),
     "Decide": (
-        ("review", "deciding", "Accept, reject, correct, merge, split, undo."),
+        ("review", "deciding", "Accept, reject, correct, merge, split, settle, add, undo."),
+        ("agreement", "deciding", "How two reviewers agree, and what is to be adjudicated."),
+        ("query", "deciding", "Questions kept by name: save, list, run, forget."),
         ("quality", "deciding", "How right the records are, by your own reviews."),
         ("train", "deciding", "Teach the coder from your reviews; before and after on a held-back share."),
         ("recode", "deciding", "Code the store again with today's coder."),

@@ -56,6 +56,9 @@ _FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--text", {"metavar": "WORDS", "help": "Words of the report."}),
     ("--min-originators", {"type": int, "metavar": "N", "help": "At least N independent originators."}),
     ("--min-score", {"type": float, "metavar": "S", "help": "Coder's score at least S (0..1)."}),
+    ("--box", {"metavar": "S,W,N,E", "help": "Placed in this box of degrees."}),
+    ("--reviewed", {"type": click.Choice(["accepted", "rejected", "corrected", "none"]), "default": None, "help": "By what people decided."}),
+    ("--order", {"type": click.Choice(["date", "-date", "score", "originators"]), "default": None, "help": "In which order."}),
     ("--limit", {"type": click.IntRange(1, 1_000_000), "default": 100, "show_default": True, "help": "At most N rows."}),
 )
 
@@ -72,6 +75,8 @@ def make(**flags: Any) -> Filter:
     from communique.api import make_filter
     from communique.records import EventType, Modality
 
+    if flags.get("box"):
+        flags["box"] = _box(flags["box"])
     chosen = make_filter(**{k: v for k, v in flags.items() if v not in (None, ())})
     for name, values, accepted in (
         ("type", chosen.type, EventType.__args__),  # type: ignore[attr-defined]
@@ -81,6 +86,14 @@ def make(**flags: Any) -> Filter:
             if value not in accepted:
                 raise UsageError(f"no {name} {value!r}; there are: {' '.join(accepted)}", value=value)
     return chosen
+
+
+def _box(value: str) -> tuple[float, ...]:
+    try:
+        south, west, north, east = (float(part) for part in value.split(","))
+    except ValueError:
+        raise UsageError(f"--box {value!r} is not four numbers; give south,west,north,east", value=value) from None
+    return south, west, north, east
 
 
 def when_text(start: str | None, end: str | None, grain: str | None = None) -> str:

@@ -12,7 +12,7 @@ from communique.cli import _common, _output
 from communique.cli.looking import find_record
 from communique.errors import UsageError
 
-ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo")
+ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo", "settle", "add")
 
 
 @click.command()
@@ -20,16 +20,20 @@ ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo")
 @click.argument("targets", nargs=-1, metavar="[ID...]")
 @click.option("--field", metavar="NAME", help="correct: which field.")
 @click.option("--to", "value", metavar="JSON", help="correct: its new value, as JSON (a bare word is text).")
+@click.option("--span", metavar="START-END", help="add: which characters of the document say it.")
+@click.option("--type", "kind", metavar="TYPE", help="add: the record's PLOVER type; other fields as a JSON object in --to.")
 @click.option("--why", metavar="TEXT", help="The reason, kept with the act.")
 @click.option("--by", metavar="NAME", help="Who decides; your login when not given.")
 @_output.store_option
 @_output.output_options
 def review(
-    act: str, targets: tuple[str, ...], field: str | None, value: str | None, why: str | None, by: str | None, store_path: str | None, output: str | None
+    act: str, targets: tuple[str, ...], field: str | None, value: str | None, span: str | None, kind: str | None, why: str | None, by: str | None,
+    store_path: str | None, output: str | None,
 ) -> None:
     """Accept, reject or correct records, merge or split events, undo. Every act is a row with who, when and why.
 
-    ACT: list accept reject correct merge split undo. `merge` joins the mentions (or events) named; `split` parts
+    ACT: list accept reject correct merge split undo settle add. `settle` says which value holds (--to) where an
+    event's reports differ (--field); `add` keeps a record that the coder missed in a document. `merge` joins the mentions (or events) named; `split` parts
     the first mention from the others; `undo` takes the id of an act.
     """
     import msgspec
@@ -53,10 +57,38 @@ def review(
         if act in ("merge", "split"):
             _join(store, act, targets, who, why)
             return
+        if act in ("settle", "add"):
+            _settle_or_add(store, act, targets, {"field": field, "value": value, "span": span, "kind": kind}, who, why)
+            return
         for target in targets:
             row = _row(store, act, target, field, value, why, who)
             store.inner.review(row)
             click.echo(f"{act}: {target} (act {row.id})", err=True)
+
+
+def _settle_or_add(store: Any, act: str, targets: tuple[str, ...], given: dict[str, str | None], who: str, why: str | None) -> None:
+    import re
+
+    import msgspec
+
+    if len(targets) != 1:
+        raise UsageError(f"review {act} takes one id")
+    kind, found, _ = find_record(store, targets[0])
+    value = given["value"]
+    if act == "settle":
+        if kind != "event" or given["field"] is None or value is None:
+            raise UsageError("review settle takes an event's id, --field NAME and --to VALUE (null for neither)")
+        row = store.inner.settle(found, given["field"], None if value == "null" else value, by=who, why=why)
+        click.echo(f"settle: {found} (act {row.id})", err=True)
+        return
+    at = re.fullmatch(r"(\d+)-(\d+)", given["span"] or "")
+    if kind != "document" or at is None or given["kind"] is None:
+        raise UsageError("review add takes a document's id, --span START-END and --type TYPE")
+    fields = msgspec.json.decode(_as_json(value)) if value is not None else {}
+    if not isinstance(fields, dict):
+        raise UsageError("--to must be a JSON object of the record's other fields", value=value)
+    made = store.inner.add_missed(found, (int(at[1]), int(at[2])), given["kind"], by=who, why=why, **fields)
+    click.echo(f"add: {made.id}: {store.inner.quote(made)}", err=True)
 
 
 def _join(store: Any, act: str, targets: tuple[str, ...], who: str, why: str | None) -> None:
@@ -140,6 +172,72 @@ def quality(store_path: str | None, output: str | None, **flags: Any) -> None:
             ],
             wire=lambda a: a._asdict(),
         )
+
+
+@click.command()
+@click.argument("left", metavar="NAME")
+@click.argument("right", metavar="NAME")
+@_output.store_option
+@_output.output_options
+def agreement(left: str, right: str, store_path: str | None, output: str | None) -> None:
+    """How two reviewers agree on the records both judged (Cohen's kappa, Krippendorff's alpha), then the records on
+    which they differ and nobody has decided since: a third reviewer's verdict settles each."""
+    with _common.open_existing(store_path) as store:
+        found = store.inner.agreement(left, right)
+        click.echo(", ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {'-' if v is None else v}" for k, v in found.items()), err=True)
+        _output.emit(
+            store.inner.disputed(left, right),
+            output=output,
+            columns=[("record", lambda r: r[0]), (left, lambda r: r[1]), (right, lambda r: r[2])],
+            wire=lambda r: {"record": r[0], left: r[1], right: r[2]},
+        )
+
+
+@click.command()
+@click.argument("act", type=click.Choice(("list", "save", "run", "forget")), metavar="ACT")
+@click.argument("name", required=False)
+@click.option("--kind", type=click.Choice(("event", "mention")), default="event", show_default=True, help="save: of which list.")
+@click.option("--note", metavar="TEXT", help="save: what it is for.")
+@click.option("--by", metavar="NAME", help="Who; your login when not given.")
+@_common.filter_options
+@_output.store_option
+@_output.output_options
+def query(act: str, name: str | None, kind: Any, note: str | None, by: str | None, store_path: str | None, output: str | None, **flags: Any) -> None:
+    """Questions kept by name. ACT: `save` keeps the filter of the flags, `run` opens its list, `list`, `forget`."""
+    import msgspec
+
+    with _common.open_existing(store_path, read_only=act in ("list", "run")) as store:
+        if act == "list":
+            columns = [
+                ("name", lambda q: q.name), ("kind", lambda q: q.kind), ("rows", lambda q: store.inner.count(q.kind, q.filter)),
+                ("by", lambda q: q.by), ("at", lambda q: q.at), ("note", lambda q: q.note),
+            ]  # fmt: skip
+            _output.emit(store.inner.saved_queries(), output=output, columns=columns, wire=msgspec.to_builtins)
+            return
+        if name is None:
+            raise UsageError(f"query {act} needs a name")
+        if act == "save":
+            made = store.inner.save_query(name, _common.make(**flags), kind=kind, by=by or getpass.getuser(), note=note)
+            click.echo(f"saved: {made.name}: {store.inner.count(made.kind, made.filter)} {made.kind}s", err=True)
+        elif act == "forget":
+            if not store.inner.forget_query(name, by=by or getpass.getuser()):
+                raise UsageError(f"no saved query {name!r}; `communique query list` lists them", value=name)
+        else:
+            _run_query(store, name, output)
+
+
+def _run_query(store: Any, name: str, output: str | None) -> None:
+    from communique.cli.looking import event_columns
+    from communique.views.wire import event_to_wire, mention_to_wire
+
+    found = store.inner.saved_query(name)
+    if found is None:
+        raise UsageError(f"no saved query {name!r}; `communique query list` lists them", value=name)
+    if found.kind == "event":
+        _output.emit(store.inner.events(found.filter), output=output, columns=event_columns(store), wire=event_to_wire)
+        return
+    columns = [("type", lambda m: m.type), ("when", lambda m: m.when.start), ("quote", store.inner.quote), ("id", lambda m: m.id)]
+    _output.emit(store.inner.mentions(found.filter), output=output, columns=columns, wire=mention_to_wire)
 
 
 @click.command()

@@ -8,6 +8,7 @@ same as on the command line and in Python.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 from collections.abc import AsyncIterator
 from email.utils import format_datetime
@@ -16,19 +17,37 @@ from xml.sax.saxutils import escape
 
 import msgspec
 from litestar import Request, Response, Router, get, post
+from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema
 from litestar.params import Parameter
+from litestar.plugins import OpenAPISchemaPlugin
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from communique.api import checked_date, make_filter
 from communique.errors import UsageError
-from communique.records import Commitment, DocumentFacts, Event, EventMention, Failure, Filter, Review, Run, Story
+from communique.records import (
+    Commitment,
+    DocumentFacts,
+    Event,
+    EventMention,
+    EventType,
+    Failure,
+    Filter,
+    Modality,
+    Quad,
+    Review,
+    Run,
+    Span,
+    Story,
+)
 from communique.serve import jobs as work
 from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.overview import today
 from communique.serve.queries import filter_of
 from communique.serve.render import View
+from communique.store.saved import SavedQuery, Settled
 from communique.store.sqlite import utc_now
 from communique.text import digest
 from communique.views.dyads import DyadPeriod, dyad_series
@@ -41,8 +60,14 @@ from communique.views.wire import with_quotes
 Ask = Request[Any, Any, Any]
 Several = list[str] | None
 Country = Annotated[Several, Parameter(description="ISO alpha-3 codes or entity ids such as country:JPN, person:…", max_items=50)]
+Types = Annotated[list[EventType] | None, Parameter(max_items=50)]
+Quads = Annotated[list[Quad] | None, Parameter(max_items=4)]
+Modalities = Annotated[list[Modality] | None, Parameter(max_items=10)]
+Pair = Annotated[str | None, Parameter(description="two countries, AAA-BBB, in either direction", pattern="^[A-Za-z]{3}-[A-Za-z]{3}$")]
+Box = Annotated[str | None, Parameter(description="south,west,north,east in degrees", pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,9})?(,-?[0-9]{1,3}(\.[0-9]{1,9})?){3}$")]
+Words = Annotated[str | None, Parameter(description="words that must all be there; \"a phrase\"; beg* for beginnings", max_length=300, pattern="[A-Za-z0-9]")]
 Word = Annotated[str | None, Parameter(max_length=300)]
-Day = Annotated[str | None, Parameter(description="an ISO day, YYYY-MM-DD", max_length=10)]
+Day = Annotated[str | None, Parameter(description="an ISO day, YYYY-MM-DD", max_length=10, schema_extra={"format": "date"})]
 Id = Annotated[str, Parameter(min_length=1, max_length=80)]
 Size = Annotated[int, Parameter(ge=1, le=1000)]
 
@@ -86,10 +111,94 @@ class Verdict(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class NewText(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A report to add."""
 
-    text: str
+    text: Annotated[str, msgspec.Meta(pattern=r"[^\s]")]
     publisher: str | None = None
-    published: str | None = None
+    published: dt.date | None = None
     name: str | None = None
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"[^\s]")]
+
+
+class NewQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The name for a list; which list is said by the address's parameters, as for the list itself."""
+
+    name: Name
+    kind: Literal["event", "mention"] = "event"
+    note: str | None = None
+    by: str = "api"
+
+
+class Forget(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A saved query to take off the list."""
+
+    name: str
+    by: str = "api"
+
+
+class Decision(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which value holds where the reports of an event differ."""
+
+    event: str
+    field: str
+    value: str | None = None
+    why: str | None = None
+    by: str = "api"
+
+
+class Missed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A record that the coder missed: where its words stand, and the other fields of an event mention."""
+
+    document: str
+    start: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
+    end: Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+    type: EventType
+    fields: dict[str, Any] = {}
+    why: str | None = None
+    by: str = "api"
+
+
+def refusals(document: OpenAPI) -> None:
+    """Say of every operation how it refuses: one shape, whatever the status."""
+    line = Schema(type=OpenAPIType.OBJECT, required=["error", "status"], properties={"error": Schema(type=OpenAPIType.STRING), "status": Schema(type=OpenAPIType.INTEGER)})
+    document.components.schemas["Refused"] = line
+    for name, schema in document.components.schemas.items():
+        if name.endswith(_CLOSED):
+            schema.additional_properties = False
+    content = {"application/json": OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Refused"))}
+    for path, item in (document.paths or {}).items():
+        for operation in (item.get, item.post):
+            if operation is not None:
+                found = operation.responses or {}
+                good: Any = next(iter(found.values()))
+                if path == "/api/export/{format}":
+                    good.content = {f.media: OpenAPIMediaType(schema=Schema()) for f in FORMATS.values()}
+                elif any(getattr(c.schema, "type", None) == OpenAPIType.STRING for c in (getattr(good, "content", None) or {}).values()):
+                    good.content = {"application/json": OpenAPIMediaType(schema=Schema())}  # records with their quotes, as bytes
+                for status, words in _REFUSALS.items():
+                    found[status] = OpenAPIResponse(description=words, content=dict(content))
+                operation.responses = found
+
+
+_CLOSED = ("Verdict", "NewText", "NewQuery", "Forget", "Decision", "Missed")
+_REFUSALS = {
+    "400": "The request does not fit.", "401": "A token is needed.", "403": "The request comes from elsewhere.", "404": "There is no such record.",
+    "405": "The store is read only, or the method is not offered.", "413": "The body is too large.", "415": "The body is not JSON.",
+    "421": "The Host is not this server.", "429": "Too many requests; wait a minute.", "503": "The store cannot be read now.",
+}  # fmt: skip
+
+
+class SpanAsPair(OpenAPISchemaPlugin):
+    """Spans travel as [start, end]; msgspec writes them so, and the OpenAPI document has to say so."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return value is Span
+
+    def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Schema:
+        """A pair of offsets."""
+        whole = Schema(type=OpenAPIType.INTEGER, minimum=0)
+        return Schema(type=OpenAPIType.ARRAY, items=whole, min_items=2, max_items=2, description="[start, end): code points of the document's text")
 
 
 def handlers() -> list[Any]:
@@ -97,6 +206,7 @@ def handlers() -> list[Any]:
     routes = [
         index, openapi, session, events, event, mentions, mention, documents, document, commitments, commitment, stories, story, dyads, dyad, facets,
         search, explain_record, runs, failures, changes, exported, add_review, reviews, add_text, job, job_stream, counts,
+        queries, keep_query, drop_query, settled, settle, missed, agreement, disputed, accuracy, diff,
     ]  # fmt: skip
     return [Router("/api", route_handlers=routes, tags=["communique"]), *(_other(path, name) for path, name in _OTHERS.items()), rss]
 
@@ -142,22 +252,26 @@ def counts(request: Ask) -> dict[str, int]:
     return site_of(request).store.counts()
 
 
-def _listed(request: Ask) -> Filter:
+def asked_filter(
+    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, dyad: Pair = None, type: Types = None,
+    quad: Quads = None, mode: Several = None, context: Several = None, modality: Modalities = None, attribution: Word = None,
+    publisher: Several = None, document: Word = None, story: Word = None, min_originators: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None,
+    place: Word = None, box: Box = None, since: Day = None, until: Day = None, date: Literal["happened", "published", "added"] = "happened",
+    text: Words = None, reviewed: Literal["accepted", "rejected", "corrected", "none"] | None = None,
+    min_score: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None, as_of: Day = None, limit: Size = 50, after: Word = None,
+    order: Literal["date", "-date", "score", "originators"] = "date",
+) -> Filter:  # fmt: skip
+    """The filter that the query spells: the parameters of every list, documented once."""
     return filter_of(request)
 
 
-@get("/events", sync_to_thread=True)
-def events(
-    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, dyad: Word = None, type: Several = None,
-    quad: Several = None, mode: Several = None, context: Several = None, modality: Several = None, attribution: Word = None,
-    publisher: Several = None, document: Word = None, story: Word = None, min_originators: Annotated[int | None, Parameter(ge=0, le=1000)] = None,
-    place: Word = None, box: Word = None, since: Day = None, until: Day = None, date: Literal["happened", "published", "added"] = "happened",
-    text: Word = None, reviewed: Literal["accepted", "rejected", "corrected", "none"] | None = None,
-    min_score: Annotated[float | None, Parameter(ge=0, le=1)] = None, as_of: Day = None, limit: Size = 50, after: Word = None,
-    order: Literal["date", "-date", "score", "originators"] = "date",
-) -> Events:  # fmt: skip
+_ASKED = {"asked": Provide(asked_filter, sync_to_thread=False)}
+
+
+@get("/events", sync_to_thread=True, dependencies=_ASKED)
+def events(request: Ask, asked: Filter) -> Events:
     """Events that the filter lists."""
-    store, flt = site_of(request).store, _listed(request)
+    store, flt = site_of(request).store, asked
     rows = store.events(flt)
     return Events(total=store.count("event", flt), rows=list(rows), next=rows.next)
 
@@ -168,18 +282,10 @@ def event(request: Ask, id: Id) -> Response[bytes]:
     return _one(request, "event", site_of(request).store.event(id), id)
 
 
-@get("/mentions", sync_to_thread=True)
-def mentions(
-    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, dyad: Word = None, type: Several = None,
-    quad: Several = None, mode: Several = None, context: Several = None, modality: Several = None, attribution: Word = None,
-    publisher: Several = None, document: Word = None, story: Word = None, min_originators: Annotated[int | None, Parameter(ge=0, le=1000)] = None,
-    place: Word = None, box: Word = None, since: Day = None, until: Day = None, date: Literal["happened", "published", "added"] = "happened",
-    text: Word = None, reviewed: Literal["accepted", "rejected", "corrected", "none"] | None = None,
-    min_score: Annotated[float | None, Parameter(ge=0, le=1)] = None, as_of: Day = None, limit: Size = 50, after: Word = None,
-    order: Literal["date", "-date", "score", "originators"] = "date",
-) -> Mentions:  # fmt: skip
+@get("/mentions", sync_to_thread=True, dependencies=_ASKED)
+def mentions(request: Ask, asked: Filter) -> Mentions:
     """Event mentions that the filter lists: what single documents assert."""
-    store, flt = site_of(request).store, _listed(request)
+    store, flt = site_of(request).store, asked
     rows = store.mentions(flt)
     return Mentions(total=store.count("mention", flt), rows=list(rows), next=rows.next)
 
@@ -199,7 +305,7 @@ def _one(request: Ask, kind: str, record: Any, id: str) -> Response[bytes]:
 
 @get("/documents", sync_to_thread=True)
 def documents(
-    request: Ask, publisher: Word = None, since: Day = None, until: Day = None, story: Word = None, text: Word = None, limit: Size = 50,
+    request: Ask, publisher: Word = None, since: Day = None, until: Day = None, story: Word = None, text: Words = None, limit: Size = 50,
     start: Annotated[int, Parameter(ge=0, le=100_000_000)] = 0,
 ) -> Documents:  # fmt: skip
     """Documents in order of being added."""
@@ -253,14 +359,14 @@ def dyad(request: Ask, a: Annotated[str, Parameter(pattern="^[A-Za-z]{3}$")], b:
     return dyad_series(site_of(request).store, pairs, grain=grain, fill=fill)
 
 
-@get("/facets/{kind:str}", sync_to_thread=True)
-def facets(request: Ask, kind: Literal["event", "mention"]) -> Response[bytes]:
+@get("/facets/{kind:str}", sync_to_thread=True, dependencies=_ASKED)
+def facets(request: Ask, kind: Literal["event", "mention"], asked: Filter) -> Response[bytes]:
     """Per facet its commonest values and counts, within the filter that the query spells."""
-    return sent(request, site_of(request).store.facets(kind, filter_of(request)))
+    return sent(request, site_of(request).store.facets(kind, asked))
 
 
 @get("/search", sync_to_thread=True)
-def search(request: Ask, q: Annotated[str, Parameter(min_length=1, max_length=300)], limit: Annotated[int, Parameter(ge=1, le=200)] = 20) -> list[dict[str, Any]]:
+def search(request: Ask, q: Annotated[str, Parameter(min_length=1, max_length=300, pattern="[A-Za-z0-9]")], limit: Annotated[int, Parameter(ge=1, le=200)] = 20) -> list[dict[str, Any]]:
     """Documents that hold the words, best first, with their rank score."""
     return [msgspec.to_builtins(f) | {"rank": round(rank, 4)} for f, rank in site_of(request).store.search(q, limit=limit)]
 
@@ -297,7 +403,7 @@ def changes(request: Ask, since: Annotated[int, Parameter(ge=0, le=2**53)] = 0, 
 
 
 @get("/export/{format:str}", sync_to_thread=True)
-def exported(request: Ask, format: Annotated[str, Parameter(max_length=40)]) -> Response[bytes]:
+def exported(request: Ask, format: Annotated[str, Parameter(max_length=40, schema_extra={"enum": sorted(FORMATS)})]) -> Response[bytes]:
     """The list that the query's filter makes in a format of `communique export`."""
     return _export(request, format)
 
@@ -326,6 +432,67 @@ def add_review(request: Ask, data: Verdict) -> Review:
     act = Review(id=digest("review", data.target, data.act, data.field, after, data.by, now), target=data.target, act=data.act, field=data.field, before=None, after=after, why=data.why, by=data.by, at=now, undoes=data.undoes)
     site_of(request).store.review(act)
     return act
+
+
+@get("/queries", sync_to_thread=True)
+def queries(request: Ask) -> list[SavedQuery]:
+    """Saved queries, by name."""
+    return site_of(request).store.saved_queries()
+
+
+@post("/queries", sync_to_thread=True, status_code=201, dependencies=_ASKED)
+def keep_query(request: Ask, data: NewQuery, asked: Filter) -> SavedQuery:
+    """Keep the list that the address spells under a name; the newest under a name holds."""
+    return site_of(request).store.save_query(data.name, asked, kind=data.kind, by=data.by, note=data.note)
+
+
+@post("/queries/forget", sync_to_thread=True, status_code=200)
+def drop_query(request: Ask, data: Forget) -> dict[str, bool]:
+    """Take a saved query off the list; its rows stay."""
+    return {"forgotten": site_of(request).store.forget_query(data.name, by=data.by)}
+
+
+@get("/settled", sync_to_thread=True)
+def settled(request: Ask, event: Word = None) -> list[Settled]:
+    """Discrepancies that a person settled, of one event or of all."""
+    return site_of(request).store.settled(event)
+
+
+@post("/settle", sync_to_thread=True, status_code=201)
+def settle(request: Ask, data: Decision) -> Review:
+    """Say which value holds where an event's reports differ; undone like any act."""
+    return site_of(request).store.settle(data.event, data.field, data.value, by=data.by, why=data.why)
+
+
+@post("/missed", sync_to_thread=True, status_code=201)
+def missed(request: Ask, data: Missed) -> EventMention:
+    """Keep a record that the coder missed."""
+    return site_of(request).store.add_missed(data.document, (data.start, data.end), data.type, by=data.by, why=data.why, **data.fields)
+
+
+@get("/agreement", sync_to_thread=True)
+def agreement(request: Ask, left: Id, right: Id) -> dict[str, float | None]:
+    """How two reviewers agree on the records both judged: Cohen's kappa and Krippendorff's alpha."""
+    return site_of(request).store.agreement(left, right)
+
+
+@get("/disputed", sync_to_thread=True)
+def disputed(request: Ask, left: Id, right: Id) -> list[dict[str, str]]:
+    """Records on which two reviewers differ and nobody has decided since."""
+    return [dict(zip(("record", "left", "right"), row, strict=True)) for row in site_of(request).store.disputed(left, right)]
+
+
+@get("/accuracy", sync_to_thread=True, dependencies=_ASKED)
+def accuracy(request: Ask, asked: Filter) -> Response[bytes]:
+    """Of the reviewed mentions that the filter lists, how many were right, by type, with Wilson intervals and the
+    counts of true records they imply."""
+    return sent(request, [a._asdict() for a in site_of(request).store.accuracy(asked)])
+
+
+@get("/diff", sync_to_thread=True)
+def diff(request: Ask, old: Id, new: Id) -> Response[bytes]:
+    """What two runs coded differently, document by document."""
+    return sent(request, [c._asdict() for c in site_of(request).store.diff(old, new)])
 
 
 @post("/text", sync_to_thread=True, status_code=202)
@@ -386,8 +553,6 @@ def _other(path: str, format: str) -> HTTPRouteHandler:
 @get("/events.rss", include_in_schema=False, sync_to_thread=True)
 def rss(request: Ask) -> Response[bytes]:
     """The newest events of a list as a feed: a watch is a filter's address."""
-    import datetime as dt
-
     store, base = site_of(request).store, str(request.base_url).rstrip("/")
     items = []
     for e in store.events(msgspec.structs.replace(make_filter(limit=50), **_asked(request))):
@@ -403,4 +568,4 @@ def _asked(request: Ask) -> dict[str, Any]:
     return {name: getattr(flt, name) for name in Filter.__struct_fields__}
 
 
-__all__ = ["handlers"]
+__all__ = ["SpanAsPair", "handlers", "refusals"]

@@ -86,9 +86,11 @@ def build(
             title="communique", version=render._version(), path="/api/schema", render_plugins=[JsonRenderPlugin()],
             description="The record of who did, said or promised what to whom, with the words that say so. Reading is GET.",
         ),
+        plugins=[api.SpanAsPair()],
         on_shutdown=[site.jobs.close, store.close],
         logging_config=None,
     )  # fmt: skip
+    api.refusals(app.openapi_schema)
     app.asgi_handler = security.Gate(
         app.asgi_handler, hosts=hosts or security.LOOPBACK, token=token, read_only=read_only
     )  # type: ignore[assignment]

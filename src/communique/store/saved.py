@@ -41,11 +41,19 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     review: Review
 
 
+def plain_name(name: str) -> str:
+    """The name in one line of printable characters; `UsageError` when nothing is left of it, or too much."""
+    found = "".join(ch if ch.isprintable() else "\ufffd" for ch in " ".join(name.split()))
+    if not found or len(found) > _MAX_NAME:
+        raise UsageError(f"a query's name is 1 to {_MAX_NAME} characters", value=name)
+    return found
+
+
 def save(connection: Connection, query: SavedQuery) -> None:
     """Keep a query under its name."""
-    name = query.name.strip()
-    if not name or len(name) > _MAX_NAME or not name.isprintable():
-        raise UsageError(f"a query's name is 1 to {_MAX_NAME} printable characters", value=query.name)
+    name = plain_name(query.name)
+    if query.filter.limit < 0:
+        raise UsageError("a list's limit is 0 (all) or more", value=query.filter.limit)
     plain = msgspec.structs.replace(query.filter, after=None)
     connection.execute(
         "INSERT INTO saved_query(name, kind, filter, by, at, note) VALUES(?,?,?,?,?,?)",
@@ -79,7 +87,7 @@ def act_of(found: list[Discrepancy], event: str, field: str, value: str | None, 
     one = next((d for d in found if d.field == field), None)
     if one is None:
         there = ", ".join(sorted({d.field for d in found})) or "none"
-        raise UsageError(f"event {event} has no discrepancy in {field!r}; there are: {there}", value=field)
+        raise UsageError(f"no such discrepancy: the reports of event {event} do not differ in {field!r}; they do in: {there}", value=field)
     after = msgspec.json.encode(value).decode()
     return Review(
         id=digest("review", event, "settle", field, after, by, at), target=event, act="settle", field=field,
@@ -111,6 +119,9 @@ def missed(document: str, text: str | None, trigger: tuple[int, int], type: Even
     if text is None:
         raise UsageError(f"{document}: no such document; add it first", value=document)
     start, end = trigger
+    fixed = {"id", "document", "trigger", "type"} & set(fields)
+    if fixed:
+        raise UsageError(f"the record's {sorted(fixed)[0]!r} is given beside its other fields", value=sorted(fixed))
     if not 0 <= start < end <= len(text):
         raise UsageError(f"{start}-{end} lies outside the text of {len(text)} characters", value=trigger)
     plain: dict[str, Any] = msgspec.to_builtins(fields)

@@ -565,7 +565,7 @@ class Store:
 
     def save_query(self, name: str, flt: Filter, *, kind: query.Kind = "event", by: str, note: str | None = None) -> SavedQuery:
         """Keep a list's filter under a name; the newest under a name is the one that holds."""
-        made = SavedQuery(name=name.strip(), kind=kind, filter=msgspec.structs.replace(flt, after=None), by=by, at=utc_now(), note=note)
+        made = SavedQuery(name=saved.plain_name(name), kind=kind, filter=msgspec.structs.replace(flt, after=None), by=by, at=utc_now(), note=note)
         self._write(lambda c: saved.save(c, made))
         return made
 
