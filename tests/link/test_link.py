@@ -148,3 +148,42 @@ def test_stories_arrive_one_by_one() -> None:
 
     assert all(len(t) == 1 for t in themes(batch))
     assert all(len(t) == 1 for t in themes(stream.stories()))
+
+
+def _report(day: str, text: str, **mention: object) -> dict[str, object]:
+    return {"published": day, "text": text, "mention": {"modality": "actual", "recipients": [], "when": None, **mention}}
+
+
+def _states(*reports: dict[str, object], as_of: str | None = None) -> list[str]:
+    documents = [d for d, _ in made([{"id": "x", "reports": reports}], mentions="hand")[0]]
+    return [h.state for c in link_documents(documents, as_of=as_of).commitments for h in c.history]
+
+
+def test_a_deed_whose_day_is_still_to_come_is_a_plan() -> None:
+    plan = _report("2024-08-01", "Peru and Chile plan border talks on 10 August.", type="CONSULT", trigger="talks", actors=["PER", "CHL"], when=["2024-08-10", "2024-08-11", "day"])
+    assert _states(plan) == ["scheduled"]
+    assert _states(plan, as_of="2024-09-01") == ["scheduled", "overdue-unreported"]
+
+
+def test_announced_in_one_word_is_announced() -> None:
+    assert _states(_report("2024-07-03", "Kenya and Uganda announced a joint air exercise.", type="COOPERATE", trigger="exercise", actors=["KEN", "UGA"])) == ["announced"]
+    assert _states(_report("2024-07-03", "Kenya and Uganda held a joint air exercise.", type="COOPERATE", trigger="exercise", actors=["KEN", "UGA"])) == []
+
+
+def test_a_paper_to_be_signed_is_signed() -> None:
+    day = ["2024-03-17", "2024-03-18", "day"]
+    plan = _report("2024-03-03", "Peru and Chile are to sign a gas accord.", type="AGREE", trigger="sign", modality="planned", actors=["PER", "CHL"], when=day)
+    done = _report("2024-03-18", "Peru and Chile signed the gas accord.", type="SUPPORT", trigger="signed", actors=["PER", "CHL"], when=day)
+    assert _states(plan, done) == ["scheduled", "held"]
+
+
+def test_a_deed_without_a_day_is_not_that_of_weeks_before() -> None:
+    first = _report("2024-01-26", "Peru and Chile held talks on the canal on 25 January.", type="CONSULT", trigger="talks", actors=["PER", "CHL"], when=["2024-01-25", "2024-01-26", "day"])
+    later = _report("2024-02-20", "Peru and Chile held talks on the canal.", type="CONSULT", trigger="talks", actors=["PER", "CHL"])
+    soon = _report("2024-01-27", "Peru and Chile held talks on the canal.", type="CONSULT", trigger="talks", actors=["PER", "CHL"])
+
+    def count(*reports: dict[str, object]) -> int:
+        return len(link_documents([d for d, _ in made([{"id": "x", "reports": reports}], mentions="hand")[0]]).events)
+
+    assert count(first, later) == 2
+    assert count(first, soon) == 1

@@ -126,6 +126,8 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     concept = next((CONCEPT[w] for w in reversed(_WORD.findall(trigger)) if w in CONCEPT), None)
     if concept is None:
         concept = next((CONCEPT[w.lower()] for w in after[:6] if w.lower() in CONCEPT), None)
+    if mention.type == "ASSAULT" and concept in ("release", "sign", "meeting", "visit"):
+        concept = "strike"  # fire that is exchanged
     series = _SERIES.search(doc.text[low:high])
     return Item(
         mention, doc.facts,
@@ -268,6 +270,8 @@ def _undated(a: Item, b: Item) -> tuple[float, str]:
         gap = abs((dt.date.fromisoformat(days[0][:10]) - dt.date.fromisoformat(days[1][:10])).days)
         if gap > 45:
             return -2.0, f"no date in one of them, and {gap} days between the reports"
+        if gap > 10 and all(i.mention.modality in DONE for i in (a, b)):
+            return -1.2, f"no date in one of them, and {gap} days between"
         if gap <= 3:
             return 0.3, "no date in one of them, told within days"
     return -0.4, "no date in one of them"
@@ -343,7 +347,10 @@ def _wording(a: Item, b: Item) -> list[tuple[float, str]]:
     share = min(1.0, _weight(shared) / least)
     speech = a.mention.type in SPEECH and b.mention.type in SPEECH and not (_plan(a) and _plan(b))
     scale, zero = (6.0, 0.45) if speech else (2.0, 0.2)
-    out.append((scale * (share - zero), f"{share:.0%} of what the shorter one says"))
+    if speech and min(_weight(a.about), _weight(b.about)) < 1.0 and _one_day(a, b) and _whole(a, b) >= 0.4:
+        out.append((0.0, "one says nothing of the matter beside the act, and the sentences are alike"))
+    else:
+        out.append((scale * (share - zero), f"{share:.0%} of what the shorter one says"))
     if a.named and b.named:
         out.append((1.5, f"both name {sorted(a.named & b.named)[0]}") if a.named & b.named else (-2.0, "other names"))
     if not speech and a.concept != b.concept and frozenset({a.concept or "", b.concept or ""}) not in _NEAR:
@@ -356,6 +363,19 @@ def _wording(a: Item, b: Item) -> list[tuple[float, str]]:
     if (a.mention.modality == "historical") != (b.mention.modality == "historical") and a.mention.document == b.mention.document:
         out.append((-2.0, "one is background"))
     return out
+
+
+def _one_day(a: Item, b: Item) -> bool:
+    """Whether both tell, in one modality, of the same parties on one and the same day."""
+    x, y = a.mention, b.mention
+    same = (x.when.start, x.when.end, x.modality) == (y.when.start, y.when.end, y.modality)
+    return same and x.when.grain == "day" and x.document != y.document and a.countries == b.countries
+
+
+def _whole(a: Item, b: Item) -> float:
+    """The share of the shorter sentence's words that both sentences have."""
+    least = min(_weight(a.words), _weight(b.words))
+    return _weight(a.words & b.words) / least if least >= 2.0 else 0.0
 
 
 def _plan(item: Item) -> bool:

@@ -115,14 +115,22 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
     m = item.mention
     if m.type == "STATE" or m.negated or turn in ("held", "fulfilled"):
         return False
-    if m.modality in OPENING or turn == "mooted":
+    if m.modality in OPENING or turn == "mooted" or _ahead(item):
         return True
+    if turn == "announced":
+        return item.concept is not None and m.when.start is None
     if m.modality == "hypothetical":
         return item.concept is not None and m.type not in SPEECH and turn not in ("denied", "cancelled")
     trigger = texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower()
     if m.type == "THREATEN":
         return m.modality == "actual" and not trigger.startswith("threats") and trigger not in ("threat", "menace")
-    return turn in ("postponed", "cancelled", "denied") and m.modality in DONE and item.concept is not None
+    return turn in ("postponed", "cancelled", "denied") and (m.modality in DONE or m.modality == "denied") and item.concept is not None
+
+
+def _ahead(item: Item) -> bool:
+    """Whether a deed coded as done has a day that was still to come when it was told ("plan talks on 10 August")."""
+    m, known = item.mention, item.facts.published
+    return m.modality == "actual" and m.type not in SPEECH and m.when.start is not None and known.start is not None and m.when.start >= (known.end or _later(known.start, 1))
 
 
 def _kind(item: Item, turn: str | None) -> Kind:
@@ -143,9 +151,9 @@ _OF_WORD = frozenset({"withdrawn", "broken", "superseded", "reaffirmed", "fulfil
 def _start(event: Event, item: Item, ordered: Sequence[Item], texts: Mapping[str, str]) -> list[_Open]:
     m = item.mention
     kind = _kind(item, turn_of(item, texts.get(m.document, "")))
-    due = m.when if m.modality in ("planned", "hypothetical", "demanded", "pledged") and m.when.start is not None else When()
+    due = m.when if (m.modality in ("planned", "hypothetical", "demanded", "pledged") or _ahead(item)) and m.when.start is not None else When()
     known = item.facts.published.start
-    said_then = m.modality != "planned" and (m.when.basis not in ("stated", "relative") or known is None)
+    said_then = m.modality != "planned" and not _ahead(item) and (m.when.basis not in ("stated", "relative") or known is None)
     if said_then or (due.end is not None and known is not None and due.end <= known):
         due = When()  # the day of the saying, not of the deed
     if due.start is None and item.concept == "visit" and kind == "event":
@@ -201,7 +209,7 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
         return 0.0
     if one.state in _ENDED and turn not in ("denied",) and not (one.state == "cancelled" and turn == "held"):
         return 0.0
-    if m.type in SPEECH and turn is None and m.modality in DONE:
+    if m.type in SPEECH and turn is None and m.modality in DONE and not _signing(one, item):
         return 0.0
     if m.modality in OPENING and turn is None and not _continues(one, item):
         return 0.0
@@ -224,6 +232,11 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
         return 0.0  # a party alone and a deed with somebody else
     date = _date_fit(one, item, turn)
     return 0.0 if date == 0 else (2.0 if same else 0.5) + words * 0.3 + date
+
+
+def _signing(one: _Open, item: Item) -> bool:
+    """Whether a paper that was to be signed is signed: an act of speech that is the deed announced."""
+    return one.kind == "event" and item.concept == "sign" and "sign" in one.concepts
 
 
 def _continues(one: _Open, item: Item) -> bool:
@@ -257,7 +270,7 @@ _FILLER = frozenset(["send", "sent", "deliver", "pledg", "promis", "threat", "th
 
 
 def _alike(one: _Open, item: Item) -> int:
-    return len({w for w in one.about & item.about if len(w) > 3} - _FILLER)
+    return len({w for w in one.about & item.about if len(w) > 2} - _FILLER)
 
 
 def _date_fit(one: _Open, item: Item, turn: str | None) -> float:
@@ -293,7 +306,7 @@ def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) ->
     if state is None:
         return
     new = state
-    if new in ("scheduled", "postponed") or (m.modality == "planned" and new == "announced"):
+    if new in ("scheduled", "postponed") or (new == "announced" and (m.modality == "planned" or _ahead(item))):
         _reschedule(one, item, new)
         if one.due.start is not None and new == "announced":
             new = "scheduled"
@@ -344,8 +357,10 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
             said = "mooted"
         elif m.type in SPEECH and one.kind != "event":
             return "pledged" if not one.history else None
-        elif m.type in SPEECH:
+        elif m.type in SPEECH and not _signing(one, item):
             return None
+        elif _ahead(item):
+            said = "scheduled"
         else:
             said = "held"
     if one.kind == "event":

@@ -12,6 +12,7 @@ import re
 from communique.link.events import Item
 from communique.records import EventMention, Span
 
+_DEEDS = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "AID"})  # what can be announced by one word and coded as done
 _GAP = r"(?:[^\s,;.]+\s+){0,7}?"
 _PLEDGE = r"(?:pledge|promise|offer|commitment|vow|threat|demand|ultimatum|plan|undertaking|word)s?\b"
 # state → (words that govern the deed, words that follow it)
@@ -23,6 +24,7 @@ _ACTIVE = {
     "held": r"complet(?:e|es|ed)|conclud(?:e|es|ed)|end(?:s|ed)|wrap(?:s|ped) up|finish(?:es|ed)",
     "denied": r"den(?:y|ies|ied)(?: that)?|rul(?:e|es|ed) out|no plans? (?:for|to)|dismiss(?:es|ed) reports of|no such|will not|would not|won't|never (?:held|took)",
     "mooted": r"consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
+    "announced": r"announc(?:e|es|ed|ing)|schedul(?:e|es|ed|ing)|agree(?:s|d)? to (?:hold|stage|conduct|host)|plan(?:s|ned)?(?: to (?:hold|stage|conduct|host))?",
 }  # fmt: skip
 _PASSIVE = {
     "cancelled": r"cancell?ed|called off|scrapped|abandoned|shelved|axed",
@@ -45,7 +47,7 @@ _OF_PLEDGES = {
     "fulfilled": rf"(?:fulfil(?:s|led|ls|ling)?|honou?red|kept|made good(?: on)?|carried out|met) {_GAP}{_PLEDGE}",
     "reaffirmed": r"reaffirm(?:s|ed)?|reiterat(?:e|es|ed)|repeat(?:s|ed)|renew(?:s|ed)|restat(?:e|es|ed)|stood by|confirm(?:s|ed) (?:its|their|his|her)",
     "superseded": rf"(?:replac(?:e|es|ed)|supersed(?:e|es|ed)) {_GAP}{_PLEDGE}|\binstead of (?:the )?\S+ (?:\S+ )?(?:promised|pledged|planned)",
-    "partly fulfilled": r"\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|a third|a quarter) of (?:the|its|their) (?:\S+ )?(?:promised|pledged)|partly (?:fulfil|kept|met|deliver)",
+    "partly fulfilled": r"\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|part|most|a third|a quarter) of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|partly (?:fulfil|kept|met|deliver)",
     "in progress": r"\b(?:has|have) begun \w+ing|\b(?:began|started|begun) (?:\w+ing|to \w+)|is (?:now )?(?:sending|delivering|withdrawing|preparing)",
     "done": r"\b(?:the last|all) (?:of )?(?:the |its |\S+ )?(?:\S+ )?(?:promised|pledged)|in full",
 }  # fmt: skip
@@ -87,6 +89,8 @@ def turn_of(item: Item, text: str) -> str | None:
     for state, pattern in _compiled("active").items():
         if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:5]}", re.IGNORECASE):
             if state == "mooted" and m.modality in ("actual", "historical"):
+                continue
+            if state == "announced" and (m.type not in _DEEDS or m.modality not in ("actual", "historical")):
                 continue
             if state in ("held", "under way") and m.modality in ("planned", "pledged", "demanded"):
                 continue
