@@ -118,3 +118,24 @@ def test_kosovo_stands_for_itself_in_both_profiles() -> None:
     for borders in ("plover", "apart"):
         (record,) = pipeline.code_text("Kosovo expelled two Serbian diplomats.", settings=Settings(borders=borders)).mentions
         assert [a.country for a in record.actors] == ["XKX"]
+
+
+def test_the_readers_mode_fills_what_the_rules_leave_open_and_only_for_its_own_type() -> None:
+    from communique.coding.candidates import Candidate
+    from communique.coding.classifier import Reading
+    from communique.coding.reader import weigh
+    from communique.records import Span
+
+    span = Span(start=0, end=4)
+
+    def row(mode: str | None) -> Candidate:
+        return Candidate(sentence=0, token=0, trigger=span, clause=span, kind="verb", lemma="x", passive=False, type="RETREAT", mode=mode, score=0.9)
+
+    def reading(kind: str, p: float) -> Reading:
+        types = dict.fromkeys(("RETREAT", "SANCTION", "NONE"), 0.1) | {kind: 0.8}
+        return Reading(types=types, modes={"withdraw": p, "expel": 1 - p}, modality={}, contexts={}, words=(), reversed_=0.0)
+
+    assert weigh(row(None), reading("RETREAT", 0.6)).mode == "withdraw"
+    assert weigh(row("release"), reading("RETREAT", 0.9)).mode == "release"
+    assert weigh(row(None), reading("SANCTION", 0.6)).mode is None
+    assert weigh(row(None), reading("RETREAT", 0.3)).mode is None

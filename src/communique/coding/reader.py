@@ -36,7 +36,8 @@ SURE_RULES = 0.88  # the rules' score from which their type stands within its qu
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
 NEW_EVENT = 0.85  # least probability of its best type
 NEW_WORDS = 0.45  # least mean probability of a participant's words
-MODE = 0.80  # least probability of a mode where the rules give none
+MODE = 0.80  # least probability of a mode of a type that the rules do not give
+FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
 
 
 class _Spot(NamedTuple):
@@ -139,8 +140,12 @@ def weigh(row: Candidate, reading: Reading) -> Candidate:
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
     final = str(changes.get("type", row.type))
-    if final != row.type:  # where the rules' type stands, so does their mode, or its absence
-        changes["mode"] = _mode(final, reading)
+    if final != row.type:
+        changes["mode"] = _mode(final, reading, MODE)
+    elif row.mode is None:  # where the rules' type stands, so does their mode
+        changes["mode"] = _mode(final, reading, FILL)
+        if changes["mode"] is not None:
+            reasons.append(f"the reader's mode: {changes['mode']}")
     runner = next(((t, round(p, 4)) for p, t in ranked if t != final), None)
     return msgspec.structs.replace(row, **changes, runner_up=runner, reasons=(*row.reasons, *reasons))
 
@@ -156,11 +161,12 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
 _WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
 
-def _mode(kind: str, reading: Reading) -> str | None:
-    if not reading.modes:
+def _mode(kind: str, reading: Reading, least: float) -> str | None:
+    """The reader's mode, which is one of its best type and of no other, though names recur ("withdraw")."""
+    if not reading.modes or max(reading.types, key=reading.types.__getitem__) != kind:
         return None
     mode, p = max(reading.modes.items(), key=lambda m: m[1])
-    return mode_in(kind, mode) if p >= MODE else None
+    return mode_in(kind, mode) if p >= least else None
 
 
 def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -> Candidate | None:
@@ -190,7 +196,7 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         actors=actors,
         recipients=recipients,
         type=kind,
-        mode=_mode(kind, reading),
+        mode=_mode(kind, reading, MODE),
         modality=mood.modality,
         negated=mood.negated,
         score=round(p * (1 - reading.types["NONE"]), 4),
