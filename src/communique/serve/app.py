@@ -87,6 +87,7 @@ def build(
             description="The record of who did, said or promised what to whom, with the words that say so. Reading is GET.",
         ),
         plugins=[api.SpanAsPair()],
+        on_startup=[site.jobs.start],
         on_shutdown=[site.jobs.close, store.close],
         logging_config=None,
     )  # fmt: skip

@@ -1,17 +1,20 @@
-"""Work that outlives a request: reading, coding and linking what was handed in, one job at a time, in a thread.
+"""Work that outlives a request and a server: reading, coding and linking what was handed in.
 
-A job's progress is what the thread last wrote; pages and the API read it. Documents are durable as they come, so a
-server that stops in the middle loses only what was not yet read, and adding the same again continues.
+A job is a row of the store with its files (`store/queue.py`): what was answered with a job is on the disk. One thread
+works, under a lease that it renews; what a killed server left undone is taken up by the next one, or by another server of the
+same store, when the lease has run out. Documents are kept as they come and known ones are passed over, so taking a job up again repeats
+nothing.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 import msgspec
@@ -21,10 +24,15 @@ from communique.config import Settings
 from communique.errors import CommuniqueError
 from communique.records import Document, Failure
 from communique.store import Store
+from communique.store.queue import Task
 from communique.text import digest
 
 _LOG = logging.getLogger(__name__)
-_KEPT = 200
+_LEASE = 60.0  # seconds; renewed four times in it
+
+
+def _json(job: Job) -> str:
+    return msgspec.json.encode(msgspec.structs.replace(job, items=list(job.items))).decode()
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,43 +59,73 @@ class Job(msgspec.Struct, kw_only=True):
 
 
 class Jobs:
-    """The jobs of one server, newest kept."""
+    """The jobs of one store, and this server's worker for them."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, *, lease: float = _LEASE) -> None:
         self._store = store
         self._settings = settings
-        self._jobs: dict[str, Job] = {}
+        self._lease = lease
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._now: Job | None = None
         self._lock = Lock()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="communique-add")
+        self._wake, self._stop = Event(), Event()
+        self._thread: Thread | None = None
 
     def get(self, id: str) -> Job | None:
-        """A job by its id; `None` when unknown or forgotten."""
-        return self._jobs.get(id)
+        """A job by its id, whichever process works at it; `None` when unknown."""
+        now = self._now
+        if now is not None and now.id == id:
+            return now
+        data = self._store.job(id)
+        return msgspec.json.decode(data, type=Job) if data is not None else None
 
     def add(self, files: Sequence[tuple[str, bytes]], *, publisher: str | None = None, published: str | None = None) -> Job:
-        """Start reading files (name, bytes); a job for the same files that is still there is the same job."""
+        """Take files (name, bytes) in, durably, to be read by and by; the same files that wait or are read are the same job."""
         name = "job_" + digest(publisher, published, *(part for n, b in files for part in (n, b)))
+        job = Job(id=name, files=len(files))
+        fresh = self._store.put_job(Task(name, _json(job), list(files), publisher, published))
+        self.start()
+        self._wake.set()
+        return job if fresh else self.get(name) or job
+
+    def start(self) -> None:
+        """Begin working: at what is added, and at what a server that was stopped left undone."""
         with self._lock:
-            old = self._jobs.get(name)
-            if old is not None and old.state in ("waiting", "reading", "linking"):
-                return old
-            job = self._jobs[name] = Job(id=name, files=len(files))
-            while len(self._jobs) > _KEPT:
-                self._jobs.pop(next(iter(self._jobs)))
-        self._pool.submit(self._run, job, list(files), publisher, published)
-        return job
+            if self._thread is None and not self._store.read_only and not self._stop.is_set():
+                self._thread = Thread(target=self._work, name="communique-add", daemon=True)
+                self._thread.start()
 
     def close(self) -> None:
-        """Let the running job end, drop those that wait."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Let the running job end; those that wait stay for the next server."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
 
-    def _run(self, job: Job, files: list[tuple[str, bytes]], publisher: str | None, published: str | None) -> None:
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                task = self._store.take_job(self._owner, seconds=self._lease)
+            except CommuniqueError:
+                _LOG.exception("no job could be taken")
+                task = None
+            if task is None:
+                self._wake.wait(min(5.0, self._lease))
+            else:
+                self._run(task)
+
+    def _run(self, task: Task) -> None:
+        job = self._now = Job(id=task.id, files=len(task.files))
+        halt = Event()
+        beat = Thread(target=self._beat, args=(job, halt), daemon=True)
+        beat.start()
         try:
             with tempfile.TemporaryDirectory(prefix="communique-add-") as folder:
-                paths = {_written(Path(folder), n, name, data): name for n, (name, data) in enumerate(files)}
-                self._read(job, paths, publisher, published)
-            if any(i.state == "coded" for i in job.items):
-                job.state = "linking"
+                paths = {_written(Path(folder), n, name, data): name for n, (name, data) in enumerate(task.files)}
+                self._read(job, paths, task.publisher, task.published)
+            job.state = "linking"  # always: a worker that stopped may have kept documents and not linked them
+            if job.items:
                 job.events = len(pipeline.link_store(self._store, settings=self._settings).events)
             job.state = "done"
         except CommuniqueError as error:
@@ -95,6 +133,22 @@ class Jobs:
         except Exception:  # a thread has nobody to raise to
             _LOG.exception("job %s failed", job.id)
             job.error, job.state = "something went wrong here; the server's log says what", "failed"
+        halt.set()
+        beat.join()
+        try:
+            self._store.end_job(job.id, self._owner, _json(job), "done" if job.state == "done" else "failed")
+        except CommuniqueError:
+            _LOG.exception("job %s: its end could not be noted; its lease runs out", job.id)
+
+    def _beat(self, job: Job, halt: Event) -> None:
+        """Renew the lease and note progress until the job ends."""
+        while not halt.wait(self._lease / 4):
+            try:
+                if not self._store.renew_job(job.id, self._owner, _json(job), seconds=self._lease):
+                    _LOG.warning("job %s was taken by another worker", job.id)
+                    return
+            except CommuniqueError:
+                _LOG.exception("job %s: its lease could not be renewed", job.id)
 
     def _read(self, job: Job, paths: dict[Path, str], publisher: str | None, published: str | None) -> None:
         job.state = "reading"

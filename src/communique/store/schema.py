@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x434F4D51  # "COMQ"
 UNKNOWN_DAY = 99999999
 
@@ -133,6 +133,11 @@ CREATE TABLE saved_query(q INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NO
   at TEXT NOT NULL, note TEXT) STRICT;
 CREATE INDEX saved_query_name ON saved_query(name);
 """
+_JOBS = """
+CREATE TABLE job(j INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, data TEXT NOT NULL, given BLOB,
+  owner TEXT, lease REAL NOT NULL, tries INTEGER NOT NULL, at REAL NOT NULL) STRICT;
+CREATE INDEX job_open ON job(state) WHERE state IN ('waiting', 'running');
+"""
 
 _DAY = "CASE WHEN {d} = 99999999 THEN NULL ELSE printf('%04d-%02d-%02d', {d}/10000, {d}/100%100, {d}%100) END"
 _VIEWS = f"""
@@ -147,11 +152,11 @@ CREATE VIEW dyad_months AS SELECT a AS actor, b AS recipient, month, modality, q
   CASE WHEN scored > 0 THEN plover / scored END AS mean_score FROM rollup_dyad_month;
 """
 
-CREATE = _FACTS + _PROJECTION.format(p="mention") + _DERIVED + _PROJECTION.format(p="event") + _SAVED + _VIEWS
+CREATE = _FACTS + _PROJECTION.format(p="mention") + _DERIVED + _PROJECTION.format(p="event") + _SAVED + _JOBS + _VIEWS
 
 _INDEX = re.compile(r"CREATE INDEX ((?:mention|event)_by_\w+) ON [^;]+;")
 DEFERRED = {m[1]: m[0] for m in _INDEX.finditer(CREATE) if m[1].startswith("mention_") and m[1] not in ("mention_by_doc", "mention_by_coding", "mention_by_person")}
 """Indexes that a bulk load does without, by name: one sort at the end is a fraction of a million insertions."""
 
-MIGRATIONS: dict[int, str] = {1: _SAVED}
+MIGRATIONS: dict[int, str] = {1: _SAVED, 2: _JOBS}
 """`n: SQL` that takes a store from schema n to n + 1; run inside one transaction."""

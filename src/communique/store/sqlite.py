@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -44,7 +44,7 @@ from communique.records import (
     Run,
     Story,
 )
-from communique.store import acts, check, connect, query, review, saved, write
+from communique.store import acts, check, connect, query, queue, review, saved, write
 from communique.store.connect import Connection
 from communique.store.flat import columns_of, flat_commitment, flat_document, flat_event, flat_mention
 from communique.store.project import ACTOR, RECIPIENT, day_text, fingerprints, quote_of
@@ -617,6 +617,28 @@ class Store:
     def tombstones(self) -> list[tuple[str, str, str, str]]:
         """(kind, id, instant, reason) of records that lists no longer show, oldest first."""
         return self._read(acts.tombstones)
+
+    # --- jobs -----------------------------------------------------------------------------------------
+
+    def put_job(self, task: queue.Task) -> bool:
+        """Enter a job as waiting, on the disk; False when the same one waits or runs already."""
+        return self._write(lambda c: queue.put(c, task, time.time()))
+
+    def take_job(self, owner: str, *, seconds: float) -> queue.Task | None:
+        """The oldest job that waits or whose lease ran out, leased to `owner` for so long; `None` when there is none."""
+        return self._write(lambda c: queue.take(c, owner, time.time(), seconds))
+
+    def renew_job(self, id: str, owner: str, data: str, *, seconds: float) -> bool:
+        """Note a job's progress (JSON) and keep its lease; False when another worker has it by now."""
+        return self._write(lambda c: queue.renew(c, id, owner, data, time.time(), seconds))
+
+    def end_job(self, id: str, owner: str, data: str, state: Literal["done", "failed"]) -> bool:
+        """A job is over and its files are let go; False when another worker has it by now."""
+        return self._write(lambda c: queue.end(c, id, owner, data, state))
+
+    def job(self, id: str) -> str | None:
+        """A job's progress as JSON; `None` when unknown."""
+        return next(iter(self._read(lambda c: queue.progress(c, [id]))), None)
 
     # --- doors for analysts, and care -------------------------------------------------------------------
 
