@@ -78,7 +78,7 @@ def _seen(store: Any, as_of: str | None) -> tuple[Any, int]:
     from communique.api import checked_date
     from communique.forecast import series
 
-    panel = series.read_panel(store.inner)
+    panel = series.panel_for(store.inner)
     return panel, series.as_ordinal(checked_date(as_of), panel.documents)
 
 
@@ -116,7 +116,7 @@ def next_(
     with _common.open_existing(store_path) as store:
         path = Path(store.inner.path)
         origin = series.as_ordinal(checked_date(as_of), series.documents_of(store.inner))
-        model, panel = following.model_for(store.inner, days, origin, country=pair[0] if pair else actor and actor.upper())
+        model, panel = following.model_for(store.inner, days, origin)
         found = following.likeliest(panel, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
         if not no_ledger and as_of is None:  # a forecast of a day that has passed is a back-test, not a forecast
             scoreboard.issue(path, panel, origin, found)
@@ -255,7 +255,7 @@ def scoreboard(worst: int, store_path: str | None, output: str | None) -> None:
 
     with _common.open_existing(store_path) as store:
         path = Path(store.inner.path)
-        panel = series.read_panel(store.inner)
+        panel = series.panel_for(store.inner)
         seen = series.as_ordinal(None, panel.documents)
         board.resolve(path, panel, min(seen, dt.date.today().toordinal()))
         found = board.score(path, worst=worst)

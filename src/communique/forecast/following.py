@@ -78,7 +78,7 @@ class CountForecast(msgspec.Struct, frozen=True, kw_only=True):
 def code_digest() -> str:
     """Digest of the modules that make forecasts."""
     h = hashlib.sha256()
-    for name in ("series", "rates", "following", "counts", "models"):
+    for name in ("series", "rates", "following", "counts", "calibration"):
         h.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return h.hexdigest()[:16]
 
@@ -91,13 +91,12 @@ def data_digest(panel: Panel) -> str:
     return h.hexdigest()[:16]
 
 
-def model_for(store: Store, horizon: int, until: int, *, country: str | None = None, keep: bool = True) -> tuple[RateModel, Panel]:
+def model_for(store: Store, horizon: int, until: int, *, keep: bool = True) -> tuple[RateModel, Panel]:
     """The model kept beside the store if it still fits, else one fitted now and kept (if `keep`, and the folder can be
-    written); and the panel to forecast from: events with `country` on a side where that is enough."""
-    found = kept_model(store, horizon, until)
+    written); and the panel to forecast from."""
+    found, panel = kept_model(store, horizon, until), series.panel_for(store, keep=keep)
     if found is not None:
-        return found, series.read_panel(store, country=country)
-    panel = series.read_panel(store)
+        return found, panel
     model = rates.fit(panel, until, horizon=horizon)
     if keep:
         place, key = _model_place(store, horizon, until)
@@ -107,7 +106,7 @@ def model_for(store: Store, horizon: int, until: int, *, country: str | None = N
             place.write_bytes(msgspec.json.encode(newest | {key: model}))
         except OSError:
             pass  # a store in a folder that cannot be written is still forecast, only slower
-    return model, panel if country is None else series.read_panel(store, country=country)
+    return model, panel
 
 
 def kept_model(store: Store, horizon: int, until: int) -> RateModel | None:

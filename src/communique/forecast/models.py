@@ -4,7 +4,8 @@
 answer is its share of the exponentials (a conditional logit, fitted by Newton's method with a ridge). A sum was
 chosen over trees and networks because it splits exactly into reasons and loses little: see docs/design/forecast.md.
 Fitting sees every answer, the hardest other candidates, and a random part of the rest that stands, by an offset,
-for all of it, so that the shares stay honest. `Calibration` is a straight line on the log-odds.
+for all of it, so that the shares stay honest.
+Probabilities are calibrated by `communique.forecast.calibration`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from communique.forecast.facts import Flags, Floats, Ints
+from communique.forecast.calibration import Calibration as Calibration
+from communique.forecast.calibration import fit_calibration as fit_calibration
+from communique.forecast.facts import Floats, Ints
 from communique.forecast.features import Day, group_of
 
 Doubles = npt.NDArray[np.float64]
@@ -60,26 +63,6 @@ class ChoiceModel:
             words = group_of(name)
             out[words] = out.get(words, 0.0) + float(part)
         return out
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Log-odds of being right = `slope` × log-odds of the share + `shift`."""
-
-    slope: float = 1.0
-    shift: float = 0.0
-
-    def probability(self, share: Doubles) -> Doubles:
-        """Calibrated probability of each share."""
-        found: Doubles = 1 / (1 + np.exp(-(self.slope * odds(share) + self.shift)))
-        return found
-
-
-def odds(p: Doubles) -> Doubles:
-    """Log-odds, kept finite."""
-    q = np.clip(p, 1e-9, 1 - 1e-9)
-    found: Doubles = np.log(q / (1 - q))
-    return found
 
 
 def shares(scores: Doubles, start: Ints) -> Doubles:
@@ -155,18 +138,3 @@ def _slope(rows: Rows, w: Doubles, scale: Doubles) -> tuple[float, Doubles, Doub
         grad += (mean - x[start[:-1]]).sum(0)
         hess += weighted.T @ x - mean.T @ mean
     return loss, grad, hess
-
-
-def fit_calibration(share: Doubles, right: Flags, *, steps: int = 50) -> Calibration:
-    """The line on the log-odds that makes `right` likeliest; the identity when there is too little to tell."""
-    if len(share) < 50 or right.all() or not right.any():
-        return Calibration()
-    x = np.stack([odds(share), np.ones(len(share))], axis=1)
-    w = np.array([1.0, 0.0])
-    for _ in range(steps):
-        p = 1 / (1 + np.exp(-(x @ w)))
-        move = np.linalg.solve(x.T @ (x * (p * (1 - p))[:, None]) + 1e-6 * np.eye(2), x.T @ (p - right))
-        w = w - move
-        if np.abs(move).max() < 1e-9:
-            break
-    return Calibration(float(w[0]), float(w[1]))

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from communique.forecast.models import Calibration, fit_calibration
+from communique.forecast.calibration import Calibration, fit_calibration
 from communique.forecast.series import Panel, iso
 
 Doubles = npt.NDArray[np.float64]
@@ -108,7 +108,6 @@ def fit(panel: Panel, until: int, *, horizon: int = 7, seed: int = 5) -> RateMod
     """The model fitted on what was known before the ordinal `until`."""
     past = panel.known_before(until)
     start, _ = past.span()
-    len(past.kinds)
     pairs = np.unique(np.stack([past.actor, past.recipient], 1), axis=0) if len(past) else np.zeros((0, 2), np.int64)
     base, follows = _base(past, pairs), _follows(past, horizon)
     why = None
@@ -119,7 +118,7 @@ def fit(panel: Panel, until: int, *, horizon: int = 7, seed: int = 5) -> RateMod
     if why is not None:
         return _model(past, horizon, DEFAULT, base, follows, Calibration(), (), None, None, 0, why, until)
     if len(pairs) > PAIRS:
-        pairs = pairs[np.random.default_rng(seed).choice(len(pairs), PAIRS, replace=False)]
+        pairs = pairs[np.sort(np.random.default_rng(seed).choice(len(pairs), PAIRS, replace=False))]  # `_trials` searches them
     origins = np.unique(np.linspace(start + (until - start) // 3, until - horizon - 1, ORIGINS).astype(int))
     x, y, when = _trials(past, pairs, origins, horizon)
     early = when < len(origins) * 2 // 3

@@ -9,6 +9,8 @@ into a forecast that could not have seen it.
 
 from __future__ import annotations
 
+import os
+import zipfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
 _UNKNOWN = 99999999
+_FORM = "panel.v1"  # of the copy beside the store
+_COLUMNS = ("actor", "recipient", "kind", "quad", "day", "known", "originators")
 _SQL = (
     "SELECT n.id, x.a, x.b, f.type, f.quad, f.day, f.published, f.originators FROM event_dyad x "
     "JOIN event_fact f ON f.m = x.m JOIN event n ON n.m = x.m WHERE x.live = 1 AND x.modality = 'actual'"
@@ -54,7 +58,7 @@ class Panel:
     def take(self, keep: Any) -> Panel:
         """Only these rows (flags or indices)."""
         rows = np.flatnonzero(keep) if np.asarray(keep).dtype == bool else np.asarray(keep, np.int64)
-        columns = {c: getattr(self, c)[rows] for c in ("actor", "recipient", "kind", "quad", "day", "known", "originators")}
+        columns = {c: getattr(self, c)[rows] for c in _COLUMNS}
         return replace(self, ids=tuple(self.ids[i] for i in rows), **columns)
 
     def known_before(self, day: int) -> Panel:
@@ -89,19 +93,62 @@ def panel_of(
     return Panel(ids, actor, recipient, of_kind, of_quad, day, known, originators, codes, kinds, documents or {}, unplaced)
 
 
-def read_panel(store: Store, *, country: str | None = None) -> Panel:
-    """The events of a store, or those with this country on either side."""
-    sql, params = _SQL, ()
-    if country is not None:
-        sql, params = sql + " AND (x.a = ?1 OR x.b = ?1)", (country,)  # type: ignore[assignment]
+def read_panel(store: Store) -> Panel:
+    """The events of a store."""
     rows, unplaced = [], 0
-    for row in store.sql(sql, params, seconds=60.0, rows=5_000_000):
+    for row in store.sql(_SQL, seconds=60.0, rows=5_000_000):
         found = tuple(row.values())
         if found[5] == _UNKNOWN or found[6] == _UNKNOWN or found[3] == "STATE":
             unplaced += found[3] != "STATE"
             continue
         rows.append((*found[:5], ordinal(found[5]), ordinal(found[6]), found[7]))
     return panel_of(rows, documents_of(store), unplaced=unplaced)
+
+
+def panel_for(store: Store, *, keep: bool = True) -> Panel:
+    """The same as `read_panel`, from the copy beside the store (`<store>.forecast-panel.npz`) where the store has not
+    changed since; the copy is made anew where it has (if `keep`, and the folder can be written)."""
+    place, mark = store.path.with_name(store.path.name + ".forecast-panel.npz"), f"{_FORM} {last_change(store)}"
+    try:
+        with np.load(place, allow_pickle=False) as kept:
+            if str(kept["mark"]) == mark:
+                return _unpacked(kept)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        pass  # none yet, or half of one: what it holds can always be read again
+    panel = read_panel(store)
+    if keep:
+        part = place.with_name(f"{place.name}.{os.getpid()}.tmp")
+        try:
+            with part.open("wb") as out:
+                np.savez(out, mark=np.array(mark), **_packed(panel))
+            part.replace(place)
+        except OSError:
+            part.unlink(missing_ok=True)
+    return panel
+
+
+def _packed(panel: Panel) -> dict[str, Any]:
+    texts = {name: np.array(getattr(panel, name), "U") for name in ("ids", "codes", "kinds")}
+    days = np.array(sorted(panel.documents.items()), np.int64).reshape(-1, 2)
+    return texts | {name: getattr(panel, name) for name in _COLUMNS} | {"documents": days, "unplaced": np.array(panel.unplaced)}
+
+
+def _unpacked(kept: Any) -> Panel:
+    texts = {name: tuple(kept[name].tolist()) for name in ("ids", "codes", "kinds")}
+    documents = {int(day): int(n) for day, n in kept["documents"]}
+    return Panel(**texts, **{name: kept[name] for name in _COLUMNS}, documents=documents, unplaced=int(kept["unplaced"]))
+
+
+def last_change(store: Store) -> int:
+    """The number of the store's last change, found by doubling and halving."""
+    low, step = 0, 1
+    while found := store.changes(low + step - 1, limit=1):
+        low, step = found[0][0], step * 2
+    while step > 1:
+        step //= 2
+        found = store.changes(low + step - 1, limit=1)
+        low = found[0][0] if found else low
+    return int(low)
 
 
 def documents_of(store: Store) -> dict[int, int]:

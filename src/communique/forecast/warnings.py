@@ -94,6 +94,17 @@ def of_pair(panel: Panel, pair: tuple[int, int]) -> Panel:
     return panel.take(((panel.actor == a) & (panel.recipient == b)) | ((panel.actor == b) & (panel.recipient == a)))
 
 
+def by_pair(panel: Panel, *, least: int = ENOUGH) -> Iterator[tuple[tuple[int, int], Panel]]:
+    """Each unordered pair with at least so many events, and its events either way; the table is sorted once."""
+    low, high = np.minimum(panel.actor, panel.recipient), np.maximum(panel.actor, panel.recipient)
+    keys = np.where(low != high, low * len(panel.codes) + high, -1)
+    order = np.argsort(keys, kind="stable")
+    names, start, n = np.unique(keys[order], return_index=True, return_counts=True)
+    for key, at, count in zip(names.tolist(), start.tolist(), n.tolist(), strict=True):
+        if key >= 0 and count >= least:
+            yield divmod(key, len(panel.codes)), panel.take(order[at : at + count])
+
+
 def alarms(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULES) -> Iterator[Alarm]:
     """Alarms that would have been raised after `first` and not after `last` (ordinals), pair by pair, each in
     order of day. A day is judged by what was published by then."""
@@ -108,8 +119,7 @@ def alarms(panel: Panel, first: int, last: int, *, rules: Collection[str] = RULE
         at = np.maximum(panel.known, panel.day) - begin
         busy[1:] = np.bincount(at[at < size], minlength=size)
     exposure = np.cumsum(busy)
-    for pair in sorted(pairs_of(panel, least=min(LEAST.values()))):
-        mine = of_pair(panel, pair)
+    for pair, mine in by_pair(panel, least=min(LEAST.values())):
         known = np.maximum(mine.known, mine.day)
         found = _rolling_rules(panel, pair, mine, known - begin, begin, exposure, rules)
         found += _event_rules(panel, pair, mine, known, rules)
@@ -166,22 +176,28 @@ def _event_rules(panel: Panel, pair: tuple[int, int], mine: Panel, known: Ints, 
     seen: set[tuple[int, int]] = set()
     gaps: list[int] = []
     before = -1
-    for number, i in enumerate(order):
-        day, key, one = int(known[i]), (int(mine.actor[i]), int(mine.kind[i])), np.arange(len(mine)) == i
-        who = f"{panel.codes[mine.actor[i]]} → {panel.codes[mine.recipient[i]]}"
+    days, actors, kinds = known[order].tolist(), mine.actor.tolist(), mine.kind.tolist()
+    for number, i in enumerate(order.tolist()):
+        day, key, one = days[number], (actors[i], kinds[i]), int(i)
         if "first" in rules and number >= ENOUGH and key not in seen:
-            words = f"first {panel.kinds[key[1]]} {who} in {number} events between them"
-            out.append((day, _alarm("first", panel, pair, day, words, None, mine, one)))
+            words = f"first {panel.kinds[key[1]]} {_who(mine, one)} in {number} events between them"
+            out.append((day, _alarm("first", panel, pair, day, words, None, mine, np.arange(len(mine)) == one)))
         gap = day - before
-        if "silence" in rules and number >= 5 and gap >= max(7 * QUIET_WEEKS, 6 * float(np.median(gaps))):
-            out.append((day, _alarm("silence", panel, pair, day, f"first event in {gap} days; the usual gap is {np.median(gaps):.0f}", None, mine, one)))
-        if "threat" in rules and key[1] == threat and mine.originators[i] >= 2:
-            out.append((day, _alarm("threat", panel, pair, day, f"threat {who}, reported by {mine.originators[i]} independent originators", None, mine, one)))
+        if "silence" in rules and number >= 5 and gap >= 7 * QUIET_WEEKS and gap >= 6 * float(np.median(gaps)):
+            words = f"first event in {gap} days; the usual gap is {np.median(gaps):.0f}"
+            out.append((day, _alarm("silence", panel, pair, day, words, None, mine, np.arange(len(mine)) == one)))
+        if "threat" in rules and key[1] == threat and mine.originators[one] >= 2:
+            words = f"threat {_who(mine, one)}, reported by {mine.originators[one]} independent originators"
+            out.append((day, _alarm("threat", panel, pair, day, words, None, mine, np.arange(len(mine)) == one)))
         seen.add(key)
         if before >= 0:
             gaps.append(gap)
         before = day
     return out
+
+
+def _who(mine: Panel, row: int) -> str:
+    return f"{mine.codes[mine.actor[row]]} → {mine.codes[mine.recipient[row]]}"
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,8 +255,7 @@ def backtest(panel: Panel, first: int, last: int, *, rules: Collection[str] = RU
     end = last - AFTER
     ready: dict[tuple[str, str], int] = {}
     series: dict[tuple[str, str], Panel] = {}
-    for pair in pairs_of(past):
-        mine = of_pair(past, pair)
+    for pair, mine in by_pair(past):
         name = (panel.codes[pair[0]], panel.codes[pair[1]])
         since = int(np.sort(np.maximum(mine.known, mine.day))[ENOUGH - 1])
         if since < end:

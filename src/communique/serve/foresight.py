@@ -50,7 +50,7 @@ def handlers() -> list[HTTPRouteHandler]:
 
 def panel_of(site: Site) -> Panel:
     """The events of the store over time, kept until it changes."""
-    return site.remembered("foresight panel", lambda: series.read_panel(site.store))
+    return site.remembered("foresight panel", lambda: series.panel_for(site.store, keep=not site.read_only))
 
 
 def origin_of(site: Site, request: Ask) -> int:
