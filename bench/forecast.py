@@ -1,6 +1,7 @@
 """Warnings on a year of coded events: stated and measured false-alarm rates, and named crises.
 
-    python bench/forecast.py warnings ../shared/data/forecast/icews14 [--json]
+    python bench/forecast.py warnings ../shared/data/forecast/icews14
+    python bench/forecast.py warnings ../shared/data/forecast/icews18 --before-test    rates only, of another year
     python bench/forecast.py store --events 100000          time and memory of `forecast next` on a synthetic store
 
 Events come in the format of `communique.forecast.facts`; an entity counts for the country in its brackets or for
@@ -20,6 +21,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 CRISES = (
     ("China", "Vietnam", "2014-05-02", "oil rig placed in disputed waters"),
@@ -48,12 +51,14 @@ def relation_types(labels: tuple[str, ...]) -> dict[int, tuple[str, str]]:
     return out
 
 
-def panel_of_facts(path: Path) -> Any:
-    """The panel of a folder of dated facts, all of it, published on the day it happened."""
+def panel_of_facts(path: Path, *, before_test: bool = False) -> Any:
+    """The panel of a folder of dated facts, all of it or what is before test, published on the day it happened."""
     from communique.forecast.facts import read_facts
     from communique.forecast.series import panel_of
 
     facts = read_facts(path)
+    if before_test:
+        facts = facts.before(facts.first["test"])
     types = relation_types(facts.labels)
     homes: dict[int, str] = {}
     for i, name in enumerate(facts.names):
@@ -68,14 +73,19 @@ def panel_of_facts(path: Path) -> Any:
     return panel_of(rows, documents), len(types), len(facts.labels)
 
 
-def warnings(path: Path) -> dict[str, Any]:
-    """Stated and measured rates of each rule, and the first alarm of each crisis."""
+def warnings(path: Path, *, before_test: bool = False) -> dict[str, Any]:
+    """Stated and measured rates of each rule, and the first alarm of each crisis (not with `before_test`)."""
     from communique.forecast import warnings as rules
 
-    panel, known, all_labels = panel_of_facts(path)
+    panel, known, all_labels = panel_of_facts(path, before_test=before_test)
     names = ("spike", "level", "first", "silence")
     out: dict[str, Any] = {"relations_matched": known, "relations": all_labels, "events": len(panel)}
-    out.update(rolling_rates(panel, names))
+    end = int(panel.day.max()) + 1
+    out["pairs"] = len(rules.pairs_of(panel))
+    out.update(rolling_rates(panel, names, end))
+    out["stated by other pairs"] = other_pairs(panel, names, end)
+    if before_test:
+        return out
     raised = list(rules.alarms(panel, START + 28, START + 365, rules=("spike", "level")))
     for a, b, onset, words in CRISES:
         mine = [x for x in raised if set(x.pair) == {a, b}]
@@ -83,13 +93,44 @@ def warnings(path: Path) -> dict[str, Any]:
     return out
 
 
-def rolling_rates(panel: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def other_pairs(panel: Any, names: tuple[str, ...], end: int) -> dict[str, Any]:
+    """The same with every rate stated from one half of the pairs (by the parity of their names' digest) and counted on
+    the other half, both ways round: neither the pairs nor the weeks counted have been seen by the rate."""
+    import zlib
+
+    low, high = (f(panel.actor, panel.recipient) for f in (np.minimum, np.maximum))
+    half = np.array([zlib.crc32(f"{panel.codes[a]} {panel.codes[b]}".encode()) % 2 for a, b in zip(low, high, strict=True)])
+    sums = {name: [0.0, 0] for name in names}
+    for one in (0, 1):
+        mine, others = panel.take(half == one), panel.take(half != one)
+        for name, (stated, false) in _rolled(others, mine, names, end).items():
+            sums[name][0] += stated
+            sums[name][1] += false
+    return {name: {"false_stated": round(a, 1), "false_measured": b, "ratio": round(b / a, 2) if a else None} for name, (a, b) in sums.items()}
+
+
+def _rolled(stating: Any, counted: Any, names: tuple[str, ...], end: int) -> dict[str, tuple[float, int]]:
+    from communique.forecast import warnings as rules
+
+    out = dict.fromkeys(names, (0.0, 0))
+    for at in range(START + 168, end - 2 * 28 + 1, 28):
+        stated = rules.backtest(stating, START + 91, at, rules=names)
+        came = rules.backtest(counted, at, at + 28 + rules.AFTER, rules=names)
+        past = counted.take(counted.day <= at)
+        ahead = sum(rules.pace(rules.of_pair(past, pair), at) for pair in rules.pairs_of(past)) * 28 / 365.25
+        for name in names:
+            if stated[name].false_an_event is not None:
+                out[name] = out[name][0] + stated[name].false_an_event * ahead, out[name][1] + came[name].false
+    return out
+
+
+def rolling_rates(panel: Any, names: tuple[str, ...], end: int) -> dict[str, Any]:
     """False alarms stated at the start of each four weeks, from the rate then known and the pairs' traffic until then,
     against those counted in the four weeks: summed over the year."""
     from communique.forecast import warnings as rules
 
     sums = {name: [0.0, 0, 0, 0.0] for name in names}
-    for at in range(START + 168, START + 365 - 2 * 28 + 1, 28):
+    for at in range(START + 168, end - 2 * 28 + 1, 28):
         stated = rules.backtest(panel, START + 91, at, rules=names)
         came = rules.backtest(panel, at, at + 28 + rules.AFTER, rules=names)
         past = panel.take(panel.day <= at)
@@ -152,8 +193,9 @@ def main() -> int:
     parser.add_argument("what", choices=["warnings", "store"])
     parser.add_argument("path", nargs="?", type=Path)
     parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--before-test", action="store_true")
     args = parser.parse_args()
-    found = warnings(args.path) if args.what == "warnings" else store(args.events)
+    found = warnings(args.path, before_test=args.before_test) if args.what == "warnings" else store(args.events)
     json.dump(found, sys.stdout, indent=1)
     sys.stdout.write("\n")
     return 0

@@ -217,7 +217,7 @@ def test_many_pairs_are_sampled_without_losing_what_came(monkeypatch: pytest.Mon
 def test_the_copy_of_the_panel_follows_the_store(tmp_path: Path) -> None:
     with open_store(tmp_path / "s.db") as store:
         for n in range(3):
-            doc = simple(n, day="2026-03-0%d" % (n + 1), published="2026-03-05")
+            doc = simple(n, day=f"2026-03-0{n + 1}", published="2026-03-05")
             store.add_many([doc])
             store.replace_derived([event(m) for d in store.mentions() for m in [d]], [], [], [])
             first, again, read = series.panel_for(store), series.panel_for(store), series.read_panel(store)
@@ -227,3 +227,26 @@ def test_the_copy_of_the_panel_follows_the_store(tmp_path: Path) -> None:
         copy = tmp_path / "s.db.forecast-panel.npz"
         copy.write_bytes(copy.read_bytes()[:100])  # cut off: read again, not believed
         assert series.panel_for(store).ids == read.ids
+
+
+def test_a_backtest_says_what_would_have_been_said() -> None:
+    from communique.forecast import rolling
+
+    rng = np.random.default_rng(8)
+    rows = []
+    for n in range(900):
+        a, b = [("AAA", "BBB"), ("BBB", "AAA"), ("CCC", "DDD")][int(rng.choice(3, p=[0.6, 0.3, 0.1]))]
+        day = DAY0 + int(rng.integers(500))
+        kind, quad = [("CONSULT", series.QUADS[0]), ("ACCUSE", series.QUADS[2])][int(rng.integers(2))]
+        rows.append((f"e{n}", a, b, kind, quad, day, day + 1, 1))
+    panel = series.panel_of(rows)
+    found = rolling.backtest(panel, DAY0 + 500, days=210)
+    assert found.thin is None and found.origins == 30 and found.forecasts == 30 * 6
+    assert found.skill is not None and found.skill > 0.1 and found.ece is not None and found.ece < 0.12
+    assert found.within90 is not None and 0.85 < found.within90 <= 1 and found.crps is not None and found.crps_base is not None
+    assert sum(b.n for b in found.bins) == found.forecasts
+    known = panel.take(panel.known < DAY0 + 430)  # the future taken out: the earlier weeks are forecast alike
+    p, base, _ = rolling._odds(panel, panel.known_before(DAY0 + 400), rates.fit(panel, DAY0 + 400), DAY0 + 400, 7)
+    q, flat, _ = rolling._odds(known, known.known_before(DAY0 + 400), rates.fit(known, DAY0 + 400), DAY0 + 400, 7)
+    assert np.array_equal(p, q) and np.array_equal(base, flat)
+    assert rolling.backtest(panel.take(np.arange(40)), DAY0 + 300).thin is not None

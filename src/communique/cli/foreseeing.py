@@ -137,6 +137,34 @@ def next_(
     )
 
 
+@forecast.command("backtest")
+@click.option("--days", type=click.IntRange(28, 3650), default=365, show_default=True, help="How far back.")
+@click.option("--horizon", default="7d", show_default=True, metavar="7d|2w|1m", help="How far ahead each forecast looks.")
+@_as_of
+@_output.store_option
+@_output.output_options
+def backtest_(days: int, horizon: str, as_of: str | None, store_path: str | None, output: str | None) -> None:
+    """What would have been forecast in every week of the period, from what was published before it, and what came:
+    Brier, log score and skill against base rates, calibration, CRPS and coverage of the intervals of counts."""
+    import msgspec
+
+    from communique.forecast import rolling, series
+
+    ahead = series.horizon_days(horizon)
+    with _common.open_existing(store_path) as store:
+        panel, origin = _seen(store, as_of)
+    found = rolling.backtest(panel, origin, days=days, horizon=ahead)
+    _say(panel, found.thin)
+    if _output.chosen(output) != "table":
+        _output.emit([found], output=output, columns=[(n, attrgetter(n)) for n in found.__struct_fields__ if n != "bins"], wire=msgspec.to_builtins)
+        return
+    rows = [[n.replace("_", " "), "" if getattr(found, n) is None else str(getattr(found, n))] for n in found.__struct_fields__ if n != "bins"]
+    _output.print_table(["figure", "value"], rows, title="back-test of this store")
+    if found.bins:
+        bins = [[f"{b.low:.0%}\u2013{b.high:.0%}", str(b.n), f"{b.stated:.1%}", f"{b.true:.1%}"] for b in found.bins]
+        _output.print_table(["stated", "forecasts", "mean stated", "came true"], bins)
+
+
 @forecast.command("counts")
 @click.argument("left", metavar="AAA")
 @click.argument("right", metavar="BBB")

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from communique.forecast.calibration import calibration_error as calibration_error
 from communique.forecast.facts import Flags, Floats, Ints
 from communique.forecast.features import Day, History
 from communique.forecast.models import (
@@ -166,16 +167,6 @@ def _cold_ranks(day: Day, stratum: Ints, q: Ints, answer: Ints) -> Doubles:
 def calibrate(found: Outcomes) -> Calibration:
     """The line on the log-odds of the first candidate's share that fits these outcomes best."""
     return fit_calibration(found.share, found.right)
-
-
-def calibration_error(p: Doubles, right: Flags, *, bins: int = 15) -> float:
-    """Expected calibration error: mean distance of stated and observed share over equal-width bins."""
-    if not len(p):
-        return 0.0
-    of = np.minimum((p * bins).astype(int), bins - 1)
-    n = np.bincount(of, minlength=bins)
-    gap = np.abs(np.bincount(of, p, bins) - np.bincount(of, right.astype(float), bins))
-    return float(gap.sum() / n.sum())
 
 
 def cross_calibrated(found: Outcomes) -> Doubles:

@@ -44,3 +44,13 @@ def fit_calibration(share: Doubles, right: Flags, *, steps: int = 50) -> Calibra
         if np.abs(move).max() < 1e-9:
             break
     return Calibration(float(w[0]), float(w[1]))
+
+
+def calibration_error(p: Doubles, right: Flags, *, bins: int = 15) -> float:
+    """Expected calibration error: mean distance of stated and observed share over equal-width bins."""
+    if not len(p):
+        return 0.0
+    of = np.minimum((p * bins).astype(int), bins - 1)
+    n = np.bincount(of, minlength=bins)
+    gap = np.abs(np.bincount(of, p, bins) - np.bincount(of, right.astype(float), bins))
+    return float(gap.sum() / n.sum())

@@ -130,7 +130,7 @@ def fit(panel: Panel, until: int, *, horizon: int = 7, seed: int = 5) -> RateMod
     p, flat = line.probability(raw), -np.expm1(-np.maximum(x[later][:, 6], 1e-12))
     flat *= right.mean() / max(1e-9, flat.mean())
     briers = float(np.mean((p - right) ** 2)), float(np.mean((np.minimum(flat, 1) - right) ** 2))
-    return _model(past, horizon, tuple(float(w) for w in weights), base, follows, line, _bins(p, right), *briers, len(origins), None, until)
+    return _model(past, horizon, tuple(float(w) for w in weights), base, follows, line, bins(p, right), *briers, len(origins), None, until)
 
 
 def _model(
@@ -197,7 +197,8 @@ def _em(x: Doubles, y: Doubles, *, rounds: int = 60) -> Doubles:
     return found
 
 
-def _bins(p: Doubles, right: Any) -> tuple[Bin, ...]:
+def bins(p: Doubles, right: Any) -> tuple[Bin, ...]:
+    """How forecasts came out, by the range they were stated in."""
     out = []
     for low, high in itertools.pairwise(EDGES):
         mine = (p >= low) & ((p < high) | (high == 1.0))

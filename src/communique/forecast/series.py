@@ -134,9 +134,10 @@ def _packed(panel: Panel) -> dict[str, Any]:
 
 
 def _unpacked(kept: Any) -> Panel:
-    texts = {name: tuple(kept[name].tolist()) for name in ("ids", "codes", "kinds")}
+    fields: dict[str, Any] = {name: tuple(kept[name].tolist()) for name in ("ids", "codes", "kinds")}
+    fields |= {name: kept[name] for name in _COLUMNS}
     documents = {int(day): int(n) for day, n in kept["documents"]}
-    return Panel(**texts, **{name: kept[name] for name in _COLUMNS}, documents=documents, unplaced=int(kept["unplaced"]))
+    return Panel(**fields, documents=documents, unplaced=int(kept["unplaced"]))
 
 
 def last_change(store: Store) -> int:
