@@ -187,3 +187,17 @@ def test_a_deed_without_a_day_is_not_that_of_weeks_before() -> None:
 
     assert count(first, later) == 2
     assert count(first, soon) == 1
+
+
+def test_a_month_holds_the_day_of_an_undated_report() -> None:
+    first = _report("2024-05-14", "Peru expelled two diplomats of Chile.", type="SANCTION", trigger="expelled", actors=["PER"], recipients=["CHL"])
+    later = _report("2024-06-11", "Peru expelled three diplomats of Chile in May.", type="SANCTION", trigger="expelled", actors=["PER"], recipients=["CHL"], when=["2024-05-01", "2024-06-01", "month"])
+    derived = link_documents([d for d, _ in made([{"id": "x", "reports": [first, later]}], mentions="hand")[0]])
+    assert len(derived.events) == 1
+    assert [(d.kind, {d.left_value, d.right_value}) for d in derived.discrepancies if d.field == "number"] == [("update", {"two diplomats", "three diplomats"})]
+
+
+def test_two_reports_of_one_thing_to_come_are_one_though_told_as_done() -> None:
+    day = ["2024-05-19", "2024-05-20", "day"]
+    reports = [_report(d, f"Kenya {verb} aid to Uganda on 19 May.", type="SANCTION", trigger=verb, actors=["KEN"], recipients=["UGA"], when=day) for d, verb in (("2024-05-14", "suspended"), ("2024-05-15", "suspends"))]
+    assert len(link_documents([d for d, _ in made([{"id": "x", "reports": reports}], mentions="hand")[0]]).events) == 1

@@ -265,9 +265,9 @@ def _dates(a: Item, b: Item) -> list[tuple[float, str]]:
 
 
 def _undated(a: Item, b: Item) -> tuple[float, str]:
-    days = [i.mention.when.start or _known(i) for i in (a, b)]
-    if days[0] and days[1]:
-        gap = abs((dt.date.fromisoformat(days[0][:10]) - dt.date.fromisoformat(days[1][:10])).days)
+    times = [_extent(i) for i in (a, b)]
+    if times[0] and times[1]:
+        gap = max(0, (times[1][0] - times[0][1]).days, (times[0][0] - times[1][1]).days)
         if gap > 45:
             return -2.0, f"no date in one of them, and {gap} days between the reports"
         if gap > 10 and all(i.mention.modality in DONE for i in (a, b)):
@@ -275,6 +275,18 @@ def _undated(a: Item, b: Item) -> tuple[float, str]:
         if gap <= 3:
             return 0.3, "no date in one of them, told within days"
     return -0.4, "no date in one of them"
+
+
+def _extent(item: Item) -> tuple[dt.date, dt.date] | None:
+    """The first and last day on which a mention may have happened: of its date, else that of its report."""
+    when, known = item.mention.when, _known(item)
+    first = when.start or known
+    if first is None:
+        return None
+    start = dt.date.fromisoformat(first[:10])
+    if when.start is None or when.end is None:
+        return start, start
+    return start, max(start, dt.date.fromisoformat(when.end[:10]) - dt.timedelta(days=1))
 
 
 def _apart(x: When, y: When) -> bool:
@@ -304,6 +316,9 @@ def _impossible(a: Item, b: Item) -> str | None:
     told, when = _known(a), b.mention.when
     if told is None:
         return None
+    own = a.mention.when.start
+    if own is not None and own > told:
+        return None  # its own day was still to come: a plan told as if done
     if a.mention.modality in DONE and when.start is not None and when.start > told:
         return f"told as done on {told}, before {when.start}"
     ends = when.end
