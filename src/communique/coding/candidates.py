@@ -77,6 +77,9 @@ class Candidate(Record, frozen=True, kw_only=True):
     takes_up: Span | None = None  # the trigger of the earlier event that a definite noun takes up
 
 
+UNDERGOING = frozenset({"face", "suffer", "receive", "sustain", "undergo", "endure", "incur", "draw", "attract"})  # verbs whose subject is done to
+
+
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
     """A predicate and the head tokens of its arguments (indices into the sentence, conjuncts spread out).
 
@@ -128,7 +131,7 @@ class Tree:
 
     def conjuncts(self, index: int) -> list[int]:
         """The token and everything coordinated with it, in order."""
-        out = [index]
+        out = [*self._misread_owner(index), index]
         for kid in self.children(index, "conj"):
             if self.nominal(kid) == self.nominal(index):
                 out += self.conjuncts(kid)
@@ -136,7 +139,30 @@ class Tree:
             # "A, B and C" is often read as A with an apposition "B and C".
             if self.tokens[kid].pos == "PROPN" and self.children(kid, "conj") and self.children(kid, "cc") and self.tokens[index].pos == "PROPN":
                 out += self.conjuncts(kid)
+            # "minister A and Mali's minister B" as minister, A its apposition, and the second minister joined to A.
+            elif self.tokens[kid].ent.endswith("PERSON") and self.children(kid, "cc"):
+                out += [m for k in self.children(kid, "conj") if self._titled(k) for m in self.conjuncts(k)]
         return out
+
+    def _titled(self, index: int) -> bool:
+        """Whether a noun phrase names its holder's office or owner, and so cannot be one more name of somebody else."""
+        return self.tokens[index].pos == "NOUN" or bool(self._before(index)) or any(self.tokens[k].pos == "NOUN" for k in self.children(index, "compound"))
+
+    def _misread_owner(self, index: int) -> list[int]:
+        """"Chad's minister X and Mali's minister Y": the parser makes X and Mali joint owners of Y. X, which has no
+        possessive ending and is a person or owned itself, is the first of the pair."""
+        out: list[int] = []
+        for kid in self.children(index, "poss"):
+            if self.tokens[kid].pos != "PROPN" or self.children(kid, "case") or not self.children(kid, "cc"):
+                continue
+            owners = [k for k in self.children(kid, "conj") if self.children(k, "case")]
+            if owners and (self.tokens[kid].ent.endswith("PERSON") or any(self.children(k, "case") for k in self._before(kid))):
+                out.append(kid)
+        return out
+
+    def _before(self, index: int) -> list[int]:
+        """The owners of a name and of its titles: "*Chad*'s minister X"."""
+        return [o for k in (index, *self.children(index, "compound", "nmod")) for o in self.children(k, "poss")]
 
     def nominal(self, index: int) -> bool:
         """Whether the token heads a noun phrase."""
@@ -323,7 +349,24 @@ def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int]
             subjects = _spread(tree, [antecedent])
     if not subjects:
         subjects = _misread_subject(tree, index) or inherited_subjects(tree, index)
-    return subjects, objects
+    return [*subjects, *_companions(tree, index, subjects)], objects
+
+
+def _companions(tree: Tree, index: int, subjects: list[int]) -> list[int]:
+    """Who acts beside the subject: "X, along with Y, condemned", "X met Z, joined by Y". After the verb "along with"
+    may belong to the object and is left alone."""
+    out: list[int] = []
+    for prep in [k for head in (index, *subjects) for k in tree.children(head, "prep", "advmod") if k < index]:
+        if not subjects or prep < subjects[0]:
+            continue
+        if tree.low(prep) == "with" and any(tree.low(k) in {"along", "together"} for k in tree.children(prep, "advmod")):
+            out += _spread(tree, tree.children(prep, "pobj"))
+        elif tree.low(prep) in {"along", "together"}:
+            out += [k for inner in tree.children(prep, "prep") if tree.low(inner) == "with" for k in _spread(tree, tree.children(inner, "pobj"))]
+    for verb in [k for head in (index, *subjects) for k in tree.children(head, "advcl", "acl") if tree.low(k) in {"joined", "accompanied"} and tree.tokens[k].tag == "VBN"]:
+        if subjects and not tree.children(verb, "nsubj", "nsubjpass", "aux"):
+            out += _agents(tree, verb)
+    return [k for k in out if k not in subjects]
 
 
 def _misread_subject(tree: Tree, index: int) -> list[int]:
@@ -389,6 +432,13 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
 # --- nouns --------------------------------------------------------------------------------------------
 
 
+def _turn_round(preps: dict[str, list[int]], subjects: list[int]) -> None:
+    """"A faced sanctions from B": the subject is who it is done to, "from" says who does it."""
+    preps.setdefault("by", []).extend(preps.pop("from", []))
+    for name in ("on", "against", "of", "to"):
+        preps.setdefault(name, list(subjects))
+
+
 def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> Clause:
     """The clause of an event noun: its own arguments, and those of the verb that supports it. In a name ("Exercise
     Northern Shield") the arguments hang on the name's head, which then is the clause's token."""
@@ -408,6 +458,9 @@ def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) ->
             mine = [h for h in heads if h != index and index not in tree.conjuncts(h)]
             if name != "by" or not clause.passive:
                 preps.setdefault(name, []).extend(mine)
+        if not clause.passive and clause.lemma in UNDERGOING:
+            _turn_round(preps, subjects)
+            subjects, datives = [], []
     elif verb is not None and support == "occur":
         for name, heads in prepositions(tree, verb).items():
             preps.setdefault(name, []).extend(heads)

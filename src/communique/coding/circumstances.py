@@ -18,6 +18,7 @@ from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
 _PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "throughout", "of"})
+_GROUND = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "COOPERATE", "AID", "PROTEST"})  # types whose acts "on" or "over" a country happen there
 _STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboration", "partnership", "alliance"})
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
@@ -260,12 +261,18 @@ class Circumstances:
                 name = tree.low(up)
                 if name in {"to", "into"}:
                     return row.type == "CONSULT" or row.mode in {"visit"}
-                if name == "of":
+                if name == "of" or (name in {"on", "over"} and row.type not in _GROUND and self._is_country(tree, at)):
                     return False
                 return name in _PLACE_PREPS
             if tree.tokens[up].pos not in {"PROPN", "NOUN", "ADJ", "PUNCT"}:
                 return row.mode == "visit" and tree.tokens[at].dep == "dobj"
         return False
+
+    def _is_country(self, tree: Tree, at: int) -> bool:
+        """Whether a token names a whole country: "sanctions on Chad" are not imposed there."""
+        token = tree.tokens[at]
+        found = _best_mention(self.annotated.mentions, Span(start=token.start, end=token.end))
+        return found is not None and any(ref.kind == "country" for ref in found.refs)
 
     def _place_spans(self, sentence: int) -> list[tuple[Span, Where]]:
         span = self.annotated.sentences[sentence].span

@@ -21,7 +21,7 @@ import msgspec
 
 from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
-from communique.coding.candidates import Candidate, Party
+from communique.coding.candidates import UNDERGOING, Candidate, Party
 from communique.coding.classifier import Reading, Words
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
@@ -183,6 +183,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     token = _head(scene, spot.trigger)
     if token is None:
         return None
+    if _is_done_to(scene, token, actors, recipients):
+        actors, recipients = recipients, actors
     shown = scene.tree.tokens[token]
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
     row = Candidate(
@@ -204,6 +206,15 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         contexts=tuple(sorted(c for c, v in reading.contexts.items() if v >= 0.6)),
     )
     return codebook.settle(row, speaker=lambda: _parties(scene, base, reading.words, "S"))
+
+
+def _is_done_to(scene: Scene, token: int, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:
+    """Whether the reader has them the wrong way round: "A received aid *from* B" is an act of B."""
+    tree = scene.tree
+    verb = tree.tokens[token].lemma.lower() if tree.tokens[token].pos == "VERB" else tree.lemma(tree.tokens[token].head)
+    if verb not in UNDERGOING | {"get", "secure", "win", "obtain"} or not actors or not recipients:
+        return False
+    return all(any(tree.low(up) == "from" for up in tree.path_up(r.token)) for r in recipients) and any(a.token < token for a in actors)
 
 
 def _parties(scene: Scene, base: int, words: Sequence[Words], role: str) -> tuple[Party, ...]:

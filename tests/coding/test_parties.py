@@ -1,0 +1,38 @@
+"""Who did it to whom in the shapes that lose or turn round a participant."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique import pipeline
+
+SHAPES = [
+    ("Chad's Defence Minister Issa Malloum and Sudan's Defence Minister Hassan Kabroun agreed on Monday to patrol the border with Libya.", "AGREE", {"TCD", "SDN"}, {"LBY"}),
+    ("Chad's interior minister Limane Mahamat and Sudan's envoy Omar Bashir signed a border accord on Tuesday.", "SUPPORT", {"TCD", "SDN"}, set()),
+    ("Zambia's president Hakainde Hichilema and Kenya's president William Ruto condemned the raid.", "ACCUSE", {"ZMB", "KEN"}, set()),
+    ("Polish President Karol Nawrocki, along with Lithuanian President Gitanas Nauseda, condemned Russia's drone flights.", "ACCUSE", {"POL", "LTU"}, {"RUS"}),
+    ("France, together with Germany, imposed sanctions on Belarus on Tuesday.", "SANCTION", {"FRA", "DEU"}, {"BLR"}),
+    ("Serbian Prime Minister Duro Macut met Hungary's Viktor Orban, joined by Slovak leader Robert Fico, in Budapest.", "CONSULT", {"SRB", "SVK"}, {"HUN"}),
+    ("Armenia suffered an attack by Azerbaijani forces on Tuesday.", "ASSAULT", {"AZE"}, {"ARM"}),
+    ("Sudan is facing criticism from Kenya over the camps.", "ACCUSE", {"KEN"}, {"SDN"}),
+    ("Lebanon received aid worth 40 million dollars from Qatar on Tuesday.", "AID", {"QAT"}, {"LBN"}),
+    ("The president of the United States sanctioned Russia along with Belarus on Friday.", "SANCTION", {"USA"}, {"RUS"}),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "actors", "recipients"), SHAPES, ids=[s[0][:40] for s in SHAPES])
+def test_who_did_it_to_whom(text: str, kind: str, actors: set[str], recipients: set[str]) -> None:
+    found = [m for m in pipeline.code_text(text, published="2025-09-12").mentions if m.type == kind]
+    assert len(found) == 1
+    assert {a.country for a in found[0].actors} == actors
+    assert {r.country for r in found[0].recipients} == recipients
+
+
+def test_who_condemns_a_coup_did_not_do_it() -> None:
+    found = pipeline.code_text("Kenya condemned the coup in Gabon on Monday.", published="2025-09-12").mentions
+    assert [m.type for m in found if any(a.country == "KEN" for a in m.actors)] == ["ACCUSE"]
+
+
+def test_sanctions_on_a_country_are_not_placed_there() -> None:
+    found = pipeline.code_text("Canada imposed sanctions on Belarus on Tuesday.", published="2025-09-12").mentions
+    assert [m.where for m in found] == [None]
