@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -108,6 +111,29 @@ def test_a_body_that_is_too_large(client: Client) -> None:
             yield b"x" * 1_000_000
 
     assert client.post("/add/files", content=lying(), headers={"x-csrf-token": token}).status_code == 413
+
+
+def test_a_client_that_drips_is_let_go(fresh: Path) -> None:
+    app = make_app(fresh, hosts=frozenset({"localhost"}), token="t" * 32)
+    gate: Any = app.asgi_handler
+    gate.body_seconds = 0.2
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/review", "raw_path": b"/api/review", "query_string": b"", "root_path": "", "scheme": "http",
+        "http_version": "1.1", "headers": [(b"host", b"localhost"), (b"authorization", b"Bearer " + b"t" * 32)], "client": ("127.0.0.1", 9), "server": ("localhost", 80),
+    }  # fmt: skip
+    began = time.monotonic()
+    asyncio.run(gate(scope, receive, send))
+    assert sent[0]["status"] == 408 and time.monotonic() - began < 5
+    app.state.site.store.close()
 
 
 def test_redirects_stay_inside(client: Client) -> None:

@@ -352,6 +352,9 @@ def test_coding_anew_keeps_the_old_beside_the_new(store: Store) -> None:
     assert {m.id for m in store.mentions()} == {m.id for m in again.mentions}
     assert store.mention(made.mentions[1].id) == made.mentions[1]
     changes = {(c.kind, c.fields) for c in store.diff(first, run.id)}
+    kinds = [c.kind for c in store.diff(first, run.id)]
+    assert len(made.mentions) == len(kinds) - kinds.count("added"), "every old mention is the same, changed or removed"
+    assert len(again.mentions) == len(kinds) - kinds.count("removed"), "every new one is the same, changed or added"
     assert changes == {("same", ()), ("changed", ("mode", "modality", "recipients")), ("added", ())}
     assert [(k, i) for k, i, _, _ in store.tombstones()] == [("mention", made.mentions[1].id)]
     with pytest.raises(UsageError):

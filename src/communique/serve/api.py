@@ -183,7 +183,7 @@ def refusals(document: OpenAPI) -> None:
 _CLOSED = ("Verdict", "NewText", "NewQuery", "Forget", "Decision", "Missed")
 _REFUSALS = {
     "400": "The request does not fit.", "401": "A token is needed.", "403": "The request comes from elsewhere.", "404": "There is no such record.",
-    "405": "The store is read only, or the method is not offered.", "413": "The body is too large.", "415": "The body is not JSON.",
+    "405": "The store is read only, or the method is not offered.", "408": "The body came too slowly.", "413": "The body is too large.", "415": "The body is not JSON.",
     "421": "The Host is not this server.", "429": "Too many requests; wait a minute.", "503": "The store cannot be read now.",
 }  # fmt: skip
 

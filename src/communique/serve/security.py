@@ -14,6 +14,7 @@ It wraps the whole application, so that no route, error page or static file is o
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import os
@@ -30,6 +31,7 @@ from urllib.parse import parse_qs, urlsplit
 from communique.errors import ConfigError
 
 MAX_BODY = 25 * 1024 * 1024
+BODY_SECONDS = 60.0  # 25 MB on a line of 4 Mbit/s; a client that drips is let go
 READS_PER_MINUTE, CHANGES_PER_MINUTE, GUESSES_PER_MINUTE = 1200, 120, 20
 SESSION, ACCESS = "communique_session", "communique_token"
 CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrf"
@@ -117,6 +119,7 @@ class Gate:
         self.read_only = read_only
         self.max_body = max_body
         self.limiter = Limiter()
+        self.body_seconds = BODY_SECONDS
         self._secret = secrets.token_bytes(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,8 +201,13 @@ class Gate:
     async def _body(self, scope: Scope, headers: Mapping[str, str], session: str, receive: Receive) -> Receive:
         """The body read whole (up to the limit), its CSRF token checked, and handed on."""
         parts, size, more = [], 0, True
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.body_seconds
         while more:
-            message = await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, until - loop.time()))
+            except TimeoutError:
+                raise Refusal(408, f"the request's body did not come within {self.body_seconds:g} s") from None
             if message["type"] == "http.disconnect":
                 raise Refusal(400, "the request ended early")
             part = message.get("body", b"")
