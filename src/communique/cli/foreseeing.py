@@ -16,39 +16,43 @@ from communique.errors import UsageError
 @click.argument("subject", metavar="ACTOR|AAA-BBB|EVENT")
 @click.option("--since", metavar="DATE", help="From this day.")
 @click.option("--until", metavar="DATE", help="Before this day.")
-@click.option("--format", "form", type=click.Choice(["md", "html", "json"]), default="md", show_default=True)
+@click.option("--format", "form", type=click.Choice(["md", "html", "docx", "json"]), default="md", show_default=True)
 @click.option("--out", metavar="PATH", help="Write here instead of stdout.")
 @_output.store_option
 def dossier(subject: str, since: str | None, until: str | None, form: str, out: str | None, store_path: str | None) -> None:
     """A sourced dossier of an actor (ISO code or entity), of a dyad (JPN-KOR) or of an event: every sentence with
-    the records behind it, the ledger, and where reports differ."""
+    the records behind it, the ledger, and where reports differ. The HTML is made for printing: a browser turns it into a
+    PDF."""
     from communique.api import make_filter
     from communique.views import brief as briefs
+    from communique.views import printed
 
+    if form == "docx" and out is None:
+        raise UsageError("a Word file is not for the terminal; give --out PATH")
     with _common.open_existing(store_path) as store:
         flt = make_filter(since=since, until=until)
         pair = subject.split("-") if "-" in subject and ":" not in subject else None
         if pair and len(pair) == 2 and all(len(p) == 3 for p in pair):
             found = briefs.dossier(store.inner, dyad=(pair[0].upper(), pair[1].upper()), flt=flt)
+        elif (event := store.inner.event(subject)) is not None:
+            found = briefs.event_dossier(store.inner, event)
         else:
             found = briefs.dossier(store.inner, actor=subject, flt=flt)
+    if form == "docx":
+        _write_bytes(printed.to_docx(found), out)
+        return
     _write(_rendered(found, form), out)
 
 
 def _rendered(found: Any, form: str) -> str:
-    import html
-
     import msgspec
 
     from communique.views import brief as briefs
+    from communique.views import printed
 
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
-    text = briefs.to_markdown(found)
-    if form == "md":
-        return text
-    lines = "\n".join(html.escape(line) for line in text.splitlines())
-    return f'<!doctype html><meta charset="utf-8"><title>{html.escape(found.title)}</title><pre>{lines}</pre>\n'
+    return printed.to_html(found) if form == "html" else briefs.to_markdown(found)
 
 
 def _write(text: str, out: str | None) -> None:
@@ -57,6 +61,14 @@ def _write(text: str, out: str | None) -> None:
         return
     try:
         Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out}: {error.strerror}; name a file that can be written", where=out) from error
+
+
+def _write_bytes(data: bytes, out: str | None) -> None:
+    assert out is not None
+    try:
+        Path(out).write_bytes(data)
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror}; name a file that can be written", where=out) from error
 

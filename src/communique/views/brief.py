@@ -83,8 +83,31 @@ def brief(store: Store, *, since: str | None = None, until: str | None = None, f
     return Brief(title=title, since=since, until=until, sections=tuple(s for s in sections if s.total), documents=documents, undated=undated)
 
 
+def event_dossier(store: Store, event: Event) -> Brief:
+    """All that is known of one event: what its reports say, and where they differ."""
+    sources = Sources(store)
+    differ = _of_discrepancies(store, [event], sources)
+    told = tuple(s for s in (_of_event(event, sources),) if s)
+    sections = (Section(heading="Event", statements=told, total=1), Section(heading="Where reports differ", statements=differ, total=len(differ)))
+    title = f"Dossier: {headline_of(event)}"
+    return Brief(title=title, since=None, until=None, sections=tuple(s for s in sections if s.total), documents=len(event.documents), undated=int(event.when.start is None))
+
+
+def _of_discrepancies(store: Store, events: Sequence[Event], sources: Sources) -> tuple[Statement, ...]:
+    out = []
+    for event in events:
+        if len(event.mentions) < 2:
+            continue
+        for d in store.discrepancies(event.id):
+            evidence = _evidence((d.left, d.right), sources)
+            if evidence:
+                text = f"{headline_of(event)}: {d.field} {d.left_value or 'not said'} / {d.right_value or 'not said'} ({d.kind})"
+                out.append(Statement(text=text, record=event.id, evidence=evidence, originators=0, documents=len({e.document for e in evidence})))
+    return tuple(out)
+
+
 def dossier(store: Store, *, actor: str | None = None, dyad: tuple[str, str] | None = None, flt: Filter | None = None) -> Brief:
-    """All that is known of an actor or pair: events by time, commitments made and received."""
+    """All that is known of an actor or pair: events by time, commitments made and received, where reports differ."""
     base = flt or Filter()
     chosen = msgspec.structs.replace(base, either=(actor,) if actor else base.either, dyad=dyad or base.dyad, order="date", limit=0, after=None)
     sources = Sources(store)
@@ -92,9 +115,11 @@ def dossier(store: Store, *, actor: str | None = None, dyad: tuple[str, str] | N
     parties = {*([actor] if actor else []), *(dyad or ())}
     commitments = [c for c in store.commitments() if _touches(c, parties)]
     statements = tuple(s for e in events if (s := _of_event(e, sources)))
+    differ = _of_discrepancies(store, events, sources)
     sections = [
         Section(heading="Events in order of time", statements=statements, total=len(events)),
         Section(heading="Commitments", statements=_of_commitments(commitments, sources), total=len(commitments)),
+        Section(heading="Where reports differ", statements=differ, total=len(differ)),
     ]
     name = actor or " and ".join(dyad or ("everyone",))
     documents = len({d for e in events for d in e.documents})
