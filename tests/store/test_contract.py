@@ -79,6 +79,12 @@ def test_odd_texts_survive(store: Store) -> None:
         assert store.document(made.article.doc.id) == made
 
 
+def test_the_size_counts_what_is_still_in_the_log(store: Store) -> None:
+    empty = store.counts()["bytes"]
+    store.add(coded())
+    assert store.counts()["bytes"] > max(empty, 4096)
+
+
 def test_failures_are_rows(store: Store) -> None:
     failure = Failure(source="a.bin", reason="unreadable", detail="no text in it", where="byte 0")
     assert [store.add_failure(failure), store.add_failure(failure)] == [True, False]

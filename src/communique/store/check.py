@@ -23,12 +23,13 @@ _INDEX = ("fact", "country", "entity", "dyad", "context", "speaker")
 
 
 def counts(connection: Connection, path: Path) -> dict[str, int]:
-    """How many of each; `mentions` counts those of current codings; `bytes` is the file's size."""
+    """How many of each; `mentions` counts those of current codings; `bytes` is the size of the file and its log."""
     parts = [f"(SELECT count(*) FROM {table})" for _, table in _COUNTED]
     parts.append("(SELECT count(*) FROM document WHERE mentions = 0)")
     row = connection.execute("SELECT " + ", ".join(parts)).fetchone()  # one statement: one state of the store
     out = dict(zip([*(name for name, _ in _COUNTED), "uncoded"], row or (), strict=True))
-    out["bytes"] = path.stat().st_size
+    log = path.with_name(path.name + "-wal")
+    out["bytes"] = path.stat().st_size + (log.stat().st_size if log.exists() else 0)  # what is not yet folded in lies in the log
     return out
 
 
