@@ -250,3 +250,24 @@ def test_a_backtest_says_what_would_have_been_said() -> None:
     q, flat, _ = rolling._odds(known, known.known_before(DAY0 + 400), rates.fit(known, DAY0 + 400), DAY0 + 400, 7)
     assert np.array_equal(p, q) and np.array_equal(base, flat)
     assert rolling.backtest(panel.take(np.arange(40)), DAY0 + 300).thin is not None
+
+
+def test_a_brief_says_what_was_unusual_and_what_falls_due(tmp_path: Path) -> None:
+    from communique.forecast import briefing
+    from communique.views import brief
+
+    docs = [simple(n, actor="KEN", recipient="TZA", day=iso(DAY0 + 2 * n), published=iso(DAY0 + 2 * n)) for n in range(100)]
+    docs += [simple(200 + n, actor="KEN", recipient="TZA", day=iso(DAY0 + 195 + n), published=iso(DAY0 + 195 + n), type="THREATEN") for n in range(5)]
+    made = [m for d in docs for m in d.mentions]
+    promise = Commitment(
+        id="c1", kind="pledge", by=made[0].actors, to=made[0].recipients, what="boats", state="pledged", history=(), mentions=(made[0].id,),
+        due=When(start=iso(DAY0 + 210), end=iso(DAY0 + 211), grain="day", basis="stated"),
+    )  # fmt: skip
+    with open_store(tmp_path / "s.db") as store:
+        store.add_many(docs)
+        store.replace_derived([event(m, quad="verbal conflict" if m.type == "THREATEN" else "verbal cooperation") for m in made], [], [promise], [])
+        found = briefing.with_outlook(store, brief.brief(store), until=iso(DAY0 + 201))
+    sections = {s.heading: s for s in found.sections}
+    assert {"spike", "first"} <= {rule for rule in warnings.RULES for s in sections["Unusual this week"].statements if f", {rule}:" in s.text}
+    assert [s.record for s in sections["Due next"].statements] == ["c1"]
+    assert all(s.evidence for heading in ("Unusual this week", "Due next") for s in sections[heading].statements)

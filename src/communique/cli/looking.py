@@ -327,10 +327,12 @@ def brief(since: str | None, until: str | None, top: int, store_path: str | None
     import msgspec
 
     from communique.api import checked_date
+    from communique.forecast import briefing
     from communique.views import brief as briefs
 
     with _common.open_existing(store_path) as store:
         found = briefs.brief(store.inner, since=checked_date(since), until=checked_date(until), top=top)
+        found = briefing.with_outlook(store.inner, found, until=checked_date(until), top=top)
         if _output.chosen(output) == "table":
             click.echo("\n".join(_output.printable(line) for line in briefs.to_markdown(found).splitlines()))
         else:
