@@ -16,6 +16,7 @@ from communique.link import Linker, link_documents
 from communique.records import Article, Block, CodedDocument, Document, Header, Judgement, LinkDocument
 from communique.store import Store, open_store
 from communique.text import sha256_text
+from communique.views.reasons import explain_event
 
 
 def _coded(doc: LinkDocument) -> CodedDocument:
@@ -159,3 +160,16 @@ def _verdicts(linker: Linker) -> list[Judgement]:
     one, two = linker.derive().events[:2]
     left, right = sorted((one.mentions[0], two.mentions[0]))
     return [Judgement(id="v", left=left, right=right, kind="same event", score=1.0, reasons=("mine",), by="ana", at="2026-01-01T00:00:00+00:00")]
+
+
+def test_explain_shows_the_nearest_that_is_another_event(tmp_path: Path) -> None:
+    documents = [d for d, _ in made(_rows("link/hard.jsonl")[:1], mentions="hand")[0]]
+    with open_store(tmp_path / "s.db") as store:
+        for doc in documents:
+            store.add(_coded(doc))
+        first, second = pipeline.link_store(store).events
+        near = explain_event(first, store)["nearest_outside"]
+    assert near["left"] in first.mentions
+    assert near["right"] in second.mentions
+    assert near["score"] == 0.0
+    assert any("2024-0" in why for why in near["reasons"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from communique.link.events import judge_pair, make_items
 from communique.records import CodedDocument, Commitment, Event, EventMention, Participant, Story
+from communique.views.rebuild import link_inputs
 from communique.views.wording import interval_words
 
 if TYPE_CHECKING:
@@ -84,6 +86,23 @@ def explain_mention(mention: EventMention, coded: CodedDocument | None) -> dict[
     }
 
 
+NEAR_DAYS, NEAR_MOST = 120, 12  # how far in time, and among how many mentions, the nearest outside is looked for
+
+
+def _nearest(event: Event, store: Store) -> dict[str, Any] | None:
+    """The mention outside that comes nearest, where no judgement leads there: judged anew, with what speaks against it."""
+    own = [m for m in map(store.mention, event.mentions[:NEAR_MOST]) if m is not None]
+    others = {m.id for m, _ in store.candidates(own, window_days=NEAR_DAYS, limit=NEAR_MOST)} - set(event.mentions)
+    names = dict.fromkeys([*event.documents[:NEAR_MOST], *(m.document for m in map(store.mention, sorted(others)) if m is not None)])
+    items = make_items(link_inputs(store, names))
+    pairs = [(a, b, judge_pair(a, b)) for a in items if a.mention.id in event.mentions for b in items if b.mention.id in others]
+    found = max(pairs, key=lambda p: (not p[2].forbidden, p[2].score, p[0].mention.type == p[1].mention.type, -len(p[2].reasons), p[1].mention.id), default=None)
+    if found is None:
+        return None
+    a, b, verdict = found
+    return {"left": a.mention.id, "right": b.mention.id, "kind": "not same event", "score": verdict.score, "reasons": list(verdict.reasons)}
+
+
 def explain_event(event: Event, store: Store) -> dict[str, Any]:
     """Why each mention is in it, by the judgements that hold, and the best judgement that leads outside."""
     rows = list(store.judgements(about=set(event.mentions)))
@@ -98,7 +117,7 @@ def explain_event(event: Event, store: Store) -> dict[str, Any]:
         "joined": [{"left": j.left, "right": j.right, "score": j.score, "by": j.by, "reasons": list(j.reasons)} for j in inside],
         "nearest_outside": {"left": near.left, "right": near.right, "kind": near.kind, "score": near.score, "reasons": list(near.reasons)}
         if near
-        else None,
+        else _nearest(event, store),
         "differences": [
             {"field": d.field, "kind": d.kind, "one": d.left_value, "other": d.right_value, "note": d.note}
             for d in store.discrepancies(event.id)
