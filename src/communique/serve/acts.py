@@ -44,7 +44,7 @@ def pages() -> list[tuple[Page, list[str]]]:
 
 def handlers() -> list[HTTPRouteHandler]:
     """Routes that take POST."""
-    return [add, add_sample, act, merge, split, name, enter_page, enter]
+    return [add, add_sample, act, settle, merge, split, name, enter_page, enter]
 
 
 def back_to(address: str) -> Response[bytes]:
@@ -298,6 +298,20 @@ async def merge(request: Ask) -> Response[bytes]:
     site.store.merge([form.get("left", ""), form.get("right", "")], by=reviewer_of(request), why=form.get("why"))
     pipeline.link_store(site.store, settings=site.settings)
     return back_to(_event_of(site, form.get("left", ""), form.get("back", "/events")))
+
+
+@post("/review/settle", include_in_schema=False, status_code=303)
+async def settle(request: Ask) -> Response[bytes]:
+    """Which value holds where the reports of an event differ: the left one, the right one, or neither."""
+    site: Site = request.app.state.site
+    form = {k: str(v) for k, v in (await request.form()).multi_items()}
+    id, field, side = form.get("event", ""), form.get("field", ""), form.get("side", "")
+    found = next((d for d in site.store.discrepancies(id) if d.field == field), None)
+    if found is None or side not in ("left", "right", "neither"):
+        raise UsageError("there is no such difference to settle: open the event again", value=field)
+    value = {"left": found.left_value, "right": found.right_value, "neither": None}[side]
+    site.store.settle(id, field, value, by=reviewer_of(request), why=form.get("why") or None)
+    return back_to(f"/event/{id}")
 
 
 @post("/review/split", include_in_schema=False, status_code=303)

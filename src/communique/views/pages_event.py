@@ -44,7 +44,7 @@ def event_page(store: Store, id: str) -> dict[str, Any]:
         "says": headline_of(event),
         "reports": reports,
         "fields": _fields(comparison.columns, comparison.agree, event),
-        "discrepancies": [_difference(d, reports) for d in comparison.discrepancies],
+        "discrepancies": _differences(store, event, comparison.discrepancies, reports),
         "life": _life(store, event),
         "joined": why["joined"],
         "nearest": _nearest(store, event, why["nearest_outside"]),
@@ -74,6 +74,11 @@ def _fields(columns: Any, agree: dict[str, bool], event: Event) -> list[dict[str
             stated = sum(v is not None for v in values)
             out.append({"field": name, "values": values, "agree": agree[name], "stated": stated, "n": len(values)})
     return out
+
+
+def _differences(store: Store, event: Event, found: Any, reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    held = {s.discrepancy.field: {"value": s.value, "by": s.review.by, "at": s.review.at, "id": s.review.id, "target": s.review.target} for s in store.settled(event.id)}
+    return [_difference(d, reports) | {"settled": held.get(d.field)} for d in found]
 
 
 def _difference(d: Any, reports: list[dict[str, Any]]) -> dict[str, Any]:
