@@ -9,6 +9,9 @@ from communique import pipeline
 SHAPES = [
     ("Chad's Defence Minister Issa Malloum and Sudan's Defence Minister Hassan Kabroun agreed on Monday to patrol the border with Libya.", "AGREE", {"TCD", "SDN"}, {"LBY"}),
     ("Chad's interior minister Limane Mahamat and Sudan's envoy Omar Bashir signed a border accord on Tuesday.", "SUPPORT", {"TCD", "SDN"}, set()),
+    ("Emmanuel Macron and German Chancellor Friedrich Merz condemned the strike.", "ACCUSE", {"FRA", "DEU"}, set()),
+    ("Japanese Defence Minister Gen Nakatani and South Korean Defence Minister Ahn Gyu-back agreed to keep training together.", "AGREE", {"JPN", "KOR"}, set()),
+    ("French and German ministers met Turkish officials in Ankara.", "CONSULT", {"FRA", "DEU"}, {"TUR"}),
     ("Zambia's president Hakainde Hichilema and Kenya's president William Ruto condemned the raid.", "ACCUSE", {"ZMB", "KEN"}, set()),
     ("Polish President Karol Nawrocki, along with Lithuanian President Gitanas Nauseda, condemned Russia's drone flights.", "ACCUSE", {"POL", "LTU"}, {"RUS"}),
     ("France, together with Germany, imposed sanctions on Belarus on Tuesday.", "SANCTION", {"FRA", "DEU"}, {"BLR"}),

@@ -149,14 +149,15 @@ class Tree:
         return self.tokens[index].pos == "NOUN" or bool(self._before(index)) or any(self.tokens[k].pos == "NOUN" for k in self.children(index, "compound"))
 
     def _misread_owner(self, index: int) -> list[int]:
-        """"Chad's minister X and Mali's minister Y": the parser makes X and Mali joint owners of Y. X, which has no
-        possessive ending and is a person or owned itself, is the first of the pair."""
+        """"Chad's minister X and Mali's minister Y", "X and Malian minister Y": the parser makes X and Mali joint owners
+        of Y. X, a person or unknown name (or owned itself) without possessive ending beside a country, is the first of the pair."""
+        titles = self.children(index, "compound", "nmod")
         out: list[int] = []
-        for kid in self.children(index, "poss"):
+        for kid in [k for at in (index, *titles) for k in self.children(at, "poss", "nmod", "compound")]:
             if self.tokens[kid].pos != "PROPN" or self.children(kid, "case") or not self.children(kid, "cc"):
                 continue
-            owners = [k for k in self.children(kid, "conj") if self.children(k, "case")]
-            if owners and (self.tokens[kid].ent.endswith("PERSON") or any(self.children(k, "case") for k in self._before(kid))):
+            lands = [k for k in self.children(kid, "conj") if self.children(k, "case") or self.tokens[k].ent.endswith(("NORP", "GPE"))]
+            if lands and (self.tokens[kid].ent in {"", "O"} or self.tokens[kid].ent.endswith("PERSON") or any(self.children(k, "case") for k in self._before(kid))):
                 out.append(kid)
         return out
 
