@@ -24,6 +24,12 @@ def sample_files(folder: Path) -> list[Path]:
     return out
 
 
+def _corroborated(event: Any) -> tuple[int, int, bool, int, str]:
+    """Order of telling: most outlets to an originator first, then the record with a date and the most parties."""
+    outlets = len(event.publishers)
+    return len(event.originators) - outlets, -outlets, event.when.start is None, -len(event.actors) - len(event.recipients), event.id
+
+
 def print_demo(store: Any, summary: Any, *, seconds: float) -> None:
     """The events with the words that say them, the corroboration line, and the ledger."""
     from rich.box import SIMPLE_HEAD
@@ -50,7 +56,7 @@ def print_demo(store: Any, summary: Any, *, seconds: float) -> None:
         f"{len(events)} events, {summary.copies} copy, in {seconds:.1f} s\n"
     )
     console.print(table)
-    for event in sorted(events, key=lambda e: (len(e.originators) - len(e.publishers), -len(e.publishers), e.id))[:1]:
+    for event in sorted(events, key=_corroborated)[:1]:
         outlets, origins = len(event.publishers), len(event.originators)
         click.echo(
             f"1 event, {outlets} outlets, {origins} independent originator{'s' if origins != 1 else ''}: "
