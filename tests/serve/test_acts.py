@@ -76,6 +76,31 @@ def test_a_difference_is_settled_and_opened_again(client: Client) -> None:
     assert client.post("/review/settle", data=body, follow_redirects=False).status_code == 404
 
 
+def test_a_search_is_saved_opened_and_deleted(client: Client) -> None:
+    asked = "?type=AID&since=2026-03-01&dyad=KEN-TZA&box=-12%2C30%2C5%2C42"
+    there = post(client, f"/searches/save{asked}", name="Lake <b>aid</b>", kind="mention")
+    wanted = client.get("/mentions.json" + asked).json()
+    assert client.get(there.replace("?", ".json?")).json()["total"] == wanted["total"]
+    row = client.get("/events.json").json()["saved"][0]
+    assert (row["name"], row["kind"], row["on"]) == ("Lake <b>aid</b>", "mention", False) and client.get("/search.json").json()["saved"] == [row]
+    opened = client.get(row["href"].replace("?", ".json?")).json()
+    assert [r["id"] for r in opened["rows"]] == [r["id"] for r in wanted["rows"]] and opened["saved"][0]["on"]
+    html = client.get(row["href"]).text
+    assert 'action="/searches/forget"' in html and "<b>aid" not in html and 'aria-current="true"><bdi>Lake' in html
+    post(client, "/searches/save?type=AGREE", name="Lake <b>aid</b>")
+    assert [(s["kind"], s["href"]) for s in client.get("/events.json").json()["saved"]] == [("event", "/events?type=AGREE")]
+    assert post(client, "/searches/forget", name="Lake <b>aid</b>", back="/events?type=AGREE") == "/events?type=AGREE"
+    assert client.get("/events.json").json()["saved"] == []
+
+
+def test_a_search_that_cannot_be_saved_is_refused(client: Client) -> None:
+    csrf = client.get("/api/session").json()["csrf"]
+    for path, data, status in [("save?type=AID", {"name": " "}, 400), ("save?since=soon", {"name": "a"}, 400), ("save", {"name": "a", "kind": "x"}, 400), ("forget", {"name": "a"}, 404)]:
+        assert client.post(f"/searches/{path}", data={"csrf": csrf, **data}, follow_redirects=False).status_code == status, path
+    assert client.post("/searches/save?type=AID", data={"name": "a"}, follow_redirects=False).status_code == 403
+    assert client.get("/events.json").json()["saved"] == []
+
+
 def test_second_coder_and_agreement(client: Client) -> None:
     id = agree(client)
     post(client, "/review/name", name="Ann", back="/review")

@@ -22,7 +22,7 @@ from communique.serve import render, security
 from communique.serve.app import Site
 from communique.serve.care import MODALITIES
 from communique.serve.pages import Page
-from communique.serve.queries import Ask, one_id
+from communique.serve.queries import Ask, filter_of, one_id, spelled
 from communique.serve.render import View
 from communique.store.sqlite import utc_now
 from communique.text import digest
@@ -44,7 +44,7 @@ def pages() -> list[tuple[Page, list[str]]]:
 
 def handlers() -> list[HTTPRouteHandler]:
     """Routes that take POST."""
-    return [add, add_sample, act, settle, merge, split, name, enter_page, enter]
+    return [add, add_sample, act, settle, save_search, forget_search, merge, split, name, enter_page, enter]
 
 
 def back_to(address: str) -> Response[bytes]:
@@ -312,6 +312,29 @@ async def settle(request: Ask) -> Response[bytes]:
     value = {"left": found.left_value, "right": found.right_value, "neither": None}[side]
     site.store.settle(id, field, value, by=reviewer_of(request), why=form.get("why") or None)
     return back_to(f"/event/{id}")
+
+
+@post("/searches/save", include_in_schema=False, status_code=303)
+async def save_search(request: Ask) -> Response[bytes]:
+    """The filter that the address spells, kept under the name in the form; a name used again is replaced."""
+    site: Site = request.app.state.site
+    form = {k: str(v) for k, v in (await request.form()).multi_items()}
+    kind = form.get("kind", "event")
+    if kind not in ("event", "mention"):
+        raise UsageError(f"there are no saved searches of {kind!r}; there are: event, mention", value=kind)
+    flt = filter_of(request, order="-date", limit=Filter().limit)
+    site.store.save_query(form.get("name", ""), flt, kind=kind, by=reviewer_of(request))  # type: ignore[arg-type]
+    return back_to(render.link(f"/{kind}s", **spelled(request)))
+
+
+@post("/searches/forget", include_in_schema=False, status_code=303)
+async def forget_search(request: Ask) -> Response[bytes]:
+    """A saved search off the list."""
+    site: Site = request.app.state.site
+    form = {k: str(v) for k, v in (await request.form()).multi_items()}
+    if not site.store.forget_query(form.get("name", ""), by=reviewer_of(request)):
+        raise UsageError("there is no such saved search any more", value=form.get("name", ""))
+    return back_to(form.get("back") or "/events")
 
 
 @post("/review/split", include_in_schema=False, status_code=303)

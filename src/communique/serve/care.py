@@ -18,7 +18,7 @@ from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.overview import _publishers
 from communique.serve.pages import Page
-from communique.serve.queries import Ask, how, one_id
+from communique.serve.queries import Ask, how, one_id, saved_rows
 from communique.serve.render import View, link
 from communique.views.codes import country_name, known_countries
 from communique.views.pages_lists import document_rows, event_rows, mention_rows
@@ -191,7 +191,7 @@ def search(site: Site, request: Ask) -> View:
         events = event_rows(site.store, site.store.events(flt))
         documents = document_rows(f for f, _ in site.store.search(words, limit=20))
     between = event_rows(site.store, site.store.events(Filter(dyad=(named[0], named[1]), order="-date", limit=10))) if len(named) >= 2 else []
-    data = {"words": words, "matches": found, "between": between, "rows": events, "n_events": n_events, "documents": documents}
+    data = {"words": words, "matches": found, "between": between, "rows": events, "n_events": n_events, "documents": documents, "saved": saved_rows(site)}
     return View("search.html", f"Search: {words}" if words else "Search", data, events, extra={"search_words": words}, how=how("/search", request, "events --text", "store.search(…)"))
 
 

@@ -16,7 +16,18 @@ from markupsafe import Markup
 from communique.errors import UsageError
 from communique.serve import render
 from communique.serve.app import Site
-from communique.serve.queries import PER_PAGE, Ask, facets_of, filter_of, flt_key, how, number_of, one_id, spelled
+from communique.serve.queries import (
+    PER_PAGE,
+    Ask,
+    facets_of,
+    filter_of,
+    flt_key,
+    how,
+    number_of,
+    one_id,
+    saved_rows,
+    spelled,
+)
 from communique.serve.render import View
 from communique.views.pages_document import document_page, text_blocks
 from communique.views.pages_event import event_page, side_by_side
@@ -59,7 +70,7 @@ def _listing(site: Site, request: Ask, kind: Any) -> dict[str, Any]:
     flt = filter_of(request, order="-date")
     asked = spelled(request)
     total = site.remembered(("count", kind, flt_key(flt)), lambda: site.store.count(kind, flt))
-    return {"flt": flt, "asked": asked, "total": total, "facets": facets_of(site, kind, flt, asked)}
+    return {"flt": flt, "asked": asked, "total": total, "facets": facets_of(site, kind, flt, asked), "saved": saved_rows(site, kind, flt)}
 
 
 def events(site: Site, request: Ask) -> View:
@@ -79,7 +90,7 @@ def mentions(site: Site, request: Ask) -> View:
 
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
-    data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next}
+    data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next, "saved": found["saved"]}
     return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"]}, how=shown)
 
 

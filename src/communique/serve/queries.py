@@ -12,6 +12,7 @@ from communique.errors import UsageError
 from communique.records import Filter
 from communique.serve import render
 from communique.serve.app import Site
+from communique.store.saved import SavedQuery
 
 Ask = Request[Any, Any, Any]
 PER_PAGE = 50
@@ -64,6 +65,24 @@ def spelled(request: Ask) -> dict[str, list[str]]:
     """The address's query as name → values, without the paging."""
     query = request.query_params
     return {k: [v for v in query.getall(k) if v] for k in dict.fromkeys(query) if k != "after" and any(query.getall(k))}
+
+
+def address_of(found: SavedQuery) -> str:
+    """The address that opens a saved search, with all that its filter says."""
+    usual = Filter(order="-date")  # what the lists show unless asked otherwise
+    fields = {k: v for k in Filter.__struct_fields__ if k not in ("after", "limit") and (v := getattr(found.filter, k)) != getattr(usual, k)}
+    for name, mark in (("box", ","), ("dyad", "-")):
+        if fields.get(name):
+            fields[name] = mark.join(map(str, fields[name]))
+    return render.link(f"/{found.kind}s", **fields)
+
+
+def saved_rows(site: Site, kind: str | None = None, flt: Filter | None = None) -> list[dict[str, Any]]:
+    """The saved searches with their addresses; `on` where one is the list being shown."""
+    return [
+        {"name": q.name, "kind": q.kind, "by": q.by, "at": q.at, "href": address_of(q), "on": flt is not None and kind == q.kind and flt_key(q.filter) == flt_key(flt)}
+        for q in site.store.saved_queries()
+    ]  # fmt: skip
 
 
 def how(path: str, request: Ask, verb: str, python: str) -> dict[str, str]:

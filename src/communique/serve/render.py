@@ -181,7 +181,7 @@ def quad_class(quad: str | None) -> str:
     return QUADS.get(quad or "", "none")
 
 
-def link(path: str, **query: Any) -> str:
+def link(path: str, /, **query: Any) -> str:
     """An address with a query, names without a value left out, lists repeated."""
     pairs = [(k, v) for k, values in query.items() for v in (values if isinstance(values, (list, tuple)) else [values]) if v not in (None, "")]
     return path + (f"?{urlencode(pairs)}" if pairs else "")
