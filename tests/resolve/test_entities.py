@@ -144,6 +144,21 @@ def test_former_office_is_elite() -> None:
     assert find(found, "Former Ghanaian President Kofi Asante").refs[0].sectors == ("ELI",)
 
 
+@pytest.mark.parametrize(
+    ("text", "title", "country"),
+    [
+        ("President Tomas Kral of Slovakia signed a gas agreement on Friday.", "President Tomas Kral", "SVK"),
+        ("Envoys met Prime Minister Eva Nagy of Hungary on Friday.", "Prime Minister Eva Nagy", "HUN"),
+        ("Foreign Minister Luis Paz of the Dominican Republic flew home.", "Foreign Minister Luis Paz", "DOM"),
+    ],
+)
+def test_nation_behind_a_titled_name(text: str, title: str, country: str) -> None:
+    found = resolve_names(annotated(text))
+    assert [(r.name, r.country) for r in find(found, title).refs] == [(" ".join(title.split()[-2:]), country)]
+    words = [text[m.span.start : m.span.end] for m in found.mentions]
+    assert not [w for w in words if w.startswith("of ")]
+
+
 def test_phrase_that_is_no_party_gets_no_reference() -> None:
     found = resolve_names(annotated("Iran's nuclear threat worries the region."))
     text = found.article.doc.text

@@ -76,6 +76,12 @@ def test_hand_made_features_and_their_wording() -> None:
     assert found["Miyako Strait"].kind == "strait"  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("text", "town", "country"), [("The ministers met in Kraków on Friday.", "Kraków", "POL"), ("They met in Yaoundé on Tuesday.", "Yaoundé", "CMR")])
+def test_towns_that_the_tagger_takes_for_people_or_bodies(text: str, town: str, country: str) -> None:
+    found = _resolved(text)
+    assert found[town].country == country  # type: ignore[attr-defined]
+
+
 def test_names_of_people_and_organisations_are_no_places() -> None:
     found = _resolved("Paris Hilton and Jack London spoke to the Bank of England at the Seoul National Cemetery.")
     assert "Paris" not in found and "London" not in found and "Seoul" not in found

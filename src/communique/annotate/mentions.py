@@ -275,6 +275,8 @@ class _Finder:
             end -= 1
         if start >= end or all(k in used for k in range(start, end)):
             return
+        if start - 1 in used and self.low[start] == "of" and end - start > 1:
+            start += 1  # what a holder's name left of "Ana Sol of Chile"
         if self.low[start] == "the" and end - start > 1:
             start += 1
         kind = self._name_kind(start, end)
@@ -460,8 +462,16 @@ class _Finder:
             if start <= k < end:
                 if self.ents[k] == "GPE" and end - k == 1 and tokens[k].head > k:
                     return None
-                return k, end
+                return k, self._without_nation(k, end)
         return None
+
+    def _without_nation(self, first: int, end: int) -> int:
+        """Where a holder's name ends when "of" and a nation follow: "President *Ana Sol* of Chile"."""
+        for k in range(first + 1, end - 1):
+            nation = k + 1 + (self.low[k + 1] == "the")
+            if self.low[k] == "of" and nation in self.nations and self.nations[nation][0] >= end:
+                return k
+        return end
 
     def _before(self, first: int, role_first: int) -> None:
         """The countries and bodies in front of a role, as mentions of their own."""

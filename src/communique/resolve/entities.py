@@ -317,6 +317,7 @@ class _Document:
             return None
         name = self.text[line.words[first].start : line.words[last - 1].end]
         low, high = line.word_range(mention.span)
+        high = self._past_nation_of(line, high)
         rest = line.words[low:first] + line.words[last:high]
         while rest and rest[0].key in (",", "'", "("):
             rest = rest[1:]
@@ -325,6 +326,15 @@ class _Document:
         known = self.roster.find(name) if last - first == 1 else None
         ref = _person_from(name, said, table, known)
         return self.roster.learn(ref.name if known else name, ref)
+
+    @staticmethod
+    def _past_nation_of(line: _Line, end: int) -> int:
+        """Where a titled name ends with the "of" and nation behind it: "President Ana Sol *of Chile*"."""
+        if end + 1 >= len(line.words) or line.words[end].key != "of":
+            return end
+        at = end + 1 + (line.words[end + 1].key == "the")
+        hit = next((h for h in line.hits if h.first == at and h.entry.kind in ("country", "territory")), None)
+        return end if hit is None else hit.last
 
     def _rest_hits(self, line: _Line, low: int, first: int, last: int, high: int, size: int) -> list[Hit]:
         before = line.inside(low, first, self.index) if first > low else []

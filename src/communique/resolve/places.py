@@ -329,7 +329,7 @@ def _place_spans(annotated: Annotated) -> list[Span]:
             found = lookup(_clean(text[span.start : span.end]))
             venue = any(e.kind in ("venue", "base") for e in found)
             qualifier = _qualifier(text, span) if found and kind in _TAKEN_TYPES else ()
-            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found):
+            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found) or _is_town(text, span, found):
                 spans.append(span)
             elif kind in _TAKEN_TYPES:
                 taken.append(span)
@@ -339,6 +339,16 @@ def _place_spans(annotated: Annotated) -> list[Span]:
     if line is not None and line.end > line.start and not any(s.start < line.end and line.start < s.end for s in spans):
         spans.append(line)
     return sorted(set(spans))
+
+
+_IN_A_TOWN = re.compile(r"\b(?:in|near|outside|around)\s$")
+
+
+def _is_town(text: str, span: Span, found: Sequence[Entry]) -> bool:
+    """Whether a name that the NER takes for a person or body is a town: "met in Kraków"."""
+    return bool(_IN_A_TOWN.search(text[max(0, span.start - 12) : span.start])) and any(
+        e.kind == "city" and e.population >= _LEAST_TOWN and e.tag in ("", "capital") for e in found
+    )
 
 
 def _entities(tokens: Sequence[object]) -> list[tuple[str, int, int]]:
