@@ -39,3 +39,11 @@ def test_who_condemns_a_coup_did_not_do_it() -> None:
 def test_sanctions_on_a_country_are_not_placed_there() -> None:
     found = pipeline.code_text("Canada imposed sanctions on Belarus on Tuesday.", published="2025-09-12").mentions
     assert [m.where for m in found] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Allies end Northern Shield drills", "COOPERATE"), ("Seoul and Washington end annual drills", "COOPERATE"), ("Seoul suspended its drills with Washington on Friday.", "REJECT")],
+)
+def test_drills_that_end_were_held_and_those_suspended_were_not(text: str, kind: str) -> None:
+    assert {m.type for m in pipeline.code_text(text, published="2025-09-12").mentions} <= {kind}

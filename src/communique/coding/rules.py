@@ -29,6 +29,7 @@ from communique.text import contains
 
 _SPEECH = frozenset({"comment", "say", "elaborate", "answer", "discuss", "disclose", "specify", "confirm", "name", "identify", "speak", "respond", "reply", "give", "provide", "reveal"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
+_BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
 _INSTRUMENTS = frozenset(["attack", "strike", "airstrike", "raid", "shelling", "bombing", "bomb", "missile", "rocket", "drone", "shell", "blast", "explosion", "grenade", "gunfire", "bullet", "artillery", "warplane", "mine", "ambush", "offensive", "barrage", "bombardment", "mortar", "assault", "shooting", "decree", "law", "ban", "crackdown", "clash"])
 
 
@@ -315,6 +316,8 @@ class _Analyst:
         lemma = self.tree.lemma(clause.verb)
         particle = self.tree.children(clause.verb, "prt")
         full = f"{lemma}_{self.tree.low(particle[0])}" if particle else lemma
+        if lemma == "end" and clause.lemma in _BOUNDED:
+            return None  # drills that end were held
         for name in ("cancel", "stop"):
             if lemma in words(name, "verbs") or full in words(name, "verbs"):
                 return name
