@@ -6,13 +6,17 @@ import csv
 import io
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from tests.serve.conftest import HOSTILE, LONG, addresses, twin
+from tests.serve.conftest import HOSTILE, HOSTS, LONG, addresses, twin
+
+from communique.serve import make_app
+from communique.serve.overview import visits
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 Client = TestClient[Litestar]
@@ -193,11 +197,41 @@ def test_a_mistake_is_one_line(client: Client, address: str, status: int) -> Non
     assert "Traceback" not in answer.text and "<script>" not in answer.text.replace("<script src", "")
 
 
+def test_a_visit_ends_after_half_an_hour() -> None:
+    assert visits("", 5000) == (None, "0-5000")  # the first
+    assert visits("0-5000", 6800) == (None, "0-6800")  # still the first
+    assert visits("0-6800", 8601) == (6800, "6800-8601")  # the second
+    assert visits("6800-8601", 9000) == (6800, "6800-9000")  # loaded again: the same question
+    assert visits("6800-9000", 99000) == (9000, "9000-99000")
+    for bad in ("x", "1-", "-1-2", "1-2-3", "1-99999999999", "\u0661-\u0662"):
+        assert visits(bad, 5000) == (None, "0-5000"), bad
+    assert visits("9000-9999", 5000) == (5000, "5000-5000")  # a clock that was put back
+
+
+def test_the_brief_offers_what_is_new_since_the_last_visit(fresh: Path) -> None:
+    with TestClient(make_app(fresh, hosts=HOSTS)) as client:
+        first = client.get("/")
+        assert "last looked" not in first.text and client.get("/brief.json").json()["looked"] is None
+        line = first.headers["set-cookie"].lower()
+        assert "communique_looked=0-" in line and "samesite=lax" in line and "httponly" in line
+        assert "communique_looked" not in client.get("/brief.json").headers.get("set-cookie", "")
+    asked = {"cookie": "communique_looked=0-1767225600"}  # 2026-01-01, before anything was added
+    with TestClient(make_app(fresh, hosts=HOSTS)) as client:
+        again = client.get("/", headers=asked)
+        assert "communique_looked=1767225600-" in again.headers["set-cookie"]
+        client.cookies.clear()  # so that the requests below send the header's cookie alone
+        href = next(h for h, words in read(again.text).links if "since you last looked" in words)
+        assert href == "/?since=2026-01-01&date=added" == client.get("/brief.json", headers=asked).json()["looked"]["href"]
+        page = client.get(href, headers=asked).text
+        assert 'aria-current="true">since you last looked' in page and "</a> added;" in page
+        total = client.get(twin(href, "json")).json()["total"]
+        listed = next(h for h, words in read(page).links if h.startswith("/events?since=2026-01-01&date=added") and "event" in words)
+        assert total == client.get(listed.replace("?", ".json?")).json()["total"] == 4
+        assert client.get("/?since=2099-01-01&date=added").text.count("No event was added in this period") == 1
+        assert client.get("/?date=happened").status_code == 400
+
+
 def test_an_empty_store_offers_the_sample(tmp_path: Any) -> None:
-    from tests.serve.conftest import HOSTS
-
-    from communique.serve import make_app
-
     with TestClient(make_app(tmp_path / "empty.db", hosts=HOSTS)) as client:
         for address in ("/", "/events", "/documents", "/timeline", "/dyads", "/commitments", "/network", "/map", "/sources"):
             html = client.get(address).text

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+import time
 from typing import Any
 
 import msgspec
+from litestar.datastructures import Cookie
 
 from communique import tables
 from communique.errors import UsageError
@@ -41,6 +44,7 @@ from communique.views.pages_overview import (
 from communique.views.timeline import LANES, Lane, lanes
 
 WIDE = 1000.0
+LOOKED, VISIT_SECONDS = "communique_looked", 1800
 BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
 _COLUMN = {
     "overdue-unreported": "overdue", "lapsed-unreported": "overdue", "held": "done", "fulfilled": "done", "under way": "under way",
@@ -91,14 +95,18 @@ def _publishers(site: Site) -> list[dict[str, Any]]:
 
 def brief(site: Site, request: Ask) -> View:
     """What is new, first page of all."""
-    period = period_of(site, request, date="published", least=10)
+    date = request.query_params.get("date") or "published"
+    if date not in ("published", "added"):
+        raise UsageError(f"a brief goes by the day published or added, not {date!r}", value=date)
+    period = period_of(site, request, date=date, least=10)
     day = day_of(request, "today", today())
-    data = site.remembered(("brief", period, day), lambda: brief_page(site.store, period, today=day))
+    before, visit = visits(request.cookies.get(LOOKED, ""), int(time.time()))
+    data = site.remembered(("brief", period, day, date), lambda: brief_page(site.store, period, today=day, date=date))
     last = site.remembered("last day", lambda: last_day(site.store))
     cover = site.remembered(("coverage", period), lambda: coverage(site.store, period))
     data = data | {
         "moves": site.remembered("moves", lambda: dyad_moves(site.store, last)), "coverage": cover,
-        "silent": silent(_publishers(site), period), "counts": site.remembered("counts", site.store.counts), "last": last,
+        "silent": silent(_publishers(site), period), "counts": site.remembered("counts", site.store.counts), "last": last, "looked": _looked(before, period, date),
     }  # fmt: skip
     bars = charts.columns(
         [c["documents"] for c in cover], [c["start"] for c in cover], width=WIDE - 40, height=90,
@@ -106,8 +114,30 @@ def brief(site: Site, request: Ask) -> View:
     )  # fmt: skip
     top = max((c["documents"] for c in cover), default=0)
     extra = {"bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], charts.slot_of(len(cover), WIDE - 40) * len(cover), 90), "spans": periods_back(last)}
-    shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{request.base_url}brief.json'"}
-    return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown)
+    shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/brief.json', **spelled(request))}'"}
+    if date == "added":  # the brief of the command line goes by publication
+        shown["Command line"] = f"communique events --date added --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else "")
+        shown["Python"] = "communique.views.pages_overview.brief_page(store, period, today=…, date='added')"
+    kept = Cookie(key=LOOKED, value=visit, httponly=True, samesite="lax", path="/", max_age=31_536_000)
+    return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown, cookies=[kept])
+
+
+def visits(cookie: str, now: int) -> tuple[int | None, str]:
+    """When the visit before this one ended, if there was one, and the cookie that says so from now on: both times in
+    seconds. A visit ends when the brief has not been opened for half an hour."""
+    held = re.fullmatch(r"(\d{1,10})-(\d{1,10})", cookie, re.ASCII)
+    before, last = (min(int(t), now) for t in held.groups()) if held else (0, now)
+    if now - last > VISIT_SECONDS:
+        before = last
+    return before or None, f"{before}-{now}"
+
+
+def _looked(before: int | None, period: Period, date: str) -> dict[str, Any] | None:
+    """What was added since the visit before, that day included, as a period with its address."""
+    if before is None:
+        return None
+    day = dt.datetime.fromtimestamp(before, dt.UTC).date().isoformat()
+    return {"since": day, "href": link("/", since=day, date="added"), "on": date == "added" and period[:2] == (day, None)}
 
 
 # --- timeline -----------------------------------------------------------------------------------------

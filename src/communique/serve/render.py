@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from markupsafe import Markup
 
 from communique.records import Participant, When
@@ -53,6 +54,7 @@ class View:
     status: int = 200
     refresh: int | None = None
     twins: bool = True
+    cookies: Sequence[Cookie] = ()  # set with the page, never with a twin
 
 
 def answer(view: View, request: Request[Any, Any, Any], twin: str | None) -> Response[bytes]:
@@ -63,7 +65,10 @@ def answer(view: View, request: Request[Any, Any, Any], twin: str | None) -> Res
         body, media = as_csv((view.rows() if callable(view.rows) else view.rows) or (), view.columns), "text/csv"
     else:
         body, media = page(view, request).encode("utf-8", "replace"), "text/html"
-    return sent(request, body, media, status=view.status, refresh=view.refresh)
+    found = sent(request, body, media, status=view.status, refresh=view.refresh)
+    if twin is None:
+        found.cookies.extend(view.cookies)
+    return found
 
 
 def sent(
