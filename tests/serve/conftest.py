@@ -93,7 +93,7 @@ def addresses(client: TestClient[Litestar]) -> list[str]:
         "/foresight", "/foresight/next", "/foresight/next?actor=KEN", "/foresight/next?dyad=KEN-TZA&horizon=1m", "/foresight/counts",
         "/foresight/counts?dyad=KEN-TZA", "/foresight/warnings?back=91", "/foresight/warnings?off=spike", "/foresight/scoreboard",
         "/foresight/indicators", "/foresight/indicators?dyad=KEN-TZA", "/actors", "/actor/country:KEN", "/network?period=all", "/map?period=all", "/compare",
-        "/compare?left=Harbour+Post&right=Lakeside+Herald&period=all", "/quality", "/sources", "/runs", "/codebook", "/search?q=kenya+tanzania",
+        "/compare?left=Harbour+Post&right=Lakeside+Herald&period=all", "/compare?left_since=2026-03-01&left_until=2026-03-06&right_since=2026-03-06&right_until=2026-04-01", "/quality", "/sources", "/runs", "/codebook", "/search?q=kenya+tanzania",
         "/review", "/add", "/api", "/story/s1", *(f"/event/{e['id']}" for e in events), *(f"/document/{d['id']}" for d in documents),
         f"/review/{events[0]['mention']}", f"/copies/{documents[0]['id']}/{documents[1]['id']}",
     ]  # fmt: skip

@@ -197,6 +197,15 @@ def test_a_mistake_is_one_line(client: Client, address: str, status: int) -> Non
     assert "Traceback" not in answer.text and "<script>" not in answer.text.replace("<script src", "")
 
 
+def test_two_periods_add_up(client: Client) -> None:
+    found = client.get("/compare.json?left_since=2026-03-01&left_until=2026-03-06&right_since=2026-03-06&right_until=2026-04-01").json()
+    assert sum(p["total"] for p in found["periods"]) == found["total"] == 4
+    for p, side in zip(found["periods"], ("first", "second"), strict=True):
+        assert p["total"] == sum(r[side] for r in found["rows"]) > 0
+    for bad in ("left_since=2026-03-01", "left_since=2026-03-06&left_until=2026-03-01&right_since=2026-03-06&right_until=2026-04-01"):
+        assert client.get(f"/compare?{bad}").status_code == 400
+
+
 def test_a_visit_ends_after_half_an_hour() -> None:
     assert visits("", 5000) == (None, "0-5000")  # the first
     assert visits("0-5000", 6800) == (None, "0-6800")  # still the first

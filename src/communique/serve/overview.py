@@ -429,11 +429,13 @@ def map_page(site: Site, request: Ask) -> View:
 
 
 def compare(site: Site, request: Ask) -> View:
-    """Two publishers: what one reports and the other does not."""
+    """Two publishers: what one reports and the other does not; or two periods: how many events of each type."""
     query = request.query_params
+    if any(query.get(f"{side}_{end}") for side in ("left", "right") for end in ("since", "until")):
+        return _compared_periods(site, request)
     left, right = query.get("left") or None, query.get("right") or None
     known = [p for p in _publishers(site) if p["publisher"]]
-    data: dict[str, Any] = {"left": left, "right": right, "rows": [], "both": None, "total": 0, "period": None}
+    data: dict[str, Any] = {"left": left, "right": right, "rows": [], "both": None, "total": 0, "period": None, "periods": None}
     if left and right:
         period = period_of(site, request, date="published", most=3000, base=Filter(publisher=(left, right)))
         flt = Filter(publisher=(left, right), since=period.since, until=period.until, date="published")
@@ -445,3 +447,25 @@ def compare(site: Site, request: Ask) -> View:
         data |= {"rows": rows[:400], "both": total - len(rows), "total": total, "period": period._asdict(), "only": counts}
     told = {"Command line": "communique compare EVENT", "Python": "compare_publishers(store, left, right)", "HTTP": f"curl '{request.base_url}compare.json?left=…&right=…'"}
     return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known]}, how=told)
+
+
+def _by_type(site: Site, flt: Filter) -> tuple[int, dict[str, int]]:
+    """How many events the filter lets through, in all and of each type."""
+    return site.remembered(("by type", flt), lambda: (site.store.count("event", flt), dict(site.store.facets("event", flt, ("type",), top=100)["type"])))
+
+
+def _compared_periods(site: Site, request: Ask) -> View:
+    """Events first reported in each of two periods, by type, each number with the list it counts."""
+    sides: list[dict[str, Any]] = []
+    for side in ("left", "right"):
+        since, until = day_of(request, f"{side}_since", ""), day_of(request, f"{side}_until", "")
+        if since >= until:
+            raise UsageError(f"a period ends after it begins; {since} to before {until} is none", value=until)
+        flt = Filter(since=since, until=until, date="published")
+        total, types = _by_type(site, flt)
+        sides.append({"since": since, "until": until, "total": total, "types": types, "href": link("/events", since=since, until=until, date="published")})
+    names = sorted({t for s in sides for t in s["types"]}, key=lambda t: (-sum(s["types"].get(t, 0) for s in sides), t))
+    rows = [{"type": t, "first": sides[0]["types"].get(t, 0), "second": sides[1]["types"].get(t, 0)} for t in names]
+    data: dict[str, Any] = {"left": None, "right": None, "rows": rows, "periods": [{k: v for k, v in s.items() if k != "types"} for s in sides], "total": sum(s["total"] for s in sides)}
+    told = {"Command line": f"communique events --date published --since {sides[0]['since']} --until {sides[0]['until']}", "Python": 'store.facets("event", Filter(since=…, until=…, date="published"), ("type",))', "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/compare.json', **spelled(request))}'"}
+    return View("compare.html", "Compare", data, rows, extra={"publishers": [p["publisher"] for p in _publishers(site) if p["publisher"]]}, how=told)
