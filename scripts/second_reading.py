@@ -2,10 +2,11 @@
 
     python scripts/second_reading.py [--json] [--show]
 
-`resources/training/second_reading.tsv` holds what another reader made of sentences drawn at random from `a/` and `b/`,
+`resources/training/second_reading.tsv` holds what another reader made of sentences drawn at random from the whole corpus,
 seen without marks, labels or file names, in mixed order: the digest of the sentence, then its records as
 `TYPE/mode modality actor>recipient`, joined by ` ; `, where actor and recipient are words of the spans. Records of one
-sentence are paired by type, then by order; one that only one reader has is paired with NONE. Mode, modality and
+sentence are paired by type, then by order, which favours agreement; one that only one reader has is paired with NONE. `same_types` is the share of
+sentences with the same types, which depends on no pairing. Mode, modality and
 direction are compared where both give the same type. Intervals are bootstraps over sentences (1,000 draws).
 """
 
@@ -107,7 +108,8 @@ def measure() -> tuple[dict[str, float], Counter[Pair]]:
     samples = {key(s.text): s for s in read_corpus()[0]}
     gone = [name for name in second if name not in samples]
     rows = [fields(first_reading(samples[name]), records) for name, records in second.items() if name in samples]
-    out: dict[str, float] = {"sentences": len(rows), "gone": len(gone)}
+    same = sum(sorted(r[0] for r in first_reading(samples[n])) == sorted(r[0] for r in records) for n, records in second.items() if n in samples)
+    out: dict[str, float] = {"sentences": len(rows), "gone": len(gone), "same_types": same / len(rows)}
     rng = random.Random(1)
     draws = [rng.choices(rows, k=len(rows)) for _ in range(DRAWS)]
     for field in ("event", "type", "mode", "modality", "direction"):
