@@ -1,4 +1,5 @@
-"""What notebooks use: `read`, `code`, `open`. Thin: parse the arguments, call the pipeline or the store."""
+"""What notebooks use: `read`, `code`, `open`. Thin: parse the arguments, call the pipeline or the store. The pipeline is
+imported by what codes, so that a question to a store does not wait for it."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from communique import pipeline
 from communique.config import Settings, load_settings
 from communique.errors import UsageError
 from communique.records import Block, CodedDocument, Document, EventMention, Failure, Filter, Uncoded
 
 if TYPE_CHECKING:
+    from communique import pipeline
     from communique.store import Store as _Store
 
 
@@ -70,6 +71,8 @@ def read(
     path: str | Path, *, publisher: str | None = None, published: str | None = None
 ) -> Iterator[Document | Failure]:
     """The documents under a path, as read; what could not be read comes as a `Failure` with its reason."""
+    from communique import pipeline
+
     return pipeline.read_paths([path], publisher=publisher, published=checked_date(published))
 
 
@@ -83,6 +86,8 @@ def code(
 ) -> Coded:
     """A report given as text, coded. `published` is an ISO date; without one and without a date in the text,
     relative dates stay unresolved. Raises `DocumentError` for text that cannot be read."""
+    from communique import pipeline
+
     return Coded(
         pipeline.code_text(text, published=checked_date(published), publisher=publisher, url=url, settings=settings)
     )
@@ -102,6 +107,8 @@ class Store:
 
     def add(self, paths: str | Path | Iterable[str | Path], **options: Any) -> pipeline.Summary:
         """Read, code, store and link everything under the paths; what happened, in counts. Twice is once."""
+        from communique import pipeline
+
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         return pipeline.add_paths(self.inner, listed, settings=self.settings, **options)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +229,19 @@ def test_the_copy_of_the_panel_follows_the_store(tmp_path: Path) -> None:
         copy = tmp_path / "s.db.forecast-panel.npz"
         copy.write_bytes(copy.read_bytes()[:100])  # cut off: read again, not believed
         assert series.panel_for(store).ids == read.ids
+
+
+def test_asking_for_odds_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.db") as store:
+        docs = [simple(n, actor="KEN", recipient="TZA", day=f"2026-03-0{n + 1}", published="2026-03-05") for n in range(4)]
+        store.add_many(docs)
+        store.replace_derived([event(m) for d in docs for m in d.mentions], [], [], [])
+    assert main(["forecast", "next", "--actor", "KEN", "--no-ledger", "--store", str(tmp_path / "s.db"), "--json"]) == 0  # fits
+    ask = f"main(['forecast', 'next', '--actor', 'KEN', '--no-ledger', '--store', {str(tmp_path / 's.db')!r}, '--json'])"
+    heavy = "{'communique.pipeline', 'communique.link', 'communique.tables', 'communique.forecast.scoreboard', 'numpy.ma', 'scipy', 'rich', 'spacy'}"
+    code = f"import sys; from communique.cli import main; {ask}; print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert '"probability"' in done.stdout and done.stderr.splitlines()[-1] == "[]"
 
 
 def test_a_backtest_says_what_would_have_been_said() -> None:

@@ -118,8 +118,7 @@ def next_(
     and how often forecasts like it came true in a back-test on this store."""
     import msgspec
 
-    from communique.api import checked_date
-    from communique.forecast import following, scoreboard, series
+    from communique.forecast import following, series
 
     if (actor is None) == (dyad is None):
         raise UsageError("give either --actor AAA or --dyad AAA-BBB")
@@ -127,10 +126,12 @@ def next_(
     pair = _pair(dyad) if dyad else None
     with _common.open_existing(store_path) as store:
         path = Path(store.inner.path)
-        origin = series.as_ordinal(checked_date(as_of), series.documents_of(store.inner))
-        model, panel = following.model_for(store.inner, days, origin)
+        panel, origin = _seen(store, as_of)
+        model = following.model_for(store.inner, panel, days, origin)
         found = following.likeliest(panel, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
         if not no_ledger and as_of is None:  # a forecast of a day that has passed is a back-test, not a forecast
+            from communique.forecast import scoreboard
+
             scoreboard.issue(path, panel, origin, found)
     _say(panel, model.thin)
     _output.emit(

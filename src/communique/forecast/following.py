@@ -91,32 +91,32 @@ def data_digest(panel: Panel) -> str:
     return h.hexdigest()[:16]
 
 
-def model_for(store: Store, horizon: int, until: int, *, keep: bool = True) -> tuple[RateModel, Panel]:
-    """The model kept beside the store if it still fits, else one fitted now and kept (if `keep`, and the folder can be
-    written); and the panel to forecast from."""
-    found, panel = kept_model(store, horizon, until), series.panel_for(store, keep=keep)
+def model_for(store: Store, panel: Panel, horizon: int, until: int, *, keep: bool = True) -> RateModel:
+    """The model kept beside the store if it still fits, else one fitted now on the store's panel and kept (if `keep`,
+    and the folder can be written)."""
+    found = kept_model(store, panel, horizon, until)
     if found is not None:
-        return found, panel
+        return found
     model = rates.fit(panel, until, horizon=horizon)
     if keep:
-        place, key = _model_place(store, horizon, until)
+        place, key = _model_place(store, panel, horizon, until)
         others = {k: m for k, m in _kept(place).items() if k.split(" ")[0] == key.split(" ")[0] and k != key}
         newest = dict(list(others.items())[-(MODELS - 1) :])
         try:
             place.write_bytes(msgspec.json.encode(newest | {key: model}))
         except OSError:
             pass  # a store in a folder that cannot be written is still forecast, only slower
-    return model, panel
+    return model
 
 
-def kept_model(store: Store, horizon: int, until: int) -> RateModel | None:
+def kept_model(store: Store, panel: Panel, horizon: int, until: int) -> RateModel | None:
     """The model kept beside the store for this horizon and day, if there is one that still fits."""
-    place, key = _model_place(store, horizon, until)
+    place, key = _model_place(store, panel, horizon, until)
     return _kept(place).get(key)
 
 
-def _model_place(store: Store, horizon: int, until: int) -> tuple[Path, str]:
-    size = round(np.log(max(1, store.count("event"))) * 10)
+def _model_place(store: Store, panel: Panel, horizon: int, until: int) -> tuple[Path, str]:
+    size = round(np.log(max(1, len(panel))) * 10)
     return store.path.with_name(store.path.name + ".forecast-model.json"), f"{code_digest()} {horizon} {until // 7} {size}"
 
 
@@ -156,7 +156,7 @@ def likeliest(
         pair, kind = np.unravel_index(at, p.shape)
         a, b = (panel.codes[int(c)] for c in pairs[pair])
         parts = x[pair, kind] * weights
-        reasons = _reasons(past, a, b, int(kind), parts, float(p[pair, kind]), origin)
+        reasons = _reasons(past, (int(pairs[pair][0]), int(pairs[pair][1])), int(kind), parts, float(p[pair, kind]), origin)
         out.append(
             Likely(
                 actor=a, recipient=b, type=model.kinds[int(kind)], start=series.iso(origin), end=series.iso(origin + model.horizon),
@@ -172,28 +172,31 @@ def _pairs(past: Panel, actor: str | None, dyad: tuple[str, str] | None) -> np.n
     if dyad is not None:
         both = [(known[a], known[b]) for a, b in (dyad, dyad[::-1]) if a in known and b in known]
         return np.array(both, np.int64).reshape(-1, 2)
-    mine = past.take(past.actor == known.get(actor or "", -1))
-    return np.unique(np.stack([mine.actor, mine.recipient], 1), axis=0)
+    number = known.get(actor or "", -1)
+    others = np.flatnonzero(np.bincount(past.recipient[past.actor == number]))
+    return np.stack([np.full(len(others), number), others], 1)
 
 
-def _reasons(past: Panel, a: str, b: str, kind: int, parts: np.ndarray, p: float, origin: int) -> tuple[Reason, ...]:
-    there, back = past.between(a, b), past.between(b, a)
+def _reasons(past: Panel, pair: tuple[int, int], kind: int, parts: np.ndarray, p: float, origin: int) -> tuple[Reason, ...]:
+    there = np.flatnonzero((past.actor == pair[0]) & (past.recipient == pair[1]))
+    back = np.flatnonzero((past.actor == pair[1]) & (past.recipient == pair[0]))
     total = float(parts.sum()) or 1.0
     out = []
     for number in np.argsort(-parts):
         if parts[number] <= 0:
             continue
         if number in _OPENS:
-            rows = there.take((there.kind == kind) & (there.day >= origin - _OPENS[int(number)]))
+            rows = there[(past.kind[there] == kind) & (past.day[there] >= origin - _OPENS[int(number)])]
         elif number == 4:
-            rows = back.take(back.kind == kind)
+            rows = back[past.kind[back] == kind]
         elif number == 5:
-            rows = there.take(there.day >= origin - 14)
+            rows = there[past.day[there] >= origin - 14]
         else:
-            rows = there if number == 3 else there.take(np.zeros(len(there), bool))
+            rows = there if number == 3 else there[:0]
         words = f"{PARTS[int(number)]} ({len(rows)} events)" if number != 6 else PARTS[6]
         share = float(parts[number])
-        out.append(Reason(words=words, share=p * share / total, expected=share, evidence=tuple(rows.ids[::-1][:SHOWN])))
+        latest = tuple(past.ids[i] for i in rows[::-1][:SHOWN])
+        out.append(Reason(words=words, share=p * share / total, expected=share, evidence=latest))
     return tuple(out)
 
 

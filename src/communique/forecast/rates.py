@@ -97,7 +97,7 @@ def rates(
         else:
             np.add.at(out, (row, kind, 4), np.exp(-age / 30) / (30 * -np.expm1(-span / 30)))
         late = age <= 14
-        seen = np.unique(row[late] * kinds + kind[late])
+        seen = np.flatnonzero(np.bincount(row[late] * kinds + kind[late]))  # np.unique would load numpy.ma
         np.add.at(out[:, :, 5], seen // kinds, follows[seen % kinds] / max(1, horizon))
     out[:, :, 6] = base[None, :]
     found: Doubles = out * horizon

@@ -57,9 +57,12 @@ class Panel:
 
     def take(self, keep: Any) -> Panel:
         """Only these rows (flags or indices)."""
-        rows = np.flatnonzero(keep) if np.asarray(keep).dtype == bool else np.asarray(keep, np.int64)
+        flags = np.asarray(keep).dtype == bool
+        if flags and np.all(keep):
+            return self
+        rows = np.flatnonzero(keep) if flags else np.asarray(keep, np.int64)
         columns = {c: getattr(self, c)[rows] for c in _COLUMNS}
-        return replace(self, ids=tuple(self.ids[i] for i in rows), **columns)
+        return replace(self, ids=tuple(map(self.ids.__getitem__, rows.tolist())), **columns)
 
     def known_before(self, day: int) -> Panel:
         """Only what had been published before `day` and happened before it."""
@@ -136,8 +139,7 @@ def _packed(panel: Panel) -> dict[str, Any]:
 def _unpacked(kept: Any) -> Panel:
     fields: dict[str, Any] = {name: tuple(kept[name].tolist()) for name in ("ids", "codes", "kinds")}
     fields |= {name: kept[name] for name in _COLUMNS}
-    documents = {int(day): int(n) for day, n in kept["documents"]}
-    return Panel(**fields, documents=documents, unplaced=int(kept["unplaced"]))
+    return Panel(**fields, documents=dict(kept["documents"].tolist()), unplaced=int(kept["unplaced"]))
 
 
 def last_change(store: Store) -> int:

@@ -85,7 +85,7 @@ def _code(text: str) -> str:
 
 def model_of(site: Site, horizon: int, origin: int) -> rates.RateModel:
     """The model of the store for this horizon and day."""
-    return site.remembered(("foresight model", horizon, origin), lambda: following.model_for(site.store, horizon, origin, keep=not site.read_only)[0])
+    return site.remembered(("foresight model", horizon, origin), lambda: following.model_for(site.store, panel_of(site), horizon, origin, keep=not site.read_only))
 
 
 def _likely(site: Site, request: Ask) -> tuple[list[following.Likely], str, int, rates.RateModel]:
@@ -192,7 +192,7 @@ def ribbon(site: Site, a: str, b: str) -> dict[str, Any] | None:
     origin = series.as_ordinal(None, panel.documents)
     rows: list[dict[str, Any]] = []
     thin = None
-    if len(panel) <= RIBBON_EVENTS or following.kept_model(site.store, 7, origin) is not None:
+    if len(panel) <= RIBBON_EVENTS or following.kept_model(site.store, panel, 7, origin) is not None:
         model = model_of(site, 7, origin)
         thin = model.thin
         found = site.remembered(("foresight ribbon", a, b), lambda: following.likeliest(panel, model, origin, dyad=(a, b), top=RIBBON))
