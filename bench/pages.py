@@ -1,102 +1,189 @@
-"""Server time of every page on a large synthetic store: 50th and 95th percentile, and the size sent.
+"""Server time of every page on a large synthetic store, the size sent, and the first paint in a browser.
 
-    python bench/pages.py [--mentions 300000] [--per-document 6] [--keep PATH] [--rounds 8] [--json]
+    python bench/pages.py [--documents 50000] [--per-document 6] [--keep PATH] [--rounds 20] [--only NAME] [--changing] [--browser] [--json]
 
-Events are made one from each second mention, without linking, which has a bench of its own. The first round after the
-store changed pays for the figures over the whole store; it is shown apart as `first`. Times are wall clock inside the
-application, without a socket.
+Each kind of page is asked for at `--rounds` addresses, different ones where the page takes any. `first` is the first
+request of a kind after the store was opened, which pays for the figures over the whole store; it is shown apart.
+With `--changing` a document is added before each request, so that nothing remembered holds. `ms` is wall clock inside
+the application, without a socket; `cpu` is this process's time for the same request, the client's share included.
+`kb` is the page with its scripts, styles and images, compressed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import json
 import random
+import re
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+import world
 from litestar.testing import TestClient
-from store import CODES, VOCABULARY, documents
+from store import TYPES, VOCABULARY
 
-from communique.records import Event, Filter
-from communique.serve import make_app, security
+from communique.records import Filter
+from communique.serve import make_app, render, security
 from communique.store import open_store
 
-HOSTS = frozenset({"testserver.local"})
+HOSTS = frozenset({"testserver.local", "127.0.0.1", "localhost"})
+CHROMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-def build(path: Path, mentions: int, per_document: int) -> None:
-    made = documents(mentions // per_document, per_document)
+def build(path: Path, documents: int, per_document: int) -> None:
     with open_store(path) as store:
-        store.add_many(made, batch=500)
-        events = [event(m) for n, m in enumerate(store.each_mention(Filter(limit=0))) if n % 2 == 0]
-        store.replace_derived(events)
+        world.fill(store, documents, per_document)
 
 
-def event(m) -> Event:
-    return Event(
-        id="ev_" + m.id, type=m.type, mode=m.mode, modality=m.modality, actors=m.actors, recipients=m.recipients, when=m.when, where=m.where,
-        mentions=(m.id,), documents=(m.document,), publishers=("Publisher 1",), originators=(), score=m.score, contexts=m.contexts, quad=m.quad,
-        plover_score=m.plover_score, headline=f"{m.actors[0].name} {m.type.lower()} {m.recipients[0].name}",
-    )  # fmt: skip
-
-
-def pages(store, rng: random.Random) -> dict[str, list[str]]:
+def pages(store, rng: random.Random, n: int) -> dict[str, list[str]]:
     """Kind of page → addresses, different ones each time."""
-    some = [m for m in store.mentions(Filter(limit=400, order="-date"))]
-    country = lambda: rng.choices(CODES, [1 / (i + 1) for i in range(len(CODES))])[0]  # noqa: E731
-    n = 8
+    some = rng.sample(list(store.mentions(Filter(limit=2000, order="-date"))), 400)
+    events = rng.sample(list(store.events(Filter(limit=2000, order="originators"))), 200)
+    papers = sorted({m.document for m in some})
+    codes = world.countries()
+    weights = [1 / (i + 1) for i in range(len(codes))]
+    commitments, stories, copies = list(store.commitments())[:400], list(store.stories())[:400], list(store.copies())[:400]
+
+    def country() -> str:
+        return rng.choices(codes, weights)[0]
+
+    def pair() -> tuple[str, str]:
+        a, b = country(), country()
+        return (a, b) if a != b else pair()
+
+    def times(make) -> list[str]:
+        return [make() for _ in range(n)]
+
+    word = lambda: VOCABULARY[rng.randrange(3000)]  # noqa: E731
     return {
-        "brief": ["/"] * n, "brief, year": ["/?period=year"] * n,
-        "events": [f"/events?actor={country()}" for _ in range(n)], "mentions": [f"/mentions?type={m.type}&modality={m.modality}" for m in some[:n]],
-        "events, text": [f"/events?text={VOCABULARY[rng.randrange(3000)]}" for _ in range(n)], "documents": [f"/documents?publisher=Publisher+{i}" for i in range(n)],
-        "document": [f"/document/{rng.choice(some).document}" for _ in range(n)], "event": [f"/event/{e.id}" for e in store.events(Filter(limit=n))],
-        "timeline": [f"/timeline?either={country()}" for _ in range(n)], "dyads": ["/dyads"] * n, "dyad": [f"/dyad/{country()}/{country()}" for _ in range(n)],
-        "commitments": ["/commitments"] * n, "actors": ["/actors"] * n, "actor": [f"/actor/country:{country()}" for _ in range(n)], "network": ["/network?period=week"] * n,
-        "map": ["/map?period=month"] * n, "compare": [f"/compare?left=Publisher+{i}&right=Publisher+{i + 9}&period=month" for i in range(n)],
-        "review": ["/review"] * n, "quality": ["/quality"] * n, "sources": ["/sources"] * n, "runs": ["/runs"] * n, "codebook": ["/codebook"] * n,
-        "search": [f"/search?q={VOCABULARY[rng.randrange(3000)]}" for _ in range(n)], "suggest": [f"/suggest?q={VOCABULARY[i][:3]}" for i in range(n)],
+        "brief": ["/"] * n, "brief, any": times(lambda: f"/?period={rng.choice(['week', 'month', 'quarter', 'year', 'all'])}"),
+        "events": ["/events"] * n, "events, actor": times(lambda: f"/events?actor={country()}"), "events, dyad": times(lambda: "/events?dyad={}-{}".format(*pair())),
+        "events, type": times(lambda: f"/events?type={rng.choice(TYPES)[0]}&since={rng.randint(2015, 2023)}-03-01"), "events, publisher": [f"/events?publisher=Publisher+{i}" for i in range(n)],
+        "mentions": ["/mentions"] * n, "mentions, two": times(lambda: f"/mentions?type={(m := rng.choice(some)).type}&modality={m.modality}"),
+        "mentions, actor": times(lambda: f"/mentions?either={country()}"), "mentions, text": times(lambda: f"/mentions?text={word()}"), "events, text": times(lambda: f"/events?text={word()}"),
+        "documents": ["/documents"] * n, "documents, publisher": [f"/documents?publisher=Publisher+{i}" for i in range(n)], "documents, text": times(lambda: f"/documents?text={word()}"),
+        "document": times(lambda: f"/document/{rng.choice(papers)}"), "event": times(lambda: f"/event/{rng.choice(events).id}"),
+        "timeline": ["/timeline"] * n, "timeline, actor": times(lambda: f"/timeline?either={country()}"), "dyads": ["/dyads"] * n, "dyad": times(lambda: "/dyad/{}/{}".format(*pair())),
+        "dyad, days": times(lambda: "/dyad/{}/{}?grain=day".format(*pair())), "commitments": ["/commitments"] * n, "commitments, by": times(lambda: f"/commitments?by={country()}"),
+        "commitment": times(lambda: f"/commitment/{rng.choice(commitments).id}"), "actors": ["/actors"] * n, "actor": times(lambda: f"/actor/country:{country()}"),
+        "network": ["/network"] * n, "network, actor": times(lambda: f"/network?either={country()}"), "map": ["/map"] * n, "map, actor": times(lambda: f"/map?either={country()}"),
+        "compare": [f"/compare?left=Publisher+{i}&right=Publisher+{i + 9}" for i in range(n)],
+        "compare, periods": times(lambda: f"/compare?left_since={(y := rng.randint(2015, 2022))}-01-01&left_until={y + 1}-01-01&right_since={y + 1}-01-01&right_until={y + 2}-01-01"),
+        "story": times(lambda: f"/story/{rng.choice(stories).id}"), "copies": times(lambda: f"/copies/{(c := rng.choice(copies)).document}/{c.original}"),
+        "review": ["/review"] * n, "review, one": times(lambda: f"/review/{rng.choice(some).id}"), "quality": ["/quality"] * n, "sources": ["/sources"] * n, "runs": ["/runs"] * n,
+        "codebook": ["/codebook"] * n, "search": times(lambda: f"/search?q={word()}"), "search, two": times(lambda: f"/search?q={word()}+{word()}"), "suggest": [f"/suggest?q={VOCABULARY[i][:3]}" for i in range(n)],
+        "add": ["/add"] * n, "api": ["/api"] * n,
+        "foresight": ["/foresight"] * n, "foresight, next": times(lambda: f"/foresight/next?actor={country()}"), "foresight, counts": times(lambda: "/foresight/counts?dyad={}-{}".format(*pair())),
+        "foresight, warnings": ["/foresight/warnings"] * n, "foresight, scoreboard": ["/foresight/scoreboard"] * n, "foresight, indicators": times(lambda: "/foresight/indicators?dyad={}-{}".format(*pair())),
     }  # fmt: skip
+
+
+def quantile(times: list[float], share: float) -> float:
+    return sorted(times)[min(len(times) - 1, int(len(times) * share))]
+
+
+def asset_kb(html: str) -> float:
+    """The compressed size of what a page loads."""
+    names = set(re.findall(r'(?:href|src)="/static/([^"#]+)', html))
+    return sum(len(gzip.compress(render.asset_bytes(name), 6)) for name in names) / 1024
+
+
+def measure(client: Any, listed: list[str], before=lambda: None) -> dict[str, float]:
+    """Times of one kind of page in milliseconds, and the largest answer."""
+    walls, used, kb, html = list[float](), list[float](), 0.0, ""
+    for address in [listed[0], *listed]:
+        before()
+        began, cpu = time.perf_counter(), time.process_time()
+        answer = client.get(address, headers={"accept-encoding": "identity"})
+        walls.append((time.perf_counter() - began) * 1000)
+        used.append((time.process_time() - cpu) * 1000)
+        if answer.status_code != 200 and "too many" not in answer.text:
+            raise SystemExit(f"{address}: {answer.status_code} {answer.text[-300:]}")
+        kb, html = max((kb, html), (len(gzip.compress(answer.content, 6)) / 1024, answer.text))
+    found = {"first": walls[0], "p50": quantile(walls[1:], 0.5), "p95": quantile(walls[1:], 0.95), "cpu_p50": quantile(used[1:], 0.5), "cpu_p95": quantile(used[1:], 0.95)}
+    return {k: round(v, 1) for k, v in found.items()} | {"kb": round(kb + asset_kb(html), 1)}
+
+
+def paint(path: Path, listed: dict[str, list[str]]) -> dict[str, float]:
+    """First contentful paint of each kind of page in Chromium, in milliseconds from the start of the navigation."""
+    import shutil
+    import threading
+
+    import uvicorn
+    from playwright.sync_api import sync_playwright
+
+    config = uvicorn.Config(make_app(path, hosts=HOSTS), port=0, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    out = {}
+    chrome = next(p for p in map(shutil.which, CHROMES) if p)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chrome, args=["--no-sandbox"])
+        for kind, addresses in listed.items():
+            if kind == "suggest":
+                continue
+            tab = browser.new_context().new_page()
+            for _ in range(2):  # once to fill what the server remembers; the browser's own cache is fresh either way
+                tab.context.close()
+                tab = browser.new_context().new_page()
+                tab.goto(f"http://127.0.0.1:{port}{addresses[0]}", wait_until="load")
+                tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+            out[kind] = round(tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"), 1)
+            tab.context.close()
+        browser.close()
+    server.should_exit = True
+    thread.join()
+    return out
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mentions", type=int, default=300_000)
+    parser.add_argument("--documents", type=int, default=50_000)
     parser.add_argument("--per-document", type=int, default=6)
     parser.add_argument("--keep", help="keep the store here, or use the one that is there")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", default="", help="only pages whose name begins so")
+    parser.add_argument("--changing", action="store_true", help="add a document before each request")
+    parser.add_argument("--browser", action="store_true", help="measure the first paint too")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     security.READS_PER_MINUTE = 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         path = Path(args.keep) if args.keep else Path(folder) / "pages.db"
         if not path.exists():
-            build(path, args.mentions, args.per_document)
+            build(path, args.documents, args.per_document)
         app = make_app(path, hosts=HOSTS)
+        store = app.state.site.store
+        fresh = iter(world.documents(1_000_000, args.per_document)) if args.changing else None
+        if fresh is not None:
+            for _ in range(store.counts()["documents"]):
+                next(fresh)
         figures: dict[str, dict[str, float]] = {}
         with TestClient(app) as client:
-            for kind, listed in pages(app.state.site.store, random.Random(3)).items():
-                first, times, sizes = 0.0, [], []
-                for number, address in enumerate([listed[0], *listed]):
-                    began = time.perf_counter()
-                    answer = client.get(address, headers={"accept-encoding": "identity"})
-                    spent = (time.perf_counter() - began) * 1000
-                    assert answer.status_code == 200, (address, answer.text[-300:])
-                    if number == 0:
-                        first = spent
-                    else:
-                        times.append(spent)
-                    sizes.append(len(gzip.compress(answer.content)) / 1024)
-                times.sort()
-                figures[kind] = {"first_ms": round(first), "p50_ms": round(times[len(times) // 2], 1), "p95_ms": round(times[-1], 1), "kb_gz": round(max(sizes), 1)}
+            print({k: v for k, v in store.counts().items() if v}, file=sys.stderr)
+            listed = {k: v for k, v in pages(store, random.Random(3), args.rounds).items() if k.startswith(args.only)}
+            for kind, addresses in listed.items():
+                figures[kind] = measure(client, addresses, (lambda: store.add(next(fresh))) if fresh is not None else lambda: None)
+                if not args.json:
+                    print(f"{kind:22}" + "".join(f"  {k} {v:>7}" for k, v in figures[kind].items()), flush=True)
+        if args.browser:
+            for kind, ms in paint(path, listed).items():
+                figures[kind]["paint"] = ms
+                if not args.json:
+                    print(f"{kind:22}  first paint {ms} ms", flush=True)
     if args.json:
         print(json.dumps(figures))
-    else:
-        for kind, row in figures.items():
-            print(f"{kind:14}" + "".join(f"{k:>10} {v:>8}" for k, v in row.items()))
-    print(f"slowest page at the 95th percentile: {max(f['p95_ms'] for f in figures.values())} ms", file=sys.stderr)
+    with contextlib.suppress(ValueError):
+        print(f"slowest page at the 95th percentile: {max(f['p95'] for f in figures.values())} ms, of processor time {max(f['cpu_p95'] for f in figures.values())} ms, largest {max(f['kb'] for f in figures.values())} KB", file=sys.stderr)
     return 0
 
 

@@ -15,7 +15,7 @@ import datetime as dt
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from communique.link.lexical import stem
@@ -93,14 +93,15 @@ class Verdict(NamedTuple):
     forbidden: bool
 
 
-def make_items(documents: Iterable[LinkDocument]) -> list[Item]:
-    """Every event mention of the documents, with its words and parties, sorted by id."""
+def make_items(documents: Iterable[LinkDocument], only: Collection[str] | None = None) -> list[Item]:
+    """Every event mention of the documents (of `only` these ids), with its words and parties, sorted by id."""
     out = []
     for doc in documents:
         triggers = sorted((m.trigger.start, m.trigger.end) for m in doc.mentions)
         names = _names(doc)
         for mention in doc.mentions:
-            out.append(_item(doc, mention, triggers, names))
+            if only is None or mention.id in only:
+                out.append(_item(doc, mention, triggers, names))
     return sorted(out, key=lambda i: i.mention.id)
 
 

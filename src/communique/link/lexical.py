@@ -10,6 +10,7 @@ Nothing here is used for coded event mentions, which have types, parties and dat
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter, defaultdict
@@ -88,10 +89,11 @@ def lemma(word: str) -> str:
     return word.rstrip("e") if len(word) > 4 else word
 
 
+@functools.lru_cache(maxsize=65536)  # the words of a language, not of an archive
 def stem(word: str) -> str:
     """The word without derivational endings, so that "resigned" and "resignation" agree."""
     base = _IRREGULAR.get(word, word)
-    for ending in _SUFFIXES:
+    for ending in _SUFFIXES if base.endswith(_SUFFIXES) else ():
         if base.endswith(ending) and len(base) - len(ending) >= 3:
             base = base[: -len(ending)]
             break

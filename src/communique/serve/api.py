@@ -222,10 +222,19 @@ def sent(request: Ask, value: Any, status: int = 200) -> Response[bytes]:
     return render.sent(request, msgspec.json.encode(render.plain(value)), "application/json", status=status)
 
 
+def contract(request: Ask) -> dict[str, Any]:
+    """The OpenAPI document as values, written out once for each application."""
+    state = request.app.state
+    found: dict[str, Any] | None = getattr(state, "contract", None)
+    if found is None:
+        found = state.contract = request.app.openapi_schema.to_schema()
+    return found
+
+
 @get("/", include_in_schema=False, sync_to_thread=True)
 def index(request: Ask) -> Response[bytes]:
     """What there is, for people."""
-    paths = request.app.openapi_schema.to_schema()["paths"]
+    paths = contract(request)["paths"]
     rows = []
     for path, item in sorted(paths.items()):
         for method, operation in item.items():
@@ -237,7 +246,7 @@ def index(request: Ask) -> Response[bytes]:
 @get("/openapi.json", include_in_schema=False, sync_to_thread=True)
 def openapi(request: Ask) -> Response[bytes]:
     """The contract, OpenAPI 3.1."""
-    return sent(request, request.app.openapi_schema.to_schema())
+    return sent(request, contract(request))
 
 
 @get("/session", sync_to_thread=False)

@@ -293,6 +293,11 @@ class Store:
         that, else as last coded; `None` when unknown."""
         return self._read(lambda c: _mention(c, id))
 
+    def mentions_of(self, ids: Iterable[str]) -> dict[str, EventMention]:
+        """The mentions with these ids, each as `mention` gives it, in this order; unknown ones are left out."""
+        names = list(dict.fromkeys(ids))
+        return self._read(lambda c: _mentions_of(c, names))
+
     def mentions(self, flt: Filter | None = None) -> Rows[EventMention]:
         """One page of event mentions of the current codings; rejected ones only if the filter asks for them."""
         return self._rows("mention", flt or Filter(), self._flat_mentions)
@@ -710,6 +715,21 @@ def _mention(connection: Connection, id: str) -> EventMention | None:
     if row is None:
         return None
     return review.overlay(write.load_mention(connection, row[0]), review.reviews_of(connection, id))[0]
+
+
+def _mentions_of(connection: Connection, ids: Sequence[str]) -> dict[str, EventMention]:
+    keys: dict[str, int] = {}
+    judged: set[str] = set()
+    for start in range(0, len(ids), _PAGE):
+        part = ids[start : start + _PAGE]
+        marks = ",".join("?" * len(part))
+        sql = f"SELECT n.id, n.m FROM mention n LEFT JOIN mention_fact f ON f.m = n.m WHERE n.id IN ({marks}) ORDER BY f.m IS NULL DESC, n.m"
+        keys.update(connection.execute(sql, part).fetchall())  # the last row of an id is the one that holds
+        for column, table in (("target", "review"), ("mention", "carried")):
+            judged.update(row[0] for row in connection.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({marks})", part))
+    found = write.load_mentions(connection, list(keys.values()))
+    shown = {i: found[keys[i]] for i in ids if i in keys}
+    return {i: review.overlay(m, review.reviews_of(connection, i))[0] if i in judged else m for i, m in shown.items()}
 
 
 def _shown(connection: Connection, kind: query.Kind, keys: Sequence[int]) -> list[Any]:

@@ -46,6 +46,7 @@ def compare_event(store: Store, id: str) -> Comparison:
     if event is None:
         raise UsageError(f"{id}: no such event; `communique events` lists them", value=id)
     sources = Sources(store)
+    sources.preload(event.mentions)
     mentions = [m for m in map(sources.mention, event.mentions) if m is not None]
     columns = sorted((_column(m, sources) for m in mentions), key=lambda c: (c.published or "~", c.mention))
     agree = {f: len({c.values[f] for c in columns if c.values[f] is not None}) <= 1 for f in FIELDS}

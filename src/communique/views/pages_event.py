@@ -34,6 +34,7 @@ def event_page(store: Store, id: str) -> dict[str, Any]:
     comparison = compare_event(store, id)
     event = comparison.event
     sources = Sources(store)
+    sources.preload(event.mentions)
     mentions = {m.id: m for m in map(sources.mention, event.mentions) if m is not None}
     states = store.states(mentions)
     originator = {m: o.name for o in event.originators for m in o.mentions}

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from communique.store import Store
 
 
+_TRIED = 12  # mentions of an event among which the quote is chosen
+
+
 def event_rows(store: Store, events: Iterable[Event], sources: Sources | None = None) -> list[dict[str, Any]]:
     """Events, each with the quote of the mention that says it best and where that stands."""
-    sources = sources or Sources(store)
-    return [event_row(e, sources) for e in events]
+    sources, found = sources or Sources(store), list(events)
+    sources.preload(m for e in found for m in e.mentions[:_TRIED])
+    return [event_row(e, sources) for e in found]
 
 
 def event_row(event: Event, sources: Sources) -> dict[str, Any]:
@@ -38,7 +42,7 @@ def event_row(event: Event, sources: Sources) -> dict[str, Any]:
 
 
 def _best(event: Event, sources: Sources) -> EventMention | None:
-    found = [m for m in map(sources.mention, event.mentions[:12]) if m is not None]
+    found = [m for m in map(sources.mention, event.mentions[:_TRIED]) if m is not None]
     return max(found, key=lambda m: (m.type == event.type, m.modality == event.modality, m.score, m.id), default=None)
 
 

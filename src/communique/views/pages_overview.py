@@ -17,8 +17,7 @@ from communique.views.brief import _rank
 from communique.views.codes import country_name
 from communique.views.ledger import overdue
 from communique.views.network import Network
-from communique.views.pages_lists import event_row
-from communique.views.sources import Sources
+from communique.views.pages_lists import event_rows
 
 if TYPE_CHECKING:
     from communique.store import Store
@@ -63,14 +62,13 @@ def brief_page(store: Store, period: Period, *, today: str, date: str = "publish
     """New events ranked by originators, reports and intensity; commitments changed, due, overdue; moves; coverage."""
     flt = Filter(since=period.since, until=period.until, date=date, limit=600, order="originators")  # type: ignore[arg-type]
     events = sorted(store.events(flt), key=_rank)[:top]
-    sources = Sources(store)
     commitments = [overdue(c, today) for c in store.commitments()]
     late = [c for c in commitments if c.state.startswith(("overdue", "lapsed"))]
     changed = [c for c in commitments if c not in late and any(_within(h.at, period) for h in c.history)]
     due = [c for c in commitments if c.due.start and today <= c.due.start <= _plus(today, 30) and c not in late]
     return {
         "period": period._asdict(), "date": date, "today": today,
-        "events": [event_row(e, sources) for e in events], "total": store.count("event", flt),
+        "events": event_rows(store, events), "total": store.count("event", flt),
         "changed": commitment_rows(changed[:top]), "n_changed": len(changed),
         "due": commitment_rows(due[:top]), "n_due": len(due),
         "overdue": commitment_rows(late[:top]), "n_overdue": len(late),
@@ -246,10 +244,9 @@ def actor_page(store: Store, id: str, *, sample: int = 300) -> dict[str, Any]:
     partners: Counter[str] = Counter()
     for side in ("actor", "recipient"):
         partners.update({v: n for v, n in facets[side] if v != own})
-    sources = Sources(store)
     name = country_name(own) if id.startswith("country:") else (names.most_common(1)[0][0] if names else id)
     return {
         "id": id, "name": name, "events": events, "mentions": store.count("mention", base), "types": facets["type"], "quads": facets["quad"],
         "modalities": facets["modality"], "partners": [p for p, _ in partners.most_common(12)], "sampled": len(mentions),
-        "words": words.most_common(20), "latest": [event_row(e, sources) for e in store.events(Filter(either=(id,), order="-date", limit=15))],
+        "words": words.most_common(20), "latest": event_rows(store, store.events(Filter(either=(id,), order="-date", limit=15))),
     }  # fmt: skip

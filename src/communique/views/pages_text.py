@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import html
 import itertools
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 _STEERING = frozenset(chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF, 0x00AD, 0x2028, 0x2029))
 _KEPT = frozenset("\n\t")
+_SUSPECT = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ud800-\\udfff\\ufeff]")
+"""What `_steers` may find to steer: text without any is looked at once, not character by character."""
 
 
 class Mark(NamedTuple):
@@ -72,7 +75,7 @@ def _wrapped(inner: str, at: int, floor: int, marks: Sequence[Mark]) -> str:
 
 def inert(text: str) -> str:
     """Text as HTML that shows every character and runs none."""
-    if text.isascii() and text.isprintable():
+    if _SUSPECT.search(text) is None:
         return html.escape(text)
     return "".join(_shown(text))
 
@@ -103,6 +106,8 @@ def _steers(char: str, text: str, at: int) -> bool:
 
 def inert_title(text: str) -> str:
     """Text for an attribute: steering characters replaced, the rest as it is (escape it all the same)."""
+    if _SUSPECT.search(text) is None:
+        return text
     return "".join("\ufffd" if _steers(c, text, i) else c for i, c in enumerate(text))
 
 

@@ -87,14 +87,16 @@ def explain_mention(mention: EventMention, coded: CodedDocument | None) -> dict[
 
 
 NEAR_DAYS, NEAR_MOST = 120, 12  # how far in time, and among how many mentions, the nearest outside is looked for
+NEAR_OWN = 4  # from how many of the event's own mentions: they share parties and days, so more find the same again
 
 
 def _nearest(event: Event, store: Store) -> dict[str, Any] | None:
     """The mention outside that comes nearest, where no judgement leads there: judged anew, with what speaks against it."""
-    own = [m for m in map(store.mention, event.mentions[:NEAR_MOST]) if m is not None]
-    others = {m.id for m, _ in store.candidates(own, window_days=NEAR_DAYS, limit=NEAR_MOST)} - set(event.mentions)
-    names = dict.fromkeys([*event.documents[:NEAR_MOST], *(m.document for m in map(store.mention, sorted(others)) if m is not None)])
-    items = make_items(link_inputs(store, names))
+    own = list(store.mentions_of(event.mentions[:NEAR_MOST]).values())
+    near = {m.id: m.document for m, _ in store.candidates(own[:NEAR_OWN], window_days=NEAR_DAYS, limit=NEAR_MOST)}
+    others = near.keys() - set(event.mentions)
+    names = dict.fromkeys([*(m.document for m in own), *(near[i] for i in sorted(others))])
+    items = make_items(link_inputs(store, names), only={*others, *(m.id for m in own)})
     pairs = [(a, b, judge_pair(a, b)) for a in items if a.mention.id in event.mentions for b in items if b.mention.id in others]
     found = max(pairs, key=lambda p: (not p[2].forbidden, p[2].score, p[0].mention.type == p[1].mention.type, -len(p[2].reasons), p[1].mention.id), default=None)
     if found is None:
