@@ -3,9 +3,10 @@
     python bench/warc.py [--records 3000] [--size 20000]
 
 Makes an archive of pages of our own, reads it with warcio (records and bodies, nothing more) and with our record
-walk (the same work), and then in full (text, labels and header). Then a reader writes the id of each document as it
-comes, is killed at half, and is started again over what is there: the ids must be those of an unbroken run. Times
-are processor time, the best of three.
+walk (the same work), and then in full (text, labels and header). Then `communique add` reads an archive of short
+reports, some of them broken, into a store, is killed when half of them are in, and is started again: the store must
+be that of an unbroken run (documents with their texts, records, events, failures), and well. Times are processor
+time, the best of three.
 """
 
 from __future__ import annotations
@@ -13,28 +14,21 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
-import os
 import random
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-_READ = """
-import sqlite3, sys, time
-from communique.ingest.formats import read_documents
-from communique.records import Document
-db = sqlite3.connect(sys.argv[2])
-db.execute("create table if not exists seen (id text primary key, text text)")
-for row in read_documents(sys.argv[1], fast=True):
-    assert isinstance(row, Document), row
-    db.execute("insert or ignore into seen values (?, ?)", (row.id, row.text))
-    db.commit()
-"""
+_ACTS = (
+    "The foreign ministers of {a} and {b} met in {c} on Monday and agreed to reopen the northern crossing, an official said.",
+    "{a} expelled two diplomats of {b} on Tuesday and accused them of spying, the foreign ministry in {c} said in a statement.",
+    "{a} will send food aid to {b} next month, its government announced after talks in {c} that had lasted for two days.",
+)
+_STATES = (("Kenya", "Uganda", "Nairobi"), ("Peru", "Bolivia", "Lima"), ("Norway", "Latvia", "Oslo"), ("Oman", "Iran", "Muscat"))
 
 
 def make_archive(records: int, size: int) -> bytes:
@@ -83,32 +77,60 @@ def timed(function: Callable[[Path], int], path: Path) -> tuple[float, int]:
     return best, count
 
 
+def make_reports(records: int) -> bytes:
+    """A gzipped WARC of short reports with something to code in each; every ninth record is no report or is broken."""
+    out = io.BytesIO()
+    for n in range(records):
+        a, b, c = _STATES[n % len(_STATES)]
+        told = " ".join(act.format(a=a, b=b, c=c) for act in (_ACTS[n % 3], _ACTS[(n + n // 3) % 3]))
+        page = f"<html><head><title>Report {n} of the day</title></head><body><article><h1>{a} and {b}: report {n} of the day</h1><p>{told}</p><p>Item {n} of the record was read out in {c}.</p></article></body></html>".encode()
+        page = (b"", b"\x00" * 400, b"<html><body>" + b"<div>" * 5000 + b"x")[n // 9 % 3] if n % 9 == 8 else page
+        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page
+        head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://p{n % 5}.example/{n}\r\nWARC-Date: 2025-01-02T03:04:05Z\r\nWARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-{n:012}>\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+        out.write(gzip.compress(head.encode() + http + b"\r\n\r\n", 6))
+    return out.getvalue()
+
+
 def killed_and_restarted(path: Path, folder: Path, half: int) -> bool:
-    """Whether a reader killed after `half` documents and started again leaves the rows of an unbroken run."""
+    """Whether `communique add`, killed when `half` documents are in and started again, leaves the store of an unbroken run."""
     broken, whole = folder / "broken.db", folder / "whole.db"
-    child = subprocess.Popen([sys.executable, "-c", _READ, str(path), str(broken)])
-    while child.poll() is None:
-        try:
-            if broken.exists() and _rows(broken, "count(*)")[0][0] >= half:
-                os.kill(child.pid, signal.SIGKILL)
-                child.wait()
-        except sqlite3.OperationalError:
-            pass
+    add = [sys.executable, "-m", "communique", "add", str(path), "--json", "--store"]
+    child = subprocess.Popen([*add, str(broken)], stdout=subprocess.DEVNULL)
+    while child.poll() is None and _documents(broken) < half:
         time.sleep(0.05)
-    stopped = _rows(broken, "count(*)")[0][0]
+    child.kill()
+    child.wait()
+    stopped = _documents(broken)
     for target in (broken, whole):
-        subprocess.run([sys.executable, "-c", _READ, str(path), str(target)], check=True)
-    same = _rows(broken, "id, text") == _rows(whole, "id, text")
-    sys.stdout.write(f"killed at {stopped} documents; restarted: {_rows(broken, 'count(*)')[0][0]} rows, {'the same as' if same else 'NOT those of'} an unbroken run\n")
-    return same
+        subprocess.run([*add, str(target)], check=True, stdout=subprocess.DEVNULL)
+    same, there = contents(broken) == contents(whole), _documents(broken)
+    sys.stdout.write(f"killed at {stopped} documents; started again: {there} documents, {'the same store as' if same else 'NOT the store of'} an unbroken run\n")
+    return same and stopped < there
 
 
-def _rows(path: Path, what: str) -> list[tuple]:
-    db = sqlite3.connect(path)
+def contents(path: Path) -> dict[str, list[Any]]:
+    """What a store holds, without the times at which it came in. Raises `AssertionError` when the store is not well."""
+    from communique.store import open_store
+
+    with open_store(path, read_only=True) as store:
+        assert store.check(deep=True) == [], path
+        return {
+            "documents": sorted((d.id, d.source, store.text(d.id), d.mentions) for d in store.documents()),
+            "records": list(store.sql("select id, document, type, mode, modality, score, day, place from mentions order by id")),
+            "events": list(store.sql("select * from events order by id")),
+            "failures": sorted((f.source, f.reason, f.detail) for f in store.failures()),
+        }
+
+
+def _documents(path: Path) -> int:
+    from communique.errors import CommuniqueError
+    from communique.store import open_store
+
     try:
-        return db.execute(f"select {what} from seen order by 1").fetchall()
-    finally:
-        db.close()
+        with open_store(path, read_only=True) as store:
+            return int(store.counts()["documents"])
+    except CommuniqueError:  # not there yet
+        return 0
 
 
 def main() -> int:
@@ -116,7 +138,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=3000)
     parser.add_argument("--size", type=int, default=20_000)
-    parser.add_argument("--restart", type=int, default=400, help="records of the archive that is killed midway; 0 leaves it out")
+    parser.add_argument("--restart", type=int, default=200, help="records of the archive that is killed midway; 0 leaves it out")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "all.warc.gz"
@@ -128,7 +150,7 @@ def main() -> int:
         if not args.restart:
             return 0
         small = Path(name) / "some.warc.gz"
-        small.write_bytes(make_archive(args.restart, 4_000))
+        small.write_bytes(make_reports(args.restart))
         return 0 if killed_and_restarted(small, Path(name), args.restart // 2) else 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -129,6 +130,40 @@ def test_seed_lines(shared: Path) -> None:
     found = score("lines", shared / "seeds")
     assert found["accuracy"] == 1.0
     assert found["header"] == 1.0
+
+
+@pytest.mark.parametrize("at", range(len(BODY) + 1))
+def test_picture_with_alternative_text_is_no_body(at: int) -> None:
+    """A phrase above a caption that ends in a credit, wherever the picture stood, and the paragraph under it."""
+    body = list(BODY)
+    body[at:at] = ["Kenyan president visits the lake", "A view of the lake and its two shores. Image: REUTERS/Otieno"]
+    article = _label("\n\n".join([TITLE, "By Jane Doe", *body, "© 2024 Thomson Reuters", *BOTTOM]))
+    assert _texts(article, "body") == BODY
+    assert "Kenyan president visits the lake" in _texts(article, "caption")
+
+
+def test_seed_bodies_stand_whatever_stands_around_them(shared: Path) -> None:
+    """Furniture below the text shuffled, the headline doubled, the picture's lines moved anywhere: 100 ways a report."""
+    gold = json.loads((shared / "seeds" / "lines.json").read_text())["documents"]
+    for report in gold.values():
+        lines = report["lines"]
+        inside = [i for i, line in enumerate(lines) if line["label"].startswith("body")]
+        top, body, tail = lines[: inside[0]], lines[inside[0] : inside[-1] + 1], lines[inside[-1] + 1 :]
+        picture = [line for line in top if line["label"].startswith("caption")]
+        for seed in range(100):
+            rng = random.Random(seed)
+            moved = rng.random() < 0.7
+            above = [line for line in top if not (moved and line in picture)]
+            for i in [i for i, line in enumerate(above) if line["label"] == "title" and rng.random() < 0.5]:
+                above.insert(i, above[i])
+            told = list(body)
+            at = rng.randrange(len(told) + 1)
+            told[at:at] = picture if moved else []
+            furniture = [line for line in tail if line["label"].startswith("boilerplate")]
+            rng.shuffle(furniture)
+            below = [line for line in tail if line not in furniture] + furniture
+            article = _label("\n\n".join(line["text"] for line in [*above, *told, *below]))
+            assert _texts(article, "body") == [line["text"].strip() for line in body], seed
 
 
 @pytest.mark.parametrize(("publisher", "url"), [("A", None), (None, "http://a.example/1"), ("B", None)])

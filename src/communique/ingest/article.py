@@ -173,6 +173,7 @@ class _Labeller:
 
     def blocks(self) -> tuple[Block, ...]:
         """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
+        self._last_paragraph()
         self._body_edges()
         self._keyed()
         title = self._title()
@@ -189,6 +190,26 @@ class _Labeller:
     def _set(self, i: int, kind: BlockKind, detail: str | None = None) -> None:
         if self.kinds[i] is None:
             self.kinds[i], self.details[i] = kind, None if detail == "page" else detail
+
+    def _last_paragraph(self) -> None:
+        """Text without markup: the paragraph after the last body line, over a caption, when it is a sentence on the body's topic.
+        The model sees what follows, and a last paragraph has the furniture at its heels."""
+        if self.doc.main or len(self.body) < 3:
+            return
+        after = [i for i in range(self.last + 1, min(self.last + 4, len(self.texts))) if not self._beside_picture(i)][:1]
+        for i in after:
+            text = self.texts[i].rstrip()
+            prose = text[-1:] in ".”\"" and len(_WORD.findall(text)) >= 8 and text[:1].isupper()
+            noted = _FURNITURE.search(text) or _ABOUT.match(text) or _NOTE.match(text) or _BYLINE_END.match(text) or i in self.owned or i in self.pictured
+            told = " ".join(self.texts[j] for j in self.body)
+            named = {w for w in _WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(_WORD.findall(told))
+            if prose and not noted and (named or len(content_words(text) & content_words(told)) >= 3):
+                self.body.append(i)
+                self.last = i
+
+    def _beside_picture(self, i: int) -> bool:
+        """Whether a line ends in a photo credit or is a phrase above one that does."""
+        return i in self.pictured or (i + 1 in self.pictured and self._is_phrase(i))
 
     def _body_edges(self) -> None:
         """Notes about the publisher or the text itself, and signatures, taken off the ends of the body."""
@@ -323,7 +344,9 @@ class _Labeller:
                 self._set(i, "caption")
         for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
-            if beside and self.kinds[i] is None and i not in inside and i < self.last and not _BYLINE.match(self.texts[i]):
+            if beside and i in inside and self._is_phrase(i):
+                self._set(i, "caption", "alt text")
+            elif beside and self.kinds[i] is None and i not in inside and i < self.last and not _BYLINE.match(self.texts[i]):
                 if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
@@ -332,6 +355,11 @@ class _Labeller:
         """Whether a body line only mentions a picture: long, and its photo words are not at its end."""
         text = self.texts[i]
         return i in self.body and len(text) > 140 and not _photo(text[-90:])
+
+    def _is_phrase(self, i: int) -> bool:
+        """Whether a line is a few words without a full stop, as the alternative text of a picture is and a paragraph is not."""
+        text = self.texts[i].rstrip()
+        return self.kinds[i] is None and len(text) < 120 and text[-1:] not in ".!?:;,\"”’'" and 4 <= len(_WORD.findall(text)) <= 16
 
     def _bylines(self) -> None:
         stated = _hint(self.doc, "author")

@@ -147,7 +147,12 @@ def parse_stamp(value: str, *, order: str | None = None) -> tuple[str, str | Non
             return day, None
         zone = (match["zone"] or "").upper()
         zone = "+00:00" if zone in ("Z", "UTC", "GMT") else zone[:3] + ":" + zone[-2:] if zone else ""
-        return day, f"{day}T{match['time'][1:]}{zone}"
+        instant = f"{day}T{match['time'][1:]}{zone}"
+        try:
+            dt.datetime.fromisoformat(instant)
+        except ValueError:  # an hour or a zone that no clock has; fractions of a second are read from Python 3.11 on
+            return day, None
+        return day, instant
     compact = _COMPACT.match(value)
     if compact is not None:
         day = _day(compact[1], int(compact[2]), compact[3])
@@ -157,11 +162,11 @@ def parse_stamp(value: str, *, order: str | None = None) -> tuple[str, str | Non
 
         try:
             stamp = parsedate_to_datetime(value)
-        except (ValueError, TypeError):
+        except (ArithmeticError, ValueError, TypeError):
             return None
         return stamp.date().isoformat(), stamp.isoformat()
     if re.fullmatch(r"\d{10}(?:\d{3})?", value):
-        instant = dt.datetime.fromtimestamp(int(value[:10]), dt.UTC)
-        return instant.date().isoformat(), instant.isoformat()
+        moment = dt.datetime.fromtimestamp(int(value[:10]), dt.UTC)
+        return moment.date().isoformat(), moment.isoformat()
     found = next(find_dates(value, order=order), None)
     return (found.day, None) if found is not None and found.other is None else None

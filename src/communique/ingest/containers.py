@@ -133,7 +133,7 @@ def read_zip(stream: Any, source: str, given: Given, depth: int) -> Rows:
     except _ZIP_ERRORS as error:
         raise UnreadableError(f"broken zip file: {error}", where=source) from error
     with archive:
-        members = [m for m in archive.infolist() if not m.is_dir()]
+        members = [m for m in archive.infolist() if not m.filename.endswith("/")]
         if len(members) > guards.MAX_MEMBERS:
             raise TooLargeError(f"{len(members):,} members; the limit is {guards.MAX_MEMBERS:,}", where=source)
         for member in members:
@@ -392,7 +392,7 @@ def _field_of(message: Any, name: str) -> str:
     """A header field as text; "" when it is not there, or so broken that the standard library's parser fails on it."""
     try:
         return str(message.get(name) or "")
-    except (AttributeError, IndexError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return ""
 
 
