@@ -7,7 +7,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from litestar import Litestar, Request, Response, get
@@ -36,21 +36,31 @@ class Site:
         self.read_only = read_only
         self.token = token
         self.jobs = Jobs(store, settings)
-        self._seen = 0
+        self._warming: Thread | None = None
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
     def version(self) -> int:
         """The number of the store's last change."""
-        low, step = self._seen, 1
-        while found := self.store.changes(low + step - 1, limit=1):  # is there one after low + step - 1?
-            low, step = found[0][0], step * 2
-        while step > 1:
-            step //= 2
-            found = self.store.changes(low + step - 1, limit=1)
-            low = found[0][0] if found else low
-        self._seen = low
-        return low
+        return self.store.version()
+
+    def warm(self) -> None:
+        """Have the store count from memory, as soon as it has read what that takes; until then it asks the file."""
+
+        def read() -> None:
+            try:
+                self.store.hold_columns()
+            except StoreError as error:
+                _LOG.warning("counting from the file: %s", error)
+
+        self._warming = Thread(target=read, name="columns", daemon=True)
+        self._warming.start()
+
+    def close(self) -> None:
+        """Wait for what still reads, and close the store."""
+        if self._warming is not None:
+            self._warming.join()
+        self.store.close()
 
     def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives, kept until the store changes (for figures over the whole store)."""
@@ -87,8 +97,8 @@ def build(
             description="The record of who did, said or promised what to whom, with the words that say so. Reading is GET.",
         ),
         plugins=[api.SpanAsPair()],
-        on_startup=[site.jobs.start],
-        on_shutdown=[site.jobs.close, store.close],
+        on_startup=[site.jobs.start, site.warm],
+        on_shutdown=[site.jobs.close, site.close],
         logging_config=None,
     )  # fmt: skip
     api.refusals(app.openapi_schema)

@@ -397,6 +397,11 @@ def _closed(connection: Connection, base: str, params: list[Any], names: list[st
     return {name: sorted(found, key=lambda item: (-item[1], item[0])) for name, found in out.items()}
 
 
+def version(connection: Connection) -> int:
+    """The number of the store's last change."""
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM change_log").fetchone()[0])
+
+
 def shift_day(day: int, days: int) -> int:
     """The day number `days` later; unknown stays unknown."""
     if day == UNKNOWN_DAY:

@@ -1,0 +1,317 @@
+"""Counts and facets of a long-running reader: the narrow columns of the lists held in memory.
+
+SQL counts what one filter matches well, but a page shows a dozen facets, each a pass over everything that matches: a
+second on 300,000 mentions. Held as arrays the same columns are counted in milliseconds. A server holds them
+(`Store.hold_columns`); a command that asks once does not, since reading them costs more than one answer.
+
+`Columns` is a snapshot that is never changed. `refreshed` makes the next one from the change log: rows that were
+added are appended, rows that people or a new coding changed are read again, and after more than that everything is.
+About 60 bytes a row; a million mentions with their events take some 120 MB.
+
+Conditions that need text, places by name, speakers, entities, pairs or documents are asked of SQL, which has indexes
+for them; all others are answered here. Both must agree with `query`, which a test holds them to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from communique.errors import UsageError
+from communique.records import Filter
+from communique.store import query
+from communique.store.connect import Connection
+from communique.store.project import ABOUT, ACTOR, RECIPIENT
+from communique.store.schema import UNKNOWN_DAY
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+_CODED = ("type", "mode", "modality", "quad", "publisher", "country", "state")
+_NUMBERS = ("day", "published", "added", "originators")
+_REALS = ("score", "lat", "lon")
+_FACT = ", ".join(("m", *_CODED, *_NUMBERS, *_REALS))
+_MANY = 20_000  # changes after which everything is read again
+_FACET_COLUMN = {"type": "type", "mode": "mode", "modality": "modality", "quad": "quad", "publisher": "publisher", "place country": "country", "reviewed": "state"}
+
+
+class Words:
+    """Values of a column as numbers, in order of being met; case does not tell publishers apart, as in the file."""
+
+    def __init__(self, *, fold: bool) -> None:
+        self.values: list[str] = []
+        self._codes: dict[str, int] = {}
+        self._fold = fold
+
+    def key(self, value: str) -> str:
+        """What tells a value from others."""
+        return value.translate(_LOWER) if self._fold else value
+
+    def code(self, value: str | None) -> int:
+        """The number of a value, given one when new; -1 for none."""
+        if value is None:
+            return -1
+        key = self.key(value)
+        found = self._codes.get(key)
+        if found is None:
+            found = self._codes[key] = len(self.values)
+            self.values.append(value)
+        return found
+
+    def known(self, values: tuple[str, ...]) -> list[int]:
+        """Numbers of those values that occur."""
+        return [self._codes[self.key(v)] for v in values if self.key(v) in self._codes]
+
+
+_LOWER = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # SQLite's NOCASE folds these alone
+
+
+class Pairs(msgspec.Struct, frozen=True):
+    """Values of which a row may have several: (row, value's number, roles)."""
+
+    m: Ints
+    code: Ints
+    roles: Ints
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """One kind's columns as of one change (`seq`). Arrays are indexed by the rows' keys."""
+
+    kind: query.Kind
+    seq: int
+    live: Bools
+    coded: dict[str, Ints]
+    numbers: dict[str, Ints]
+    reals: dict[str, NDArray[np.float64]]
+    pairs: dict[str, Pairs]
+    words: dict[str, Words]  # shared with later snapshots: they only ever grow
+
+    def refreshed(self, connection: Connection) -> Columns:
+        """The columns as the store is now."""
+        return _refreshed(connection, self)
+
+    def count(self, connection: Connection, flt: Filter) -> int:
+        """How many rows the filter lists."""
+        return int(matches(connection, self, flt).sum())
+
+    def facets(self, connection: Connection, flt: Filter, names: tuple[str, ...], top: int) -> dict[str, list[tuple[str, int]]]:
+        """Per facet its commonest values among the rows that the filter lists, as `query.facets` has them."""
+        return _facets(self, matches(connection, self, flt), names, top)
+
+
+def load(connection: Connection, kind: query.Kind) -> Columns:
+    """All columns, read anew."""
+    seq = query.version(connection)
+    empty = np.empty(0, np.int32)
+    words = {name: Words(fold=name == "publisher") for name in (*_CODED, "context")}
+    base = Columns(
+        kind=kind, seq=seq, live=np.empty(0, np.bool_), coded=dict.fromkeys(_CODED, empty), numbers=dict.fromkeys(_NUMBERS, empty),
+        reals=dict.fromkeys(_REALS, np.empty(0)), pairs={name: Pairs(empty, empty, empty) for name in _sources(kind)}, words=words,
+    )  # fmt: skip
+    return _with(connection, base, seq, 0, [])
+
+
+def _refreshed(connection: Connection, old: Columns) -> Columns:
+    seq = query.version(connection)
+    if seq == old.seq:
+        return old
+    rows = connection.execute("SELECT kind, act, id FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?", (old.seq, _MANY + 1)).fetchall()
+    changed = _changed(connection, old.kind, np.flatnonzero(old.live), rows) if len(rows) <= _MANY else None
+    if changed is None:
+        return load(connection, old.kind)
+    return _with(connection, old, seq, len(old.live), sorted(k for k in changed if k < len(old.live)))
+
+
+def _changed(connection: Connection, kind: query.Kind, held: NDArray[np.intp], rows: list[tuple[str, str, str]]) -> set[int] | None:
+    """Keys of rows held already that may have changed; `None` where the log does not say which."""
+    keys: set[int] = set()
+
+    def add(sql: str, value: str) -> None:
+        keys.update(row[0] for row in connection.execute(sql, (value,)))
+
+    for what, act, name in rows:
+        if what == "document" and act == "add":
+            continue
+        if what == "document" and act == "recode":
+            if kind == "mention":
+                add("SELECT n.m FROM document d JOIN coding c ON c.doc = d.doc JOIN mention n ON n.c = c.c WHERE d.id = ?", name)
+                add("SELECT n.m FROM document d JOIN mention n ON n.doc = d.doc AND n.c IS NULL WHERE d.id = ?", name)
+            else:
+                add("SELECT m FROM event_document WHERE document = ?", name)
+        elif what == "review":
+            add(f"SELECT m FROM {kind} WHERE id = ?", name)
+            if kind == "mention":
+                add("SELECT n.m FROM review v JOIN carried x ON x.review = v.id JOIN mention n ON n.id = x.mention WHERE v.target = ?", name)
+        elif what == "event" and act in ("add", "change"):
+            if kind == "event":
+                add("SELECT m FROM event WHERE id = ?", name)
+        elif what != "event" or act != "remove":
+            return None
+    if kind == "event" and any(row[:2] == ("event", "remove") for row in rows):
+        left = np.array([row[0] for row in connection.execute("SELECT m FROM event_fact")], np.int64)
+        keys.update(np.setdiff1d(held, left).tolist())
+    return keys
+
+
+def _sources(kind: query.Kind) -> dict[str, str]:
+    """The tables of columns with several values a row, as (m, value, roles)."""
+    out = {"party": f"SELECT m, country, roles FROM {kind}_country", "context": f"SELECT m, context, 1 FROM {kind}_context"}
+    if kind == "event":
+        out["publisher"] = "SELECT x.m, d.publisher, 1 FROM event_document x JOIN document d ON d.id = x.document WHERE d.publisher IS NOT NULL"
+    return out
+
+
+def _vocabulary(name: str) -> str:
+    return "country" if name == "party" else name
+
+
+def _with(connection: Connection, old: Columns, seq: int, first: int, again: list[int]) -> Columns:
+    """The old columns with the rows from key `first` on, and those to be read `again`."""
+    rows = connection.execute(f"SELECT {_FACT} FROM {old.kind}_fact WHERE m >= ?", (first,)).fetchall()
+    for part in _parts(again):
+        rows += connection.execute(f"SELECT {_FACT} FROM {old.kind}_fact WHERE m IN ({','.join('?' * len(part))})", part).fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (1 + len(_CODED) + len(_NUMBERS) + len(_REALS))
+    at = np.array(columns[0], np.int64)
+    size = max(len(old.live), int(at.max(initial=-1)) + 1)
+    gone = np.array(again, np.int64)
+
+    def grown(array: Any, values: object, fill: object) -> Any:
+        out = np.full(size, fill, array.dtype)
+        out[: len(array)] = array
+        out[gone] = fill
+        out[at] = values
+        return out
+
+    coded = {n: grown(old.coded[n], [old.words[n].code(v) for v in columns[1 + i]], -1) for i, n in enumerate(_CODED)}
+    numbers = {n: grown(old.numbers[n], columns[1 + len(_CODED) + i], 0) for i, n in enumerate(_NUMBERS)}
+    reals = {n: grown(old.reals[n], [np.nan if v is None else v for v in columns[1 + len(_CODED) + len(_NUMBERS) + i]], np.nan) for i, n in enumerate(_REALS)}
+    pairs = {n: _paired(connection, old, n, sql, (first, size), again) for n, sql in _sources(old.kind).items()}
+    return Columns(
+        kind=old.kind, seq=seq, live=grown(old.live, True, False), coded=coded, numbers=numbers, reals=reals, pairs=pairs, words=old.words,
+    )  # fmt: skip
+
+
+def _parts(keys: list[int]) -> list[list[int]]:
+    return [keys[i : i + 500] for i in range(0, len(keys), 500)]
+
+
+def _paired(connection: Connection, old: Columns, name: str, sql: str, bounds: tuple[int, int], again: list[int]) -> Pairs:
+    joined = "AND" if " WHERE " in sql else "WHERE"
+    key = "x.m" if "x.m" in sql else "m"
+    rows = connection.execute(f"{sql} {joined} {key} >= ? AND {key} < ?", bounds).fetchall()
+    for part in _parts(again):
+        rows += connection.execute(f"{sql} {joined} {key} IN ({','.join('?' * len(part))})", part).fetchall()
+    had, words = old.pairs[name], old.words[_vocabulary(name)]
+    kept = ~np.isin(had.m, again) if again else np.ones(len(had.m), np.bool_)
+    found = {(m, words.code(value), roles) for m, value, roles in rows}  # a publisher with two reports of an event counts once
+    new = np.array(sorted(found), np.int32).reshape(-1, 3)
+    return Pairs(*(np.concatenate([a[kept], b]) for a, b in zip((had.m, had.code, had.roles), new.T, strict=True)))
+
+
+# --- answering ------------------------------------------------------------------------------------------
+
+
+def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
+    """Which rows the filter lists."""
+    kept: dict[str, object] = {}
+    mask = columns.live.copy()
+    for name, values in (("type", flt.type), ("mode", flt.mode), ("quad", flt.quad), ("modality", flt.modality)):
+        if values:
+            mask &= np.isin(columns.coded[name], columns.words[name].known(values))
+    if flt.place is not None and len(flt.place) == 3 and flt.place.isascii() and flt.place.isalpha() and flt.place.isupper():
+        mask &= np.isin(columns.coded["country"], columns.words["country"].known((flt.place,)))
+    elif flt.place is not None:
+        kept["place"] = flt.place
+    if flt.publisher:
+        known = columns.words["publisher"].known(flt.publisher)
+        mask &= np.isin(columns.coded["publisher"], known) if columns.kind == "mention" else _having(columns, "publisher", known, 1)
+    if flt.context:
+        mask &= _having(columns, "context", columns.words["context"].known(flt.context), 1)
+    for name, values, roles in (("actor", flt.actor, ACTOR), ("recipient", flt.recipient, RECIPIENT), ("either", flt.either, ACTOR | RECIPIENT | ABOUT)):
+        codes = tuple(v.removeprefix("country:") for v in values)
+        if any(":" in v for v in codes):
+            kept[name] = values
+        elif codes:
+            mask &= _having(columns, "party", columns.words["country"].known(tuple(v.upper() for v in codes)), roles)
+    for name in ("dyad", "document", "story", "text", "attribution", "box"):
+        if getattr(flt, name) is not None:
+            kept[name] = getattr(flt, name)
+    _dates(columns, flt, mask)
+    _judged(columns, flt, mask, kept)
+    if kept:
+        rest = Filter(**kept)  # type: ignore[arg-type]
+        for clause in query.clauses(columns.kind, rest):
+            if clause.driver is not None:
+                keys = np.array([row[0] for row in connection.execute(clause.driver, clause.driver_params)], np.int64)
+                some = np.zeros(len(mask), np.bool_)
+                some[keys[keys < len(mask)]] = True
+                mask &= some
+    return mask
+
+
+def _having(columns: Columns, name: str, known: list[int], roles: int) -> Bools:
+    pairs = columns.pairs[name]
+    out = np.zeros(len(columns.live), np.bool_)
+    out[pairs.m[np.isin(pairs.code, known) & ((pairs.roles & roles) != 0)]] = True
+    return out
+
+
+def _dates(columns: Columns, flt: Filter, mask: Bools) -> None:
+    days = columns.numbers[query._DATE_COLUMNS[flt.date]]
+    if flt.since is not None:
+        mask &= days >= query.check_day(flt.since, "since")
+    if flt.until is not None:
+        mask &= days < query.check_day(flt.until, "until")
+    elif flt.since is not None:
+        mask &= days < UNKNOWN_DAY
+    if flt.as_of is not None:
+        day, published = query.check_day(flt.as_of, "as_of"), columns.numbers["published"]
+        mask &= (published <= day) | ((published == UNKNOWN_DAY) & (columns.numbers["added"] <= day))
+
+
+def _judged(columns: Columns, flt: Filter, mask: Bools, kept: dict[str, object]) -> None:
+    if flt.min_score is not None:
+        mask &= columns.reals["score"] >= flt.min_score
+    if flt.min_originators is not None:
+        if columns.kind == "event":
+            mask &= columns.numbers["originators"] >= flt.min_originators
+        else:
+            kept["min_originators"] = flt.min_originators
+    state, words = columns.coded["state"], columns.words["state"]
+    if flt.reviewed is None:
+        mask &= ~np.isin(state, words.known(("rejected",)))
+    elif flt.reviewed == "none":
+        mask &= state == -1
+    else:
+        mask &= np.isin(state, words.known((flt.reviewed,)))
+
+
+def _facets(columns: Columns, mask: Bools, names: tuple[str, ...], top: int) -> dict[str, list[tuple[str, int]]]:
+    unknown = [name for name in names if name not in query.FACETS]
+    if unknown:
+        raise UsageError(f"no facet called {unknown[0]!r}; there are: {', '.join(query.FACETS)}", value=unknown[0])
+    out: dict[str, list[tuple[str, int]]] = {}
+    for name in names:
+        if name == "year":
+            days = columns.numbers["day"][mask]
+            found, counts = np.unique(days[days < UNKNOWN_DAY] // 10000, return_counts=True)
+            pairs = [(str(v), int(n)) for v, n in zip(found, counts, strict=True)]
+        else:
+            words, codes = _codes(columns, mask, name)
+            counts = np.bincount(codes, minlength=1)
+            pairs = [(words.values[i], int(counts[i])) for i in np.flatnonzero(counts)] if len(codes) else []
+        out[name] = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:top]
+    return out
+
+
+def _codes(columns: Columns, mask: Bools, name: str) -> tuple[Words, Ints]:
+    """One number for each row of the mask that has a value of the facet, or several for one that has several."""
+    roles = {"actor": ACTOR, "recipient": RECIPIENT}
+    if name in roles or name == "context" or (name == "publisher" and columns.kind == "event"):
+        source = "party" if name in roles else name
+        pairs = columns.pairs[source]
+        return columns.words[_vocabulary(source)], pairs.code[mask[pairs.m] & ((pairs.roles & roles.get(name, 1)) != 0)]
+    codes = columns.coded[_FACET_COLUMN[name]][mask]
+    return columns.words[_FACET_COLUMN[name]], codes[codes >= 0]
