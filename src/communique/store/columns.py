@@ -14,6 +14,7 @@ for them; all others are answered here. Both must agree with `query`, which a te
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -27,8 +28,9 @@ from communique.store.connect import Connection
 from communique.store.project import ABOUT, ACTOR, RECIPIENT
 from communique.store.schema import UNKNOWN_DAY
 
-Ints = NDArray[np.int32]
+Ints = NDArray[np.signedinteger[Any]]
 Bools = NDArray[np.bool_]
+Keys = NDArray[np.intp]
 _CODED = ("type", "mode", "modality", "quad", "publisher", "country", "state")
 _NUMBERS = ("day", "published", "added", "originators")
 _REALS = ("score", "lat", "lon")
@@ -43,22 +45,25 @@ class Words:
     def __init__(self, *, fold: bool) -> None:
         self.values: list[str] = []
         self._codes: dict[str, int] = {}
+        self._met: dict[str | None, int] = {None: -1}
         self._fold = fold
 
     def key(self, value: str) -> str:
         """What tells a value from others."""
         return value.translate(_LOWER) if self._fold else value
 
-    def code(self, value: str | None) -> int:
-        """The number of a value, given one when new; -1 for none."""
-        if value is None:
-            return -1
-        key = self.key(value)
-        found = self._codes.get(key)
-        if found is None:
-            found = self._codes[key] = len(self.values)
-            self.values.append(value)
-        return found
+    def codes(self, values: Iterable[str | None]) -> list[int]:
+        """The numbers of values, given when new; -1 for none."""
+        met = self._met
+        out = []
+        for value in values:
+            found = met.get(value)
+            if found is None and value is not None:
+                found = met[value] = self._codes.setdefault(self.key(value), len(self.values))
+                if found == len(self.values):
+                    self.values.append(value)
+            out.append(-1 if found is None else found)
+        return out
 
     def known(self, values: tuple[str, ...]) -> list[int]:
         """Numbers of those values that occur."""
@@ -71,7 +76,7 @@ _LOWER = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # SQLit
 class Pairs(msgspec.Struct, frozen=True):
     """Values of which a row may have several: (row, value's number, roles)."""
 
-    m: Ints
+    m: Keys
     code: Ints
     roles: Ints
 
@@ -108,7 +113,7 @@ def load(connection: Connection, kind: query.Kind) -> Columns:
     words = {name: Words(fold=name == "publisher") for name in (*_CODED, "context")}
     base = Columns(
         kind=kind, seq=seq, live=np.empty(0, np.bool_), coded=dict.fromkeys(_CODED, empty), numbers=dict.fromkeys(_NUMBERS, empty),
-        reals=dict.fromkeys(_REALS, np.empty(0)), pairs={name: Pairs(empty, empty, empty) for name in _sources(kind)}, words=words,
+        reals=dict.fromkeys(_REALS, np.empty(0)), pairs={name: Pairs(np.empty(0, np.intp), empty, empty) for name in _sources(kind)}, words=words,
     )  # fmt: skip
     return _with(connection, base, seq, 0, [])
 
@@ -184,7 +189,7 @@ def _with(connection: Connection, old: Columns, seq: int, first: int, again: lis
         out[at] = values
         return out
 
-    coded = {n: grown(old.coded[n], [old.words[n].code(v) for v in columns[1 + i]], -1) for i, n in enumerate(_CODED)}
+    coded = {n: grown(old.coded[n], old.words[n].codes(columns[1 + i]), -1) for i, n in enumerate(_CODED)}
     numbers = {n: grown(old.numbers[n], columns[1 + len(_CODED) + i], 0) for i, n in enumerate(_NUMBERS)}
     reals = {n: grown(old.reals[n], [np.nan if v is None else v for v in columns[1 + len(_CODED) + len(_NUMBERS) + i]], np.nan) for i, n in enumerate(_REALS)}
     pairs = {n: _paired(connection, old, n, sql, (first, size), again) for n, sql in _sources(old.kind).items()}
@@ -205,9 +210,12 @@ def _paired(connection: Connection, old: Columns, name: str, sql: str, bounds: t
         rows += connection.execute(f"{sql} {joined} {key} IN ({','.join('?' * len(part))})", part).fetchall()
     had, words = old.pairs[name], old.words[_vocabulary(name)]
     kept = ~np.isin(had.m, again) if again else np.ones(len(had.m), np.bool_)
-    found = {(m, words.code(value), roles) for m, value, roles in rows}  # a publisher with two reports of an event counts once
-    new = np.array(sorted(found), np.int32).reshape(-1, 3)
-    return Pairs(*(np.concatenate([a[kept], b]) for a, b in zip((had.m, had.code, had.roles), new.T, strict=True)))
+    m, values, roles = zip(*rows, strict=True) if rows else ((), (), ())
+    new: list[Any] = [np.array(m, np.intp), np.array(words.codes(values), np.int32), np.array(roles, np.int32)]
+    if name == "publisher":  # one with two reports of an event counts once
+        _, first_met = np.unique(new[0] << 32 | new[1], return_index=True)
+        new = [part[first_met] for part in new]
+    return Pairs(*(np.concatenate([a[kept], b]) for a, b in zip((had.m, had.code, had.roles), new, strict=True)))
 
 
 # --- answering ------------------------------------------------------------------------------------------
@@ -219,14 +227,39 @@ def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
     mask = columns.live.copy()
     for name, values in (("type", flt.type), ("mode", flt.mode), ("quad", flt.quad), ("modality", flt.modality)):
         if values:
-            mask &= np.isin(columns.coded[name], columns.words[name].known(values))
+            mask &= _among(columns.coded[name], columns.words[name].known(values))
+    _placed(columns, flt, mask, kept)
+    for name in ("dyad", "document", "story", "text", "attribution", "box"):
+        if getattr(flt, name) is not None:
+            kept[name] = getattr(flt, name)
+    _dates(columns, flt, mask)
+    _judged(columns, flt, mask, kept)
+    if kept:
+        mask &= _asked(connection, columns, Filter(**kept))  # type: ignore[arg-type]
+    return mask
+
+
+def _asked(connection: Connection, columns: Columns, rest: Filter) -> Bools:
+    """Which rows meet the conditions that SQL has indexes for."""
+    out = np.ones(len(columns.live), np.bool_)
+    for clause in query.clauses(columns.kind, rest):
+        if clause.driver is not None:
+            keys = np.array([row[0] for row in connection.execute(clause.driver, clause.driver_params)], np.int64)
+            some = np.zeros(len(out), np.bool_)
+            some[keys[keys < len(out)]] = True
+            out &= some
+    return out
+
+
+def _placed(columns: Columns, flt: Filter, mask: Bools, kept: dict[str, object]) -> None:
+    """Where, who published, about what, and between whom."""
     if flt.place is not None and len(flt.place) == 3 and flt.place.isascii() and flt.place.isalpha() and flt.place.isupper():
-        mask &= np.isin(columns.coded["country"], columns.words["country"].known((flt.place,)))
+        mask &= _among(columns.coded["country"], columns.words["country"].known((flt.place,)))
     elif flt.place is not None:
         kept["place"] = flt.place
     if flt.publisher:
         known = columns.words["publisher"].known(flt.publisher)
-        mask &= np.isin(columns.coded["publisher"], known) if columns.kind == "mention" else _having(columns, "publisher", known, 1)
+        mask &= _among(columns.coded["publisher"], known) if columns.kind == "mention" else _having(columns, "publisher", known, 1)
     if flt.context:
         mask &= _having(columns, "context", columns.words["context"].known(flt.context), 1)
     for name, values, roles in (("actor", flt.actor, ACTOR), ("recipient", flt.recipient, RECIPIENT), ("either", flt.either, ACTOR | RECIPIENT | ABOUT)):
@@ -235,27 +268,17 @@ def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
             kept[name] = values
         elif codes:
             mask &= _having(columns, "party", columns.words["country"].known(tuple(v.upper() for v in codes)), roles)
-    for name in ("dyad", "document", "story", "text", "attribution", "box"):
-        if getattr(flt, name) is not None:
-            kept[name] = getattr(flt, name)
-    _dates(columns, flt, mask)
-    _judged(columns, flt, mask, kept)
-    if kept:
-        rest = Filter(**kept)  # type: ignore[arg-type]
-        for clause in query.clauses(columns.kind, rest):
-            if clause.driver is not None:
-                keys = np.array([row[0] for row in connection.execute(clause.driver, clause.driver_params)], np.int64)
-                some = np.zeros(len(mask), np.bool_)
-                some[keys[keys < len(mask)]] = True
-                mask &= some
-    return mask
 
 
 def _having(columns: Columns, name: str, known: list[int], roles: int) -> Bools:
     pairs = columns.pairs[name]
     out = np.zeros(len(columns.live), np.bool_)
-    out[pairs.m[np.isin(pairs.code, known) & ((pairs.roles & roles) != 0)]] = True
+    out[pairs.m.take(np.flatnonzero(_among(pairs.code, known) & ((pairs.roles & roles) != 0)))] = True
     return out
+
+
+def _among(codes: Ints, known: list[int]) -> Bools:
+    return codes == known[0] if len(known) == 1 else np.isin(codes, known)
 
 
 def _dates(columns: Columns, flt: Filter, mask: Bools) -> None:
@@ -281,11 +304,11 @@ def _judged(columns: Columns, flt: Filter, mask: Bools, kept: dict[str, object])
             kept["min_originators"] = flt.min_originators
     state, words = columns.coded["state"], columns.words["state"]
     if flt.reviewed is None:
-        mask &= ~np.isin(state, words.known(("rejected",)))
+        mask &= ~_among(state, words.known(("rejected",)))
     elif flt.reviewed == "none":
         mask &= state == -1
     else:
-        mask &= np.isin(state, words.known((flt.reviewed,)))
+        mask &= _among(state, words.known((flt.reviewed,)))
 
 
 def _facets(columns: Columns, mask: Bools, names: tuple[str, ...], top: int) -> dict[str, list[tuple[str, int]]]:
@@ -293,25 +316,26 @@ def _facets(columns: Columns, mask: Bools, names: tuple[str, ...], top: int) -> 
     if unknown:
         raise UsageError(f"no facet called {unknown[0]!r}; there are: {', '.join(query.FACETS)}", value=unknown[0])
     out: dict[str, list[tuple[str, int]]] = {}
+    keys = np.flatnonzero(mask)
     for name in names:
         if name == "year":
-            days = columns.numbers["day"][mask]
-            found, counts = np.unique(days[days < UNKNOWN_DAY] // 10000, return_counts=True)
-            pairs = [(str(v), int(n)) for v, n in zip(found, counts, strict=True)]
+            counts = np.bincount(columns.numbers["day"].take(keys) // 10000)[: UNKNOWN_DAY // 10000]
+            pairs = [(str(v), int(counts[v])) for v in np.flatnonzero(counts)]
         else:
-            words, codes = _codes(columns, mask, name)
-            counts = np.bincount(codes, minlength=1)
-            pairs = [(words.values[i], int(counts[i])) for i in np.flatnonzero(counts)] if len(codes) else []
+            words, counts = _counted(columns, keys, mask, name)
+            pairs = [(words.values[i], int(counts[i])) for i in np.flatnonzero(counts)]
         out[name] = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:top]
     return out
 
 
-def _codes(columns: Columns, mask: Bools, name: str) -> tuple[Words, Ints]:
-    """One number for each row of the mask that has a value of the facet, or several for one that has several."""
+def _counted(columns: Columns, keys: Keys, mask: Bools, name: str) -> tuple[Words, Ints]:
+    """How many rows of the mask have each value of the facet; a row may have several."""
     roles = {"actor": ACTOR, "recipient": RECIPIENT}
     if name in roles or name == "context" or (name == "publisher" and columns.kind == "event"):
         source = "party" if name in roles else name
         pairs = columns.pairs[source]
-        return columns.words[_vocabulary(source)], pairs.code[mask[pairs.m] & ((pairs.roles & roles.get(name, 1)) != 0)]
-    codes = columns.coded[_FACET_COLUMN[name]][mask]
-    return columns.words[_FACET_COLUMN[name]], codes[codes >= 0]
+        kept = mask.take(pairs.m) & ((pairs.roles & roles.get(name, 1)) != 0)
+        codes = np.where(kept, pairs.code, -1)  # several times as fast as picking out those kept
+        return columns.words[_vocabulary(source)], np.bincount(codes + 1)[1:]
+    column = _FACET_COLUMN[name]
+    return columns.words[column], np.bincount(columns.coded[column].take(keys) + 1)[1:]
