@@ -84,6 +84,9 @@ def warnings(path: Path, *, before_test: bool = False) -> dict[str, Any]:
     out["pairs"] = len(rules.pairs_of(panel))
     out.update(rolling_rates(panel, names, end))
     out["stated by other pairs"] = other_pairs(panel, names, end)
+    told, rules.TOLD = rules.TOLD, 1  # what the figures would be if a rate were claimed from any count at all
+    out["claimed from any count"] = rolling_rates(panel, names, end)
+    rules.TOLD = told
     if before_test:
         return out
     raised = list(rules.alarms(panel, START + 28, START + 365, rules=("spike", "level")))
@@ -116,11 +119,10 @@ def _rolled(stating: Any, counted: Any, names: tuple[str, ...], end: int) -> dic
     for at in range(START + 168, end - 2 * 28 + 1, 28):
         stated = rules.backtest(stating, START + 91, at, rules=names)
         came = rules.backtest(counted, at, at + 28 + rules.AFTER, rules=names)
-        past = counted.take(counted.day <= at)
-        ahead = sum(rules.pace(rules.of_pair(past, pair), at) for pair in rules.pairs_of(past)) * 28 / 365.25
+        ahead = rules.coming(counted.take(counted.day <= at), stated, at, 28)
         for name in names:
-            if stated[name].false_an_event is not None:
-                out[name] = out[name][0] + stated[name].false_an_event * ahead, out[name][1] + came[name].false
+            if ahead[name] is not None:
+                out[name] = out[name][0] + ahead[name], out[name][1] + came[name].false
     return out
 
 
@@ -129,25 +131,25 @@ def rolling_rates(panel: Any, names: tuple[str, ...], end: int) -> dict[str, Any
     against those counted in the four weeks: summed over the year."""
     from communique.forecast import warnings as rules
 
-    sums = {name: [0.0, 0, 0, 0.0] for name in names}
+    sums: dict[str, list[Any]] = {name: [0.0, 0, 0, 0.0, 0] for name in names}
     for at in range(START + 168, end - 2 * 28 + 1, 28):
         stated = rules.backtest(panel, START + 91, at, rules=names)
         came = rules.backtest(panel, at, at + 28 + rules.AFTER, rules=names)
-        past = panel.take(panel.day <= at)
-        ahead = sum(rules.pace(rules.of_pair(past, pair), at) for pair in rules.pairs_of(past)) * 28 / 365.25
+        ahead = rules.coming(panel.take(panel.day <= at), stated, at, 28)
         for name in names:
-            a, b, total = stated[name], came[name], sums[name]
-            if a.false_an_event is not None:
-                total[0] += a.false_an_event * ahead
+            b, total = came[name], sums[name]
+            if ahead[name] is not None:
+                total[0] += ahead[name]
                 total[1] += b.false
                 total[2] += b.alarms
                 total[3] += b.pair_years
+                total[4] += 1
     return {
         name: {
-            "pair_years": round(years, 1), "alarms": n, "false_stated": round(stated, 1), "false_measured": false,
-            "stated_a_pair_year": stated / years, "measured_a_pair_year": false / years, "ratio": false / stated if stated else None,
+            "periods_with_a_rate": periods, "pair_years": round(years, 1), "alarms": n, "false_stated": round(stated, 1), "false_measured": false,
+            "ratio": false / stated if stated else None,
         }
-        for name, (stated, false, n, years) in sums.items()
+        for name, (stated, false, n, years, periods) in sums.items()
     }  # fmt: skip
 
 

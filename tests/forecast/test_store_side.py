@@ -18,7 +18,7 @@ from communique.cli import main
 from communique.errors import UsageError
 from communique.forecast import counts, following, indicators, rates, scoreboard, series, warnings
 from communique.forecast.series import iso
-from communique.records import Commitment, When
+from communique.records import Commitment, StateChange, When
 from communique.store import open_store
 
 
@@ -82,9 +82,10 @@ def test_firsts_silences_threats_and_overdue_open_their_records() -> None:
     assert ("silence", ("again",)) in found and sum(rule == "silence" for rule, _ in found) == 1
     item = Commitment(id="c", kind="event", by=(), to=(), what="a summit", due=When(start=iso(end), end=iso(end + 1), grain="day", basis="stated"),
                       state="overdue-unreported", history=(), mentions=("m1",))  # fmt: skip
-    due = warnings.commitment_warnings([item], DAY0)
-    assert due[0].alarm.evidence == ("m1",) and due[0].rate is None
-    assert warnings.commitment_warnings([item], end + 30) == []
+    due = warnings.commitment_warnings([item], DAY0, end + 200)
+    assert due[0].alarm.evidence == ("m1",) and due[0].alarm.commitment == "c" and "no rate" not in warnings.rate_words(due[0])
+    assert warnings.rate_words(due[0]) == "not known: too little history"
+    assert warnings.commitment_warnings([item], end + 30, end + 200) == []
 
 
 def test_alarms_do_not_depend_on_what_came_later() -> None:
@@ -97,10 +98,40 @@ def test_alarms_do_not_depend_on_what_came_later() -> None:
 def test_rates_are_counted_and_withheld_when_there_is_too_little() -> None:
     panel = worlds.steady(pairs=12, weeks=52)
     rate = warnings.backtest(panel, DAY0 + 84, DAY0 + 364)
-    assert 6 <= rate["spike"].pairs <= 12 and rate["spike"].false_a_pair_year is not None and rate["spike"].false_a_pair_year < 3
-    assert rate["spike"].false <= rate["spike"].alarms
+    spike = rate["spike"]
+    assert 6 <= spike.pairs <= 12 and spike.false <= spike.alarms and spike.low is not None and spike.low <= spike.false / spike.pair_years <= spike.high < 5
+    assert (spike.false_a_year is None) == (spike.false < warnings.TOLD)
+    warned = warnings.Warned(alarm=next(warnings.alarms(worlds.steady(spike=(30, 8)), DAY0, DAY0 + 364, rules=("spike",))), rate=spike)
+    assert f"{spike.false} of {spike.alarms} alarms were false" in warnings.rate_words(warned)
+    every = warnings.backtest(worlds.steady(pairs=40, weeks=104), DAY0 + 84, DAY0 + 728)
+    claimed = [r for r in every.values() if r.false_a_year is not None]
+    assert claimed and all(r.false >= warnings.TOLD and r.false_a_pair_year == r.false / r.pair_years for r in claimed)
     short = warnings.backtest(worlds.steady(pairs=1, weeks=20), DAY0 + 84, DAY0 + 140)
     assert short["spike"].false_a_year is None
+
+
+def test_rates_are_taken_over_what_could_have_raised_the_rule() -> None:
+    days = [*range(0, 60, 3), 60 + 90, 60 + 93]  # every third day, then ninety days of silence: broken after 56
+    panel = series.panel_of([(f"e{n}", "AAA", "BBB", "CONSULT", series.QUADS[0], DAY0 + d, DAY0 + d, 1) for n, d in enumerate(days)])
+    (_, mine), *_ = warnings.by_pair(panel)
+    assert warnings.quiet_days(mine, DAY0, DAY0 + 200) == 150 - (57 + 56)
+    assert warnings.quiet_days(mine, DAY0, DAY0 + 140) == 140 - (57 + 56) and warnings.quiet_days(mine, DAY0, DAY0 + 100) == 0
+    heard = warnings.heard("level", DAY0, [DAY0 + 10], DAY0, DAY0 + 365)
+    assert heard[:10].all() and not heard[10:150].any() and heard[150:].all()
+    assert warnings.heard("spike", DAY0, [DAY0 + 10], DAY0, DAY0 + 365).all()  # its peace is no longer than a rate looks ahead
+
+
+def test_overdue_commitments_are_counted_against_what_came_later() -> None:
+    def item(n: int, *told: tuple[int, str]) -> Commitment:
+        steps = tuple(StateChange(state=state, at=iso(day), mention=f"m{n}", document="d", evidence=None, reason="said") for day, state in told)
+        return Commitment(id=f"c{n}", kind="event", by=(), to=(), what="talks", due=When(start=iso(DAY0 + 49), end=iso(DAY0 + 50), grain="day", basis="stated"),
+                          state="scheduled", history=steps, mentions=(f"m{n}",))  # fmt: skip
+
+    ledger = [item(1, (DAY0, "scheduled")), item(2, (DAY0, "scheduled"), (DAY0 + 60, "held")), item(3, (DAY0, "scheduled"), (DAY0 + 90, "held")),
+              item(4, (DAY0, "scheduled"), (DAY0 + 20, "cancelled")), item(5, (DAY0, "scheduled"), (DAY0 + 50, "held"))]  # fmt: skip
+    found = warnings.commitment_rate(ledger, DAY0 + 100)
+    assert (found.alarms, found.false) == (4, 2)  # told ten days late, and on the day after its last day; one was called off before
+    assert warnings.commitment_rate(ledger, DAY0 + 60).alarms == 0  # four weeks have not yet passed
 
 
 def test_the_scoreboard_keeps_everything_and_scores_it(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def warnings(since: str | None, only: tuple[str, ...], off: tuple[str, ...], as_
         if "overdue" in chosen:
             from communique.views.ledger import commitments_as_of
 
-            found += rules.commitment_warnings(commitments_as_of(store.inner, series.iso(origin), rebuild=as_of is not None), first)
+            found += rules.commitment_warnings(commitments_as_of(store.inner, series.iso(origin), rebuild=as_of is not None), first, origin)
     if panel.unplaced:
         _say(panel, None)
     _output.emit(
@@ -264,20 +264,12 @@ def warnings(since: str | None, only: tuple[str, ...], off: tuple[str, ...], as_
             ("day", lambda w: w.alarm.day),
             ("rule", lambda w: w.alarm.rule),
             ("between", lambda w: " \u2013 ".join(w.alarm.pair)),
-            ("false alarms a year", _rate),
-            ("records", lambda w: " ".join(e[:10] for e in w.alarm.evidence[:5])),
+            ("false alarms a year", rules.rate_words),
+            ("records", lambda w: w.alarm.commitment or " ".join(e[:10] for e in w.alarm.evidence[:5])),
             ("what", lambda w: w.alarm.words),
         ],
         wire=msgspec.to_builtins,
     )
-
-
-def _rate(warned: Any) -> str:
-    rate = warned.rate
-    if rate is None or rate.false_a_year is None:
-        return "not known: too little history"
-    own = "" if warned.pair_false_a_year is None else f"{warned.pair_false_a_year:.2f} for this pair; "
-    return f"{own}{rate.false_a_year:.1f} of {rate.alarms_a_year:.1f} in all"
 
 
 @click.command()

@@ -34,11 +34,10 @@ def with_outlook(store: Store, found: Brief, *, until: str | None, top: int = 10
 
 
 def _said(store: Store, warned: warnings.Warned, sources: Sources) -> Statement | None:
-    alarm, rate = warned.alarm, warned.rate
+    alarm = warned.alarm
     events = [e for e in (store.event(name) for name in alarm.evidence[:6]) if e is not None]
     evidence = _evidence((m for e in events for m in e.mentions[:1]), sources)
     if not evidence:
         return None
-    known = "rate of false alarms not known" if rate is None or rate.false_a_year is None else f"{rate.false_a_year:.1f} false alarms a year in all"
-    text = f"{dt.date.fromisoformat(alarm.day)}: {' and '.join(alarm.pair)}, {alarm.rule}: {alarm.words} ({known})"
+    text = f"{dt.date.fromisoformat(alarm.day)}: {' and '.join(alarm.pair)}, {alarm.rule}: {alarm.words} (false alarms a year: {warnings.rate_words(warned)})"
     return Statement(text=text, record=events[0].id, evidence=evidence, originators=0, documents=len({e.document for e in evidence}))

@@ -274,7 +274,7 @@ def _warned(site: Site, origin: int, back: int) -> list[rules.Warned]:
 
     def make() -> list[rules.Warned]:
         found = rules.current(panel, origin - back, origin - 1)
-        return found + rules.commitment_warnings(commitments_as_of(site.store, series.iso(origin)), origin - back)
+        return found + rules.commitment_warnings(commitments_as_of(site.store, series.iso(origin)), origin - back, origin)
 
     return sorted(site.remembered(("foresight warnings", origin, back), make), key=lambda w: (w.alarm.day, w.alarm.rule), reverse=True)
 
@@ -285,6 +285,7 @@ def _warning_rows(found: list[rules.Warned]) -> list[dict[str, Any]]:
             "day": w.alarm.day, "rule": w.alarm.rule, "left": w.alarm.pair[0], "right": w.alarm.pair[1], "what": w.alarm.words, "tail": w.alarm.tail,
             "false_a_year_this_pair": w.pair_false_a_year, "false_a_year_all": w.rate.false_a_year if w.rate else None,
             "alarms_a_year_all": w.rate.alarms_a_year if w.rate else None, "records": list(w.alarm.evidence),
+            "commitment": w.alarm.commitment, "known": rules.rate_words(w),
         }
         for w in found
     ]  # fmt: skip
