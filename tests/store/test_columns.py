@@ -90,10 +90,10 @@ def test_columns_count_as_sql_does_after_every_change(store: Store) -> None:
     assert store._columns["mention"].seq == store.version()
 
 
-def test_columns_follow_another_process(store: Store, tmp_path) -> None:
+def test_columns_follow_another_process(store: Store, address: str) -> None:
     store.add_many(map(various, range(5)))
     store.hold_columns()
-    with Store(store.path) as other:
+    with Store(address) as other:
         other.add(various(6))
         link(other, 2)
     agree(store)

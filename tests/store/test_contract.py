@@ -393,6 +393,10 @@ def test_snapshot_is_a_store(store: Store, tmp_path) -> None:
     with Store(path, read_only=True) as copy:
         assert copy.counts()["mentions"] == 2
         assert copy.mentions() == store.mentions()
+        assert [m.id for m in copy.mentions(Filter(text="fisheries"))] == [m.id for m in store.mentions(Filter(text="fisheries"))] != []
+        assert [f.id for f, _ in copy.search("newsletter accord")] == [f.id for f, _ in store.search("newsletter accord")]
+        assert [f.id for f, _ in copy.search("accord")] == [f.id for f, _ in store.search("accord")] != []
+        assert copy.check(deep=True) == []
     with pytest.raises(StoreError, match="exists already"):
         store.snapshot(path)
 

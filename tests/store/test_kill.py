@@ -31,13 +31,13 @@ with open_store(sys.argv[1]) as store:
 ROUNDS = int(os.environ.get("COMMUNIQUE_KILL_ROUNDS", "3"))
 
 
-def _start(path: Path, first: int) -> subprocess.Popen[str]:
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+def _start(path: str, first: int) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
     return subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(first)], stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT)
 
 
-def test_killed_writers_lose_nothing_acknowledged(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
+def test_killed_writers_lose_nothing_acknowledged(address: str) -> None:
+    path = address
     open_store(path).close()
     rng = random.Random(4)
     acknowledged: set[str] = set()
@@ -96,7 +96,7 @@ with open_store(sys.argv[1]) as store, store.bulk():
 def test_a_killed_bulk_load_keeps_its_rows_and_the_next_opening_makes_the_indexes(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     open_store(path).close()
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
     writer = subprocess.Popen([sys.executable, "-c", BULK_WRITER, str(path), "0"], stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT)
     assert writer.stdout is not None
     for _ in range(3):

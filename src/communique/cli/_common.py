@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -28,9 +27,10 @@ def settings(store_path: str | None = None, **flags: Any) -> Settings:
 def open_existing(store_path: str | None, *, read_only: bool = True) -> Store:
     """The store, which must be there. Raises `StoreError` that says how to make one."""
     from communique.api import open as open_store
+    from communique.store import is_there
 
     chosen = settings(store_path)
-    if not Path(chosen.store).exists():
+    if not is_there(chosen.store):
         raise StoreError(
             f"{chosen.store}: no such store; `communique add PATH` makes one, or name another with --store", where=chosen.store
         )

@@ -24,7 +24,7 @@ def output_options(function: F) -> F:
 def store_option(function: F) -> F:
     """Add `--store PATH` (also COMMUNIQUE_STORE, or `store` in communique.toml)."""
     return click.option(
-        "--store", "store_path", metavar="PATH", help="The store; else COMMUNIQUE_STORE, else communique.db here."
+        "--store", "store_path", metavar="PATH", help="The store: a file, or postgresql://USER@HOST/DATABASE; else COMMUNIQUE_STORE, else communique.db here."
     )(function)
 
 

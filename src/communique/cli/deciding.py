@@ -298,7 +298,7 @@ def train(out: str | None, force: bool, store_path: str | None) -> None:
 
     with _common.open_existing(store_path) as store:
         examples = _examples(store)
-        target = out or f"{store.settings.store}.coder.json"
+        target = out or f"{store.inner.path}.coder.json"
     taught = adapt.learn(examples)
     held = taught.held
     click.echo(f"{taught.examples} reviewed records; types right on {held.n} held back: before {held.before:.3f}, after {held.after:.3f}")

@@ -52,6 +52,8 @@ def verify(path: str | None, store_path: str | None) -> None:
 
 
 def _is_store(path: str) -> bool:
+    if path.startswith(("postgresql://", "postgres://")):
+        return True
     try:
         with Path(path).open("rb") as handle:
             return handle.read(15) == b"SQLite format 3"

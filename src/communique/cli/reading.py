@@ -142,7 +142,7 @@ def add(paths: tuple[str, ...], published: str | None, publisher: str | None, st
     if _output.chosen(output) == "table":
         click.echo(
             f"{summary.read} read = {summary.coded} coded + {summary.known} known + {summary.not_article} not an article + "
-            f"{summary.failed} failed; {summary.mentions} event mentions; store: {chosen.store}"
+            f"{summary.failed} failed; {summary.mentions} event mentions; store: {store.inner.name}"
         )
     else:
         _output.write_json(msgspec.to_builtins(summary))

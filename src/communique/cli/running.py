@@ -22,9 +22,10 @@ from communique.errors import CheckError, CommuniqueError, StoreError
 def serve(store_path: str | None, host: str | None, port: int | None, read_only: bool, token_file: str | None) -> None:
     """The pages and the API on this machine. Stop with Ctrl-C."""
     from communique.serve import run
+    from communique.store import is_there
 
     chosen = _common.settings(store_path, host=host, port=port)
-    if not Path(chosen.store).exists():
+    if not is_there(chosen.store):
         raise StoreError(f"{chosen.store}: no such store; `communique add PATH` makes one", where=chosen.store)
     run(chosen, read_only=read_only, token_file=token_file)
 
@@ -34,6 +35,8 @@ def serve(store_path: str | None, host: str | None, port: int | None, read_only:
 @click.option("--deep", is_flag=True, help="Recompute the store's roll-ups and compare.")
 def doctor(store_path: str | None, deep: bool) -> None:
     """Check the installation, and the store if there is one. Exit code 3 when something is wrong."""
+    from communique.store import is_there
+
     problems = []
     for name, check in (
         ("language model", _check_language),
@@ -49,10 +52,10 @@ def doctor(store_path: str | None, deep: bool) -> None:
             problems.append(name)
             click.echo(f"WRONG {name}: {type(error).__name__}: {error}")
     chosen = _common.settings(store_path)
-    if Path(chosen.store).exists():
+    if is_there(chosen.store):
         with _common.open_existing(store_path) as store:
             found = store.check(deep=deep)
-            click.echo(f"{'WRONG' if found else 'ok   '} store {chosen.store}: {'; '.join(found) or store.counts()}")
+            click.echo(f"{'WRONG' if found else 'ok   '} store {store.inner.name}: {'; '.join(found) or store.counts()}")
             problems.extend(found)
     elif store_path is not None:
         raise StoreError(f"{store_path}: no such store", where=store_path)

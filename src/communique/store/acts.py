@@ -6,17 +6,15 @@ Functions over a connection; `sqlite.Store` runs them inside the right transacti
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Literal
 
-import apsw
 import msgspec
 
-from communique.errors import StoreError, UsageError
+from communique.errors import UsageError
 from communique.records import Event, EventMention, Filter, Judgement, Review
 from communique.store import project, query, review, write
-from communique.store.connect import Connection
+from communique.store.dialect import Connection
 from communique.store.project import ACTOR, RECIPIENT, day_number
 from communique.store.schema import UNKNOWN_DAY
 from communique.text import digest
@@ -35,7 +33,7 @@ def judge(connection: Connection, rows: Sequence[Judgement]) -> int:
     """Keep judgements; how many were new."""
     before = connection.total_changes()
     connection.executemany(
-        "INSERT OR IGNORE INTO judgement(id, left, right, kind, by, at, withdraws, data) VALUES(?,?,?,?,?,?,?,?)",
+        'INSERT INTO judgement(id, "left", "right", kind, by, at, withdraws, data) VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING',
         [(j.id, j.left, j.right, j.kind, j.by, j.at, j.withdraws, _text(j)) for j in rows],
     )
     return int(connection.total_changes() - before)
@@ -44,7 +42,7 @@ def judge(connection: Connection, rows: Sequence[Judgement]) -> int:
 def judgements(connection: Connection, as_of: str | None, about: Collection[str] | None, every: bool) -> list[Judgement]:
     """Judgements in order, without those withdrawn (and the withdrawals themselves) unless `every`."""
     limit = None if as_of is None else as_of + "T99" if len(as_of) == 10 else as_of
-    tests, params = ["1"], []
+    tests, params = ["TRUE"], []
     if limit is not None:
         tests.append("j.at <= ?")
         params.append(limit)
@@ -78,7 +76,7 @@ def _enter_verdicts(connection: Connection, verdicts: list[Judgement], act: Lite
                 raise UsageError(f"{name}: no such mention; give ids of event mentions", value=name)
         opposite = "not same event" if act == "merge" else "same event"
         sql = (
-            "SELECT data FROM judgement j WHERE left = ? AND right = ? AND kind = ? AND by = ? AND withdraws IS NULL "
+            "SELECT data FROM judgement j WHERE j.left = ? AND j.right = ? AND kind = ? AND by = ? AND withdraws IS NULL "
             "AND NOT EXISTS(SELECT 1 FROM judgement w WHERE w.withdraws = j.id)"
         )
         for (data,) in connection.execute(sql, (v.left, v.right, opposite, v.by)).fetchall():
@@ -115,7 +113,7 @@ def part(connection: Connection, left: Sequence[str], right: Sequence[str], by: 
 
 def _insert_review(connection: Connection, act: Review) -> bool:
     connection.execute(
-        "INSERT OR IGNORE INTO review(id, target, act, by, at, anchor, undoes, data) VALUES(?,?,?,?,?,?,?,?)",
+        "INSERT INTO review(id, target, act, by, at, anchor, undoes, data) VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
         (act.id, act.target, act.act, act.by, act.at, act.anchor, act.undoes, _text(act)),
     )
     return bool(connection.changes())
@@ -220,7 +218,7 @@ def _toggle_verdict(connection: Connection, root: Review, act: Review, *, restor
         judge(connection, [verdict])
         return
     sql = (
-        "SELECT id FROM judgement j WHERE left = ? AND right = ? AND kind = ? AND withdraws IS NULL AND by <> '' AND by = "
+        "SELECT id FROM judgement j WHERE j.left = ? AND j.right = ? AND kind = ? AND withdraws IS NULL AND by <> '' AND by = "
         "(SELECT by FROM judgement WHERE id = ?) AND NOT EXISTS(SELECT 1 FROM judgement w WHERE w.withdraws = j.id)"
     )
     for (name,) in connection.execute(sql, (a, b, kind, first)).fetchall():
@@ -254,11 +252,10 @@ def _add_missed(connection: Connection, act: Review, now: str) -> bool:
 def _show_added(connection: Connection, mention: EventMention, doc: int, text: str, now: str) -> None:
     found = connection.execute("SELECT m FROM mention WHERE id = ? AND c IS NULL", (mention.id,)).fetchone()
     if found is None:
-        connection.execute(
-            "INSERT INTO mention(id, doc, c, ord, data) VALUES(?,?,NULL,0,?)", (mention.id, doc, msgspec.json.encode(mention))
-        )
-        found = (connection.last_insert_rowid(),)
-    connection.execute("INSERT INTO mention_fts(rowid, quote) VALUES(?,?)", (found[0], project.quote_of(text, mention)))
+        found = (write.next_key(connection, "mention", "m"),)
+        connection.execute("INSERT INTO mention(m, id, doc, c, ord, data) VALUES(?,?,?,NULL,0,?)", (*found, mention.id, doc, msgspec.json.encode(mention)))
+    sql = connection.dialect
+    connection.execute(sql.put_quote, (found[0], *sql.words(project.quote_of(text, mention))))
     batch = write.Batch(connection, now)
     batch.insert("mention", found[0], write.effective(connection, found[0])[2])
     batch.flush()
@@ -356,12 +353,13 @@ def diff(connection: Connection, old_run: str, new_run: str) -> list[review.Chan
 
 def tombstones(connection: Connection) -> list[tuple[str, str, str, str]]:
     """Records that are gone and have not come back, and those people rejected."""
-    gone = connection.execute(
-        "SELECT kind, id, max(at), reason FROM tombstone t WHERE CASE kind "
+    buried = connection.execute(
+        "SELECT kind, id, at, reason FROM tombstone t WHERE CASE kind "
         "WHEN 'mention' THEN NOT EXISTS(SELECT 1 FROM mention n JOIN mention_fact f ON f.m = n.m WHERE n.id = t.id) "
         "WHEN 'event' THEN NOT EXISTS(SELECT 1 FROM event e WHERE e.id = t.id) "
-        "ELSE NOT EXISTS(SELECT 1 FROM commitment k WHERE k.id = t.id) END GROUP BY kind, id"
-    ).fetchall()
+        "ELSE NOT EXISTS(SELECT 1 FROM commitment k WHERE k.id = t.id) END ORDER BY at, t"
+    )
+    gone = list({row[:2]: row for row in buried}.values())  # the last time each went
     for kind in ("mention", "event"):
         sql = (
             f"SELECT '{kind}', n.id, max(v.at), 'rejected by a reviewer' FROM {kind}_fact f JOIN {kind} n ON n.m = f.m "
@@ -409,14 +407,14 @@ def _shared_keys(mention: EventMention) -> list[tuple[str, list[str]]]:
 def _near(connection: Connection, table: str, value: str, day: int, window_days: int, limit: int) -> list[tuple[int, int]]:
     """(key, distance) of live mentions with this party on days in the window, or without a day but published in it."""
     roles = ACTOR | RECIPIENT
-    live = "JOIN mention_fact f ON f.m = x.m AND f.state IS NOT 'rejected'"
-    base = f"SELECT x.m, abs(coalesce(nullif(x.day, {UNKNOWN_DAY}), f.published) - ?2) FROM mention_{table} x {live} WHERE x.{table} = ?1 AND x.roles & {roles}"
+    live = "JOIN mention_fact f ON f.m = x.m AND f.state IS DISTINCT FROM 'rejected'"
+    base = f"SELECT x.m, abs(coalesce(nullif(x.day, {UNKNOWN_DAY}), f.published) - ?) FROM mention_{table} x {live} WHERE x.{table} = ? AND (x.roles & {roles}) <> 0"
     if day == UNKNOWN_DAY:
-        return list(connection.execute(f"{base} ORDER BY x.m DESC LIMIT {limit}", (value, day)))
+        return list(connection.execute(f"{base} ORDER BY x.m DESC LIMIT {limit}", (day, value)))
     low, high = query.shift_day(day, -window_days), query.shift_day(day, window_days + 1)
-    dated = connection.execute(f"{base} AND x.day >= ?3 AND x.day < ?4 ORDER BY 2 LIMIT {limit}", (value, day, low, high)).fetchall()
+    dated = connection.execute(f"{base} AND x.day >= ? AND x.day < ? ORDER BY 2 LIMIT {limit}", (day, value, low, high)).fetchall()
     undated = connection.execute(
-        f"{base} AND x.day = {UNKNOWN_DAY} AND f.published >= ?3 AND f.published < ?4 ORDER BY 2 LIMIT {limit}", (value, day, low, high)
+        f"{base} AND x.day = {UNKNOWN_DAY} AND f.published >= ? AND f.published < ? ORDER BY 2 LIMIT {limit}", (day, value, low, high)
     ).fetchall()
     return [*dated, *undated]
 
@@ -426,8 +424,8 @@ def sharing(connection: Connection, hashes: Sequence[int], limit: int) -> list[t
     if not hashes:
         return []
     rows = connection.execute(
-        "SELECT d.id, count(*) AS n, t.hashes FROM fingerprint x JOIN document d ON d.doc = x.doc JOIN text t ON t.doc = x.doc "
-        f"WHERE x.hash IN (SELECT value FROM json_each(?)) GROUP BY x.doc ORDER BY n DESC, x.doc LIMIT {limit * 4}",
+        "SELECT max(d.id), count(*) AS n, max(t.hashes) FROM fingerprint x JOIN document d ON d.doc = x.doc JOIN text t ON t.doc = x.doc "
+        f"WHERE x.hash IN {connection.dialect.numbers} GROUP BY x.doc ORDER BY n DESC, x.doc LIMIT {limit * 4}",
         (_text(hashes),),
     )
     out = [(name, min(1.0, n / min(own, len(hashes)))) for name, n, own in rows]
@@ -452,7 +450,7 @@ def dyad_totals(connection: Connection, since: str | None, until: str | None) ->
     """Sums over months from that of `since` to the one before that of `until`; all, dated or not, without them."""
     low = query.check_day(since, "since") // 100 if since else 0
     high = query.check_day(until, "until") // 100 if until else 999999
-    sql = "SELECT a, b, sum(n), sum(scored), sum(plover) FROM rollup_dyad_month WHERE month >= ? AND month < ? GROUP BY a, b"
+    sql = "SELECT a, b, CAST(sum(n) AS BIGINT), CAST(sum(scored) AS BIGINT), sum(plover) FROM rollup_dyad_month WHERE month >= ? AND month < ? GROUP BY a, b ORDER BY a, b"
     return list(connection.execute(sql, (low, high)))
 
 
@@ -470,7 +468,7 @@ def _dyad_rows(
         where = f" AND x.m IN (SELECT f.m {keys})"
     sql = (
         f"SELECT x.a, x.b, {period} AS t, x.modality, x.quad, count(*), count(x.plover), coalesce(sum(x.plover), 0.0) "
-        f"FROM {kind}_dyad x WHERE x.live = 1 {{}}{where} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+        f"FROM {kind}_dyad x WHERE x.live = 1 {{}}{where} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 NULLS FIRST"
     )
     if dyads is None:
         return list(connection.execute(sql.format(""), params))
@@ -497,38 +495,3 @@ def find(connection: Connection, prefix: str) -> tuple[str, str]:
         raise UsageError(f"{prefix}: no record has this id; `communique mentions` and `events` list them", value=prefix)
     some = ", ".join(f"{kind} {name}" for kind, name in found[:4])
     raise UsageError(f"{prefix}: more than one record begins so ({some}); give more of the id", value=prefix)
-
-
-def read_only(connection: Connection, statement: str, params: Sequence[Any], seconds: float, rows: int) -> list[dict[str, Any]]:
-    """Rows of one read-only statement; stops with `StoreError` at the time limit, `UsageError` for anything else."""
-    end = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: time.monotonic() > end, 10_000)
-    connection.set_authorizer(_only_reads)
-    try:
-        cursor = connection.cursor()
-        cursor.execute(statement, tuple(params))
-        try:
-            names = [column[0] for column in cursor.get_description()]
-        except apsw.ExecutionCompleteError:
-            return []
-        out = []
-        for row in cursor:
-            out.append(dict(zip(names, row, strict=True)))
-            if len(out) >= rows:
-                break
-        return out
-    except apsw.InterruptError as error:
-        raise StoreError(f"the query took more than {seconds:g} s; narrow it, or take a snapshot", value=statement) from error
-    except (apsw.AuthError, apsw.ReadOnlyError) as error:
-        raise UsageError("only reading is allowed here: one SELECT", value=statement) from error
-    except (apsw.SQLError, apsw.BindingsError) as error:
-        raise UsageError(f"the query is not understood: {' '.join(str(error).split())}", value=statement) from error
-
-
-_READS = frozenset({apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_FUNCTION, apsw.SQLITE_RECURSIVE})
-
-
-def _only_reads(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
-    if action in _READS or (action == apsw.SQLITE_PRAGMA and first in ("table_info", "table_xinfo", "data_version")):
-        return int(apsw.SQLITE_OK)
-    return int(apsw.SQLITE_DENY)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from communique.errors import StoreError
 from communique.records import CodedDocument, Event
-from communique.store import connect, write
-from communique.store.connect import Connection
+from communique.store import write
+from communique.store.dialect import Connection, Engine
 from communique.text import sha256_text
 
 _COUNTED = (
@@ -22,22 +21,19 @@ _COUNTED = (
 _INDEX = ("fact", "country", "entity", "dyad", "context", "speaker")
 
 
-def counts(connection: Connection, path: Path) -> dict[str, int]:
-    """How many of each; `mentions` counts those of current codings; `bytes` is the size of the file and its log."""
+def counts(connection: Connection, engine: Engine) -> dict[str, int]:
+    """How many of each; `mentions` counts those of current codings; `bytes` is what the store takes on the disk."""
     parts = [f"(SELECT count(*) FROM {table})" for _, table in _COUNTED]
     parts.append("(SELECT count(*) FROM document WHERE mentions = 0)")
     row = connection.execute("SELECT " + ", ".join(parts)).fetchone()  # one statement: one state of the store
     out = dict(zip([*(name for name, _ in _COUNTED), "uncoded"], row or (), strict=True))
-    log = path.with_name(path.name + "-wal")
-    out["bytes"] = path.stat().st_size + (log.stat().st_size if log.exists() else 0)  # what is not yet folded in lies in the log
+    out["bytes"] = engine.size(connection)
     return out
 
 
-def run(connection: Connection, path: Path, *, deep: bool) -> list[str]:
+def run(connection: Connection, engine: Engine, *, deep: bool) -> list[str]:
     """Problems, one line each."""
-    pragma = "integrity_check" if deep else "quick_check"
-    problems = [f"file: {row[0]}" for row in connection.execute(f"PRAGMA {pragma}(20)") if row[0] != "ok"]
-    problems += [f"a row of {row[0]} names a {row[2]} that is not there" for row in connection.execute("PRAGMA foreign_key_check")]
+    problems = engine.problems(connection, deep)
     for words, sql in (
         ("document(s) without text", "SELECT count(*) FROM document WHERE doc NOT IN (SELECT doc FROM text)"),
         ("document(s) without a current coding", "SELECT count(*) FROM document WHERE doc NOT IN (SELECT doc FROM coding WHERE current = 1)"),
@@ -50,34 +46,28 @@ def run(connection: Connection, path: Path, *, deep: bool) -> list[str]:
         n = connection.execute(sql).get
         if n:
             problems.append(f"{n} {words}")
-    missing = connect.missing_indexes(connection)
-    if missing:
-        problems.append(f"{len(missing)} index(es) missing: a bulk load runs or was stopped; open the store for writing to mend it")
-    return problems + (list(_deep(connection, path)) if deep else [])
+    return problems + (list(_deep(connection, engine)) if deep else [])
 
 
-def _deep(connection: Connection, path: Path) -> Iterator[str]:
+def _deep(connection: Connection, engine: Engine) -> Iterator[str]:
     """Texts, blobs, search index; then every index row recomputed. Writes nothing, and needs no memory for the rows:
     two tables are the same when they have as many rows and the sums of their rows' hashes are equal."""
-    yield from _texts(connection, path)
+    yield from _texts(connection, engine)
     yield from _search_index(connection)
-    connection.execute("BEGIN")  # one state of the store throughout
-    try:
+    with engine.reading(connection):
         wanted, rollup = _recomputed(connection)
         for name in _names()[:-1]:
             found = _Sum()
-            for row in connection.execute(f"SELECT * FROM {name}"):
+            for row in connection.stream(f"SELECT * FROM {name}"):
                 found.add(row)
             if found != wanted.get(name, _Sum()):
                 yield f"{name}: {found.rows} rows, {wanted.get(name, _Sum()).rows} expected, and they differ; mend it with Store.rebuild()"
-        for a, b, month, modality, quad, n, scored, plover in connection.execute("SELECT * FROM rollup_dyad_month"):
+        for a, b, month, modality, quad, n, scored, plover in connection.stream("SELECT * FROM rollup_dyad_month"):
             known = rollup.pop((a, b, month, modality, quad), (0, 0, 0.0))
             if (n, scored) != known[:2] or abs(plover - known[2]) > 1e-6 * max(1.0, n):
                 yield f"rollup_dyad_month: {a} to {b} in {month}: {n} mentions, {known[0]} expected; mend it with Store.rebuild()"
         if any(n for n, _, _ in rollup.values()):
             yield f"rollup_dyad_month: {len(rollup)} month(s) missing; mend it with Store.rebuild()"
-    finally:
-        connection.execute("ROLLBACK")
 
 
 class _Sum:
@@ -129,7 +119,7 @@ def _names() -> list[str]:
     return [f"{kind}_{table}" for kind in ("mention", "event") for table in _INDEX] + ["rollup_dyad_month"]
 
 
-def _texts(connection: Connection, path: Path) -> Iterator[str]:
+def _texts(connection: Connection, engine: Engine) -> Iterator[str]:
     """Each text against its digest, each document's layers decoded, each kept blob against its name."""
     sql = "SELECT d.doc, d.id, d.sha256, d.raw_sha256, d.raw_stored, t.data, d.data FROM document d JOIN text t ON t.doc = d.doc"
     for doc, name, sha256, raw, stored, data, document in connection.execute(sql):
@@ -147,7 +137,7 @@ def _texts(connection: Connection, path: Path) -> Iterator[str]:
             yield f"document {name}: {error}"
         if stored:
             try:
-                if connect.read_blob(path, raw) is None:
+                if engine.read_blob(connection, raw) is None:
                     yield f"document {name}: the bytes it was read from are gone ({raw[:12]}…)"
             except StoreError as error:
                 yield str(error)
@@ -155,7 +145,7 @@ def _texts(connection: Connection, path: Path) -> Iterator[str]:
 
 def _search_index(connection: Connection) -> Iterator[str]:
     for table, rows in (("text_fts", "SELECT doc FROM document"), ("mention_fts", "SELECT m FROM mention_fact")):
-        n = connection.execute(f"SELECT count(*) FROM ({rows} EXCEPT SELECT rowid FROM {table})").get
+        n = connection.execute(f"SELECT count(*) FROM ({rows} EXCEPT SELECT rowid FROM {table}) q").get
         if n:
             yield f"{table}: {n} row(s) cannot be searched"
 

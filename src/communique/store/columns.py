@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from communique.errors import UsageError
 from communique.records import Filter
 from communique.store import query
-from communique.store.connect import Connection
+from communique.store.dialect import Connection
 from communique.store.project import ABOUT, ACTOR, RECIPIENT
 from communique.store.schema import UNKNOWN_DAY
 
@@ -242,7 +242,7 @@ def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
 def _asked(connection: Connection, columns: Columns, rest: Filter) -> Bools:
     """Which rows meet the conditions that SQL has indexes for."""
     out = np.ones(len(columns.live), np.bool_)
-    for clause in query.clauses(columns.kind, rest):
+    for clause in query.clauses(connection.dialect, columns.kind, rest):
         if clause.driver is not None:
             keys = np.array([row[0] for row in connection.execute(clause.driver, clause.driver_params)], np.int64)
             some = np.zeros(len(out), np.bool_)

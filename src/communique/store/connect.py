@@ -12,19 +12,18 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import apsw
 import zstandard
 
-from communique.errors import StoreError
+from communique.errors import StoreError, UsageError
 from communique.store import schema
-
-Connection: TypeAlias = Any
-"""An `apsw.Connection`. apsw types every column as a union of all it might be; what a row holds is stated
-by the record it is decoded into, so the connection is left untyped here and in the modules beside this."""
+from communique.store.dialect import SQLITE, Connection
 
 MIN_SQLITE = (3, 51, 3)
 BUSY_SECONDS = 30.0
@@ -33,6 +32,16 @@ _BULK_PAGES = 32000  # 128 MB in a bulk load, whose transactions are eight times
 NETWORK = frozenset(
     ["nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2", "ncpfs", "vboxsf"]
 )
+
+
+class FileConnection(apsw.Connection):
+    """apsw's own connection, which says what it speaks."""
+
+    dialect = SQLITE
+
+    def stream(self, sql: str) -> Any:
+        """The rows of a statement, never all in memory; other statements may run meanwhile."""
+        return self.execute(sql)
 
 
 @contextlib.contextmanager
@@ -110,10 +119,10 @@ def check_path(path: Path, *, read_only: bool, mounts: str | None = None) -> Non
         )
 
 
-def connect(path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> apsw.Connection:
+def connect(path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> FileConnection:
     """A connection with the settings every user of the file must share."""
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    connection = apsw.Connection(str(path), flags=flags)
+    connection = FileConnection(str(path), flags=flags)
     connection.set_busy_timeout(int(busy_seconds * 1000))
     connection.pragma("mmap_size", 0)
     connection.pragma("foreign_keys", True)
@@ -204,6 +213,44 @@ def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
     connection.execute("COMMIT")
 
 
+# --- one reading statement from outside ----------------------------------------------------------------
+
+
+def select(connection: Connection, statement: str, params: Sequence[Any], seconds: float, rows: int) -> list[dict[str, Any]]:
+    """Rows of one read-only statement; stops with `StoreError` at the time limit, `UsageError` for anything else."""
+    end = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+    connection.set_authorizer(_only_reads)
+    try:
+        cursor = connection.cursor()
+        cursor.execute(statement, tuple(params))
+        try:
+            names = [column[0] for column in cursor.get_description()]
+        except apsw.ExecutionCompleteError:
+            return []
+        out = []
+        for row in cursor:
+            out.append(dict(zip(names, row, strict=True)))
+            if len(out) >= rows:
+                break
+        return out
+    except apsw.InterruptError as error:
+        raise StoreError(f"the query took more than {seconds:g} s; narrow it, or take a snapshot", value=statement) from error
+    except (apsw.AuthError, apsw.ReadOnlyError) as error:
+        raise UsageError("only reading is allowed here: one SELECT", value=statement) from error
+    except (apsw.SQLError, apsw.BindingsError) as error:
+        raise UsageError(f"the query is not understood: {' '.join(str(error).split())}", value=statement) from error
+
+
+_READS = frozenset({apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_FUNCTION, apsw.SQLITE_RECURSIVE})
+
+
+def _only_reads(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
+    if action in _READS or (action == apsw.SQLITE_PRAGMA and first in ("table_info", "table_xinfo", "data_version")):
+        return int(apsw.SQLITE_OK)
+    return int(apsw.SQLITE_DENY)
+
+
 # --- raw bytes beside the file ----------------------------------------------------------------------
 
 
@@ -247,3 +294,72 @@ def read_blob(store: Path, sha256: str) -> bytes | None:
     if hashlib.sha256(raw).hexdigest() != sha256:
         raise StoreError(f"{path}: the kept bytes do not match their digest; restore them from a copy", where=str(path))
     return raw
+
+
+# --- the file as an engine --------------------------------------------------------------------------------
+
+
+class FileEngine:
+    """A store in one SQLite file; see `dialect.Engine`."""
+
+    dialect = SQLITE
+
+    def __init__(self, path: Path, *, read_only: bool, busy_seconds: float) -> None:
+        assert_library()
+        check_path(path, read_only=read_only)
+        self.path, self.name = path, str(path)
+        self._read_only, self._busy_seconds = read_only, busy_seconds
+
+    def connect(self) -> Connection:
+        return connect(self.path, read_only=self._read_only, busy_seconds=self._busy_seconds)
+
+    def prepare(self, connection: Connection) -> None:
+        prepare(self.path, connection, read_only=self._read_only)
+
+    def guard(self) -> AbstractContextManager[None]:
+        return guard(self.path)
+
+    def writing(self, connection: Connection) -> AbstractContextManager[Connection]:
+        return transaction(connection)
+
+    @contextlib.contextmanager
+    def reading(self, connection: Connection) -> Iterator[Connection]:
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+    def bulk(self, connection: Connection) -> AbstractContextManager[None]:
+        return bulk(connection)
+
+    def write_blob(self, connection: Connection, raw: bytes) -> str:
+        return write_blob(self.path, raw)
+
+    def read_blob(self, connection: Connection, sha256: str) -> bytes | None:
+        return read_blob(self.path, sha256)
+
+    def size(self, connection: Connection) -> int:
+        """Of the file and its log, where what is not yet folded in lies."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return self.path.stat().st_size + (log.stat().st_size if log.exists() else 0)
+
+    def problems(self, connection: Connection, deep: bool) -> list[str]:
+        """What the library finds wrong with the file's pages, references and indexes."""
+        pragma = "integrity_check" if deep else "quick_check"
+        found = [f"file: {row[0]}" for row in connection.execute(f"PRAGMA {pragma}(20)") if row[0] != "ok"]
+        found += [f"a row of {row[0]} names a {row[2]} that is not there" for row in connection.execute("PRAGMA foreign_key_check")]
+        missing = missing_indexes(connection)
+        if missing:
+            found.append(f"{len(missing)} index(es) missing: a bulk load runs or was stopped; open the store for writing to mend it")
+        return found
+
+    def select(self, statement: str, params: Sequence[Any], seconds: float, rows: int) -> list[dict[str, Any]]:
+        connection = connect(self.path, read_only=True, busy_seconds=self._busy_seconds)
+        try:
+            return select(connection, statement, params, seconds, rows)
+        finally:
+            connection.close()
+
+    def snapshot(self, connection: Connection, target: Path) -> None:
+        connection.execute("VACUUM INTO ?", (str(target),))

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from communique.errors import UsageError
 from communique.records import EventType, Filter, Modality, Quad
-from communique.store.connect import Connection
+from communique.store.dialect import Connection, Dialect
 from communique.store.project import ABOUT, ACTOR, RECIPIENT, day_number
 from communique.store.schema import UNKNOWN_DAY
 
@@ -44,17 +44,17 @@ def _marks(values: tuple[Any, ...]) -> str:
     return ",".join("?" * len(values))
 
 
-def match_query(text: str) -> str:
-    """A user's words as an FTS5 query that cannot be malformed: all words, "phrases" kept, `word*` a prefix."""
-    parts = []
+def match_query(text: str, dialect: Dialect) -> str:
+    """A user's words as a query that cannot be malformed: all words, "phrases" kept, `word*` a prefix."""
+    parts: list[tuple[str, bool]] = []
     for phrase, word in re.findall(r'"([^"]*)"|(\S+)', text):
-        prefix = "*" if word.endswith("*") and len(word) > 1 else ""
+        prefix = word.endswith("*") and len(word) > 1
         cleaned = (phrase or word.rstrip("*")).replace('"', " ").strip()
         if any(ch.isalnum() for ch in cleaned):
-            parts.append(f'"{cleaned}"{prefix}')
+            parts.append((cleaned, prefix))
     if not parts:
         raise UsageError(f"nothing to search for in {text!r}; give at least one word", value=text)
-    return " ".join(parts)
+    return dialect.match(parts)
 
 
 def check_day(value: str, name: str) -> int:
@@ -76,12 +76,12 @@ def _party(kind: Kind, values: tuple[str, ...], roles: int) -> Clause:
         ("entity", "entity", tuple(v for v in values if ":" in v)),
     ):
         if wanted:
-            source = f"{kind}_{table} x WHERE x.{column} IN ({_marks(wanted)}) AND x.roles & {roles}"
+            source = f"{kind}_{table} x WHERE x.{column} IN ({_marks(wanted)}) AND (x.roles & {roles}) <> 0"
             tests.append(f"EXISTS(SELECT 1 FROM {source} AND x.day = f.day AND x.m = f.m)")
             drivers.append(f"SELECT x.m FROM {source}")
             params += wanted
     table, column = ("entity", "entity") if ":" in values[0] else ("country", "country")
-    ordered = f"{kind}_{table} d WHERE d.{column} = ? AND d.roles & {roles}" if len(values) == 1 else None
+    ordered = f"{kind}_{table} d WHERE d.{column} = ? AND (d.roles & {roles}) <> 0" if len(values) == 1 else None
     return Clause(f"({' OR '.join(tests)})", tuple(params), " UNION ".join(drivers), tuple(params), ordered)
 
 
@@ -100,19 +100,26 @@ def _plain(kind: Kind, column: str, values: tuple[Any, ...], *, index: bool) -> 
     return Clause(f"+f.{sql}", values, f"SELECT m FROM {kind}_fact WHERE {sql}", values, ordered)
 
 
+def _publisher(sql: Dialect, values: tuple[str, ...]) -> Clause:
+    """Publishers of mentions, whatever the case of their letters."""
+    ordered = f"mention_fact d WHERE {sql.same('d.publisher', 1)}" if len(values) == 1 else None
+    driver = f"SELECT m FROM mention_fact WHERE {sql.same('publisher', len(values))}"
+    return Clause(sql.same("+f.publisher", len(values)), values, driver, values, ordered)
+
+
 def _set(sql: str, *params: Any) -> Clause:
     return Clause(f"f.m IN ({sql})", params, sql, params)
 
 
-def _of_documents(kind: Kind, flt: Filter) -> Iterator[Clause]:
+def _of_documents(sql: Dialect, kind: Kind, flt: Filter) -> Iterator[Clause]:
     """Clauses on the documents behind a row: publisher, document, story."""
     if flt.publisher:
         if kind == "mention":
-            yield _plain(kind, "publisher", flt.publisher, index=True)
+            yield _publisher(sql, flt.publisher)
         else:
             yield _set(
                 "SELECT x.m FROM document d JOIN event_document x ON x.document = d.id "
-                f"WHERE d.publisher COLLATE NOCASE IN ({_marks(flt.publisher)})",
+                f"WHERE {sql.same('d.publisher', len(flt.publisher))}",
                 *flt.publisher,
             )
     if flt.document is not None:
@@ -131,14 +138,13 @@ def _of_documents(kind: Kind, flt: Filter) -> Iterator[Clause]:
             yield _set(f"SELECT x.m {story} JOIN event_document x ON x.document = sd.document WHERE s.id = ?", flt.story)
 
 
-def _of_place(kind: Kind, flt: Filter) -> Iterator[Clause]:
+def _of_place(sql: Dialect, kind: Kind, flt: Filter) -> Iterator[Clause]:
     if flt.place is not None:
         if re.fullmatch(r"[A-Z]{3}", flt.place):
             yield _plain(kind, "country", (flt.place,), index=True)
         else:
             pattern = re.sub(r"([\\%_])", r"\\\1", flt.place) + "%"
-            sql = f"SELECT m FROM {kind}_fact WHERE place LIKE ? ESCAPE '\\'"
-            yield Clause("+f.place LIKE ? ESCAPE '\\'", (pattern,), sql, (pattern,))
+            yield Clause(sql.like("+f.place"), (pattern,), f"SELECT m FROM {kind}_fact WHERE {sql.like('place')}", (pattern,))
     if flt.box is not None:
         south, west, north, east = flt.box
         lon = "lon BETWEEN ? AND ?" if west <= east else "(lon >= ? OR lon <= ?)"
@@ -149,20 +155,20 @@ def _of_place(kind: Kind, flt: Filter) -> Iterator[Clause]:
         )
 
 
-def _of_words(kind: Kind, flt: Filter) -> Iterator[Clause]:
+def _of_words(sql: Dialect, kind: Kind, flt: Filter) -> Iterator[Clause]:
     if flt.text is not None:
-        query = match_query(flt.text)
+        query = match_query(flt.text, sql)
         if kind == "mention":
-            yield _set("SELECT rowid AS m FROM mention_fts WHERE mention_fts MATCH ?", query)
+            yield _set(f"SELECT rowid AS m FROM mention_fts WHERE {sql.matches('mention_fts')}", query)
         else:
             yield _set(
                 "SELECT x.m FROM mention_fts t JOIN mention n ON n.m = t.rowid JOIN event_mention x ON x.mention = n.id "
-                "WHERE t.mention_fts MATCH ?",
+                f"WHERE {sql.matches('mention_fts', 't')}",
                 query,
             )
     if flt.attribution is not None:
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", flt.attribution) + "%"
-        who = "SELECT s FROM speaker WHERE name LIKE ? ESCAPE '\\' OR entity = ? OR country = ?"
+        who = f"SELECT s FROM speaker WHERE {sql.like('name')} OR entity = ? OR country = ?"
         params = (pattern, flt.attribution, flt.attribution)
         source = f"{kind}_speaker x WHERE x.speaker IN ({who})"
         yield Clause(
@@ -196,14 +202,14 @@ def _of_judgement(kind: Kind, flt: Filter) -> Iterator[Clause]:
                 flt.min_originators,
             )
     if flt.reviewed is None:
-        yield Clause("+f.state IS NOT 'rejected'")
+        yield Clause("+f.state IS DISTINCT FROM 'rejected'")
     elif flt.reviewed == "none":
         yield Clause("+f.state IS NULL")
     else:
         yield _plain(kind, "state", (flt.reviewed,), index=True)._replace(ordered=None)
 
 
-def clauses(kind: Kind, flt: Filter) -> list[Clause]:
+def clauses(sql: Dialect, kind: Kind, flt: Filter) -> list[Clause]:
     """Every condition of the filter. Rejected records are left out unless the filter asks for them."""
     out: list[Clause] = []
     for values, roles in (
@@ -228,13 +234,13 @@ def clauses(kind: Kind, flt: Filter) -> list[Clause]:
         ordered = f"{kind}_context d WHERE d.context = ?" if len(flt.context) == 1 else None
         test = f"EXISTS(SELECT 1 FROM {source} AND x.day = f.day AND x.m = f.m)"
         out.append(Clause(test, flt.context, f"SELECT DISTINCT x.m FROM {source}", flt.context, ordered))
-    for part in (_of_documents(kind, flt), _of_place(kind, flt), _of_words(kind, flt), _of_dates(flt), _of_judgement(kind, flt)):
+    for part in (_of_documents(sql, kind, flt), _of_place(sql, kind, flt), _of_words(sql, kind, flt), _of_dates(flt), _of_judgement(kind, flt)):
         out.extend(part)
     return out
 
 
 def _joined(parts: list[Clause]) -> tuple[str, list[Any]]:
-    return " AND ".join(c.sql for c in parts) or "1", [p for c in parts for p in c.params]
+    return " AND ".join(c.sql for c in parts) or "TRUE", [p for c in parts for p in c.params]
 
 
 def _smallest(connection: Connection, found: list[Clause]) -> tuple[Clause | None, int]:
@@ -242,7 +248,7 @@ def _smallest(connection: Connection, found: list[Clause]) -> tuple[Clause | Non
     best, fewest = None, _BOUND + 1
     for clause in found:
         if clause.driver is not None:
-            sql = f"SELECT count(*) FROM ({clause.driver} LIMIT {min(fewest, _BOUND)})"
+            sql = f"SELECT count(*) FROM ({clause.driver} LIMIT {min(fewest, _BOUND)}) q"
             n = connection.execute(sql, clause.driver_params).get
             if n < fewest:
                 best, fewest = clause, n
@@ -251,7 +257,7 @@ def _smallest(connection: Connection, found: list[Clause]) -> tuple[Clause | Non
 
 def page(connection: Connection, kind: Kind, flt: Filter) -> list[int]:
     """Keys of the rows of one page in order: `flt.limit` of them, all when it is 0."""
-    found = clauses(kind, flt)
+    found = clauses(connection.dialect, kind, flt)
     after = _after(connection, kind, flt)
     if flt.order in ("score", "originators"):
         column = "score" if flt.order == "score" else "originators"
@@ -297,18 +303,13 @@ def _walk(connection: Connection, kind: Kind, found: list[Clause], order: str, l
         return [row[0] for row in connection.execute(sql, (*best.driver_params, *params))]
     if best is not None and best.driver is not None and (fewest <= _SMALL or not limit):
         where, params = _joined(rest)
-        sql = f"SELECT f.m FROM (SELECT DISTINCT m FROM ({best.driver})) d CROSS JOIN {kind}_fact f ON f.m = d.m WHERE {where}{tail}"
+        sql = f"SELECT f.m FROM (SELECT DISTINCT m FROM ({best.driver}) q) d CROSS JOIN {kind}_fact f ON f.m = d.m WHERE {where}{tail}"
         return [row[0] for row in connection.execute(sql, (*best.driver_params, *params))]
     where, params = _joined(found)
-    index = f" INDEXED BY {kind}_by_{column}" if column in ("day", "published") and _has(connection, f"{kind}_by_{column}") else ""
+    index = f" INDEXED BY {kind}_by_{column}" if column in ("day", "published") and connection.dialect.may_name(connection, f"{kind}_by_{column}") else ""
     floor = f"f.{column} >= 0 AND " if index else ""
     sql = f"SELECT f.m FROM {kind}_fact f{index} WHERE {floor}{where}{tail}"
     return [row[0] for row in connection.execute(sql, params)]
-
-
-def _has(connection: Connection, index: str) -> bool:
-    """Whether the index is there; during a bulk load it may not be."""
-    return connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?", (index,)).fetchone() is not None
 
 
 def _after(connection: Connection, kind: Kind, flt: Filter) -> dict[str, Any] | None:
@@ -326,13 +327,13 @@ def _after(connection: Connection, kind: Kind, flt: Filter) -> dict[str, Any] | 
 
 def _matching(connection: Connection, kind: Kind, flt: Filter) -> tuple[str, list[Any]]:
     """"FROM ... WHERE ..." of all rows `f` the filter matches, without page or order."""
-    found = clauses(kind, flt)
+    found = clauses(connection.dialect, kind, flt)
     best, fewest = _smallest(connection, found)
     if best is None or best.driver is None or fewest > _BOUND:
         where, params = _joined(found)
         return f"FROM {kind}_fact f WHERE {where}", params
     where, params = _joined([c for c in found if c is not best])
-    sql = f"FROM (SELECT DISTINCT m FROM ({best.driver})) d CROSS JOIN {kind}_fact f ON f.m = d.m WHERE {where}"
+    sql = f"FROM (SELECT DISTINCT m FROM ({best.driver}) q) d CROSS JOIN {kind}_fact f ON f.m = d.m WHERE {where}"
     return sql, [*best.driver_params, *params]
 
 
@@ -348,14 +349,15 @@ def facets(connection: Connection, kind: Kind, flt: Filter, names: tuple[str, ..
     A facet whose field the filter already fixes counts within it. Values that a row lacks are not listed.
     """
     base, params = _matching(connection, kind, flt)
+    fold = connection.dialect.fold
     columns = {
-        "mode": "f.mode", "publisher": "f.publisher", "place country": "f.country", "reviewed": "f.state",
+        "mode": "f.mode", "place country": "f.country", "reviewed": "f.state",
         "year": f"CASE WHEN f.day < {UNKNOWN_DAY} THEN CAST(f.day / 10000 AS TEXT) END",
     }  # fmt: skip
     joins = {
-        "actor": (f"{kind}_country", "country", f"x.roles & {ACTOR}"),
-        "recipient": (f"{kind}_country", "country", f"x.roles & {RECIPIENT}"),
-        "context": (f"{kind}_context", "context", "1"),
+        "actor": (f"{kind}_country", "country", f"(x.roles & {ACTOR}) <> 0"),
+        "recipient": (f"{kind}_country", "country", f"(x.roles & {RECIPIENT}) <> 0"),
+        "context": (f"{kind}_context", "context", "TRUE"),
     }
     unknown = [name for name in names if name not in FACETS]
     if unknown:
@@ -368,14 +370,16 @@ def facets(connection: Connection, kind: Kind, flt: Filter, names: tuple[str, ..
             continue
         if kind == "event" and name == "publisher":
             sql = (
-                "SELECT d.publisher AS v, count(DISTINCT x.m) AS n FROM event_document x JOIN document d ON d.id = x.document "
-                f"WHERE d.publisher IS NOT NULL AND x.m IN (SELECT f.m {base}) GROUP BY v COLLATE NOCASE"
+                "SELECT min(d.publisher) AS v, count(DISTINCT x.m) AS n FROM event_document x JOIN document d ON d.id = x.document "
+                f"WHERE d.publisher IS NOT NULL AND x.m IN (SELECT f.m {base}) GROUP BY {fold('d.publisher')}"
             )
+        elif name == "publisher":
+            sql = f"SELECT min(f.publisher) AS v, count(*) AS n {base} AND f.publisher IS NOT NULL GROUP BY {fold('f.publisher')}"
         elif name in columns:
-            sql = f"SELECT {columns[name]} AS v, count(*) AS n {base} AND v IS NOT NULL GROUP BY v"
+            sql = f"SELECT {columns[name]} AS v, count(*) AS n {base} AND {columns[name]} IS NOT NULL GROUP BY 1"
         else:
             table, column, test = joins[name]
-            sql = f"SELECT x.{column} AS v, count(*) AS n FROM {table} x WHERE {test} AND x.m IN (SELECT f.m {base}) GROUP BY v"
+            sql = f"SELECT x.{column} AS v, count(*) AS n FROM {table} x WHERE {test} AND x.m IN (SELECT f.m {base}) GROUP BY 1"
         out[name] = [(str(v), n) for v, n in connection.execute(f"{sql} ORDER BY n DESC, v LIMIT {top}", params)]
     return out
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 import zstandard
 
-from communique.store.connect import Connection
+from communique.store.dialect import Connection
 
 TRIES = 3
 
@@ -45,11 +45,10 @@ def put(connection: Connection, task: Task, now: float) -> bool:
 
 def take(connection: Connection, owner: str, now: float, seconds: float) -> Task | None:
     """The oldest job that waits or was left by its worker, now this worker's for so long; `None` when there is none."""
-    connection.execute(
-        "UPDATE job SET state = 'failed', given = NULL, data = json_set(data, '$.state', 'failed', '$.error', ?) "
-        "WHERE state = 'running' AND lease < ? AND tries >= ?",
-        (f"given up: {TRIES} workers stopped while at it", now, TRIES),
-    )
+    lost = connection.execute("SELECT j, data FROM job WHERE state = 'running' AND lease < ? AND tries >= ?", (now, TRIES)).fetchall()
+    for j, data in lost:
+        told = msgspec.json.encode({**msgspec.json.decode(data), "state": "failed", "error": f"given up: {TRIES} workers stopped while at it"}).decode()
+        connection.execute("UPDATE job SET state = 'failed', given = NULL, data = ? WHERE j = ?", (told, j))
     sql = "SELECT j, id, data, given FROM job WHERE state = 'waiting' OR (state = 'running' AND lease < ?) ORDER BY j LIMIT 1"
     row = connection.execute(sql, (now,)).fetchone()
     if row is None:

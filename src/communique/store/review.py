@@ -20,7 +20,7 @@ import msgspec
 
 from communique.errors import UsageError
 from communique.records import Event, EventMention, Review
-from communique.store.connect import Connection
+from communique.store.dialect import Connection
 
 R = TypeVar("R", bound="EventMention | Event")
 CORRECTABLE = frozenset(
@@ -69,11 +69,11 @@ def corrected(record: R, field: str, after: str | None) -> R:
 def reviews_of(connection: Connection, target: str) -> list[Review]:
     """All acts on a record in order, with those carried over to it from an earlier coding, and their undoings."""
     sql = """WITH RECURSIVE r(v, id, data) AS (
-        SELECT v, id, data FROM review WHERE target = ?1
-        UNION SELECT v, id, data FROM review WHERE id IN (SELECT review FROM carried WHERE mention = ?1)
+        SELECT v, id, data FROM review WHERE target = ?
+        UNION SELECT v, id, data FROM review WHERE id IN (SELECT review FROM carried WHERE mention = ?)
         UNION SELECT review.v, review.id, review.data FROM review JOIN r ON review.undoes = r.id)
       SELECT data FROM r ORDER BY v"""
-    return [msgspec.json.decode(data, type=Review) for (data,) in connection.execute(sql, (target,))]
+    return [msgspec.json.decode(data, type=Review) for (data,) in connection.execute(sql, (target, target))]
 
 
 def successor(old: EventMention, new: Sequence[EventMention], reviews: Sequence[Review]) -> tuple[EventMention, str] | None:

@@ -15,7 +15,7 @@ import msgspec
 
 from communique.errors import UsageError
 from communique.records import Discrepancy, EventMention, EventType, Filter, Review
-from communique.store.connect import Connection
+from communique.store.dialect import Connection
 from communique.store.review import standing
 from communique.text import digest
 

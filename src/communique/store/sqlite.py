@@ -1,4 +1,4 @@
-"""The store: one SQLite file, through apsw only.
+"""The store: one SQLite file through apsw, or a schema on a PostgreSQL server; the same code and promises for both.
 
 What a document says is a fact and is never edited; what is concluded is derived and rebuilt. `add` returning
 means that the document is on the disk, whole; a process killed at any moment leaves no half document. Many
@@ -44,8 +44,8 @@ from communique.records import (
     Run,
     Story,
 )
-from communique.store import acts, check, connect, query, queue, review, saved, write
-from communique.store.connect import Connection
+from communique.store import acts, check, connect, postgres, query, queue, review, saved, write
+from communique.store.dialect import Connection, Engine
 from communique.store.flat import columns_of, flat_commitment, flat_document, flat_event, flat_mention
 from communique.store.project import ACTOR, RECIPIENT, day_text, fingerprints, quote_of
 from communique.store.review import Accuracy, Change
@@ -63,8 +63,21 @@ if TYPE_CHECKING:
 
 
 def open_store(path: str | Path, *, read_only: bool = False) -> Store:
-    """The store at `path`, made when new (unless `read_only`). Raises a one-line `StoreError`."""
+    """The store at `path`, or at an address `postgresql://…`, made when new (unless `read_only`). Raises a one-line
+    `StoreError`."""
     return Store(path, read_only=read_only)
+
+
+def engine_at(address: str | Path, *, read_only: bool, busy_seconds: float) -> Engine:
+    """The database at this address: a file's path, or `postgresql://…`."""
+    if str(address).startswith(postgres.PREFIXES):
+        return postgres.ServerEngine(str(address), read_only=read_only, busy_seconds=busy_seconds)
+    return connect.FileEngine(Path(address), read_only=read_only, busy_seconds=busy_seconds)
+
+
+def is_there(address: str | Path) -> bool:
+    """Whether a store may be at this address: a file that exists, or any on a server, which says itself what is wrong."""
+    return str(address).startswith(postgres.PREFIXES) or Path(address).exists()
 
 
 def utc_now() -> str:
@@ -73,12 +86,13 @@ def utc_now() -> str:
 
 
 class Store:
-    """A context manager over one store file. See the module's docstring for what it promises."""
+    """A context manager over one store. See the module's docstring for what it promises. `path` is where files beside
+    the store lie: the store's own path, or for one on a server a name in the current folder."""
 
     def __init__(self, path: str | Path, *, read_only: bool = False, busy_seconds: float = connect.BUSY_SECONDS) -> None:
-        self.path = Path(path)
+        self._engine = engine_at(path, read_only=read_only, busy_seconds=busy_seconds)
+        self.path = self._engine.path
         self.read_only = read_only
-        self._busy_seconds = busy_seconds
         self._local = threading.local()
         self._open: list[Connection] = []
         self._lock = threading.Lock()
@@ -86,11 +100,13 @@ class Store:
         self._bulk = False
         self._columns: dict[query.Kind, Columns] = {}
         self._refreshing = threading.Lock()
-        connect.assert_library()
-        connect.check_path(self.path, read_only=read_only)
-        with connect.guard(self.path):
-            connection = self._connection()
-            connect.prepare(self.path, connection, read_only=read_only)
+        with self._engine.guard():
+            self._engine.prepare(self._connection())
+
+    @property
+    def name(self) -> str:
+        """What messages call the store: its path, or its address without a password."""
+        return self._engine.name
 
     def __enter__(self) -> Store:
         return self
@@ -108,23 +124,23 @@ class Store:
 
     def _connection(self) -> Connection:
         if self._closed:
-            raise StoreError(f"{self.path}: the store was closed; open it again", where=str(self.path))
+            raise StoreError(f"{self._engine.name}: the store was closed; open it again", where=self._engine.name)
         connection: Connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = connect.connect(self.path, read_only=self.read_only, busy_seconds=self._busy_seconds)
+            connection = self._engine.connect()
             self._local.connection = connection
             with self._lock:
                 self._open.append(connection)
         return connection
 
     def _read(self, run: Callable[[Connection], T]) -> T:
-        with connect.guard(self.path):
+        with self._engine.guard():
             return run(self._connection())
 
     def _write(self, run: Callable[[Connection], T]) -> T:
         if self.read_only:
-            raise StoreError(f"{self.path}: the store is open for reading only", where=str(self.path))
-        with connect.guard(self.path), connect.transaction(self._connection()) as connection:
+            raise StoreError(f"{self._engine.name}: the store is open for reading only", where=self._engine.name)
+        with self._engine.guard(), self._engine.writing(self._connection()) as connection:
             return run(connection)
 
     # --- documents in ---------------------------------------------------------------------------------
@@ -154,9 +170,9 @@ class Store:
         for item in items:
             coded, raw = item if isinstance(item, tuple) else (item, None)
             if self.read_only:
-                raise StoreError(f"{self.path}: the store is open for reading only", where=str(self.path))
-            with connect.guard(self.path):
-                kept = connect.write_blob(self.path, raw) if raw is not None else None
+                raise StoreError(f"{self._engine.name}: the store is open for reading only", where=self._engine.name)
+            with self._engine.guard():
+                kept = self._engine.write_blob(self._connection(), raw) if raw is not None else None
             waiting.append(write.prepare(coded, kept))
             if len(waiting) >= batch or time.monotonic() - last > seconds:
                 added += self._flush(waiting, run)
@@ -170,8 +186,8 @@ class Store:
         entering and made anew on leaving (about 10 s a million); meanwhile lists are right but slow. What
         `add_many` kept is on the disk as ever; after a kill inside, the next opening for writing makes the indexes."""
         if self.read_only:
-            raise StoreError(f"{self.path}: the store is open for reading only", where=str(self.path))
-        with connect.guard(self.path), connect.bulk(self._connection()):
+            raise StoreError(f"{self._engine.name}: the store is open for reading only", where=self._engine.name)
+        with self._engine.guard(), self._engine.bulk(self._connection()):
             self._bulk = True
             collecting = gc.isenabled()
             gc.disable()  # records hold no cycles, and looking for them among millions took half the time
@@ -191,7 +207,7 @@ class Store:
 
         def run(connection: Connection) -> bool:
             connection.execute(
-                "INSERT OR IGNORE INTO failure(id, source, reason, detail, at_where, raw_sha256, added) VALUES(?,?,?,?,?,?,?)",
+                "INSERT INTO failure(id, source, reason, detail, at_where, raw_sha256, added) VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                 (name, failure.source, failure.reason, failure.detail, failure.where, failure.raw_sha256, utc_now()),
             )
             return bool(connection.changes() == 1)
@@ -241,8 +257,8 @@ class Store:
         row = self._read(lambda c: c.execute("SELECT raw_sha256, raw_stored FROM document WHERE id = ?", (id,)).fetchone())
         if row is None or not row[1]:
             return None
-        with connect.guard(self.path):
-            return connect.read_blob(self.path, row[0])
+        with self._engine.guard():
+            return self._engine.read_blob(self._connection(), row[0])
 
     def facts(self, id: str) -> DocumentFacts | None:
         """What lists need to know of a document; `None` when unknown."""
@@ -261,19 +277,20 @@ class Store:
         """Documents in order of being added. `since` <= publication day < `until`; `text` are words they hold.
 
         Read page by page, so that no reading keeps the file's log from being folded in."""
+        sql = self._engine.dialect
         tests, params = ["doc > ?"], list[Any]([0])
         for test, value in (
-            ("publisher = ? COLLATE NOCASE", publisher),
+            (sql.same("publisher", 1), publisher),
             ("published >= ?", query.check_day(since, "since") if since else None),
             ("published < ?", query.check_day(until, "until") if until else UNKNOWN_DAY if since else None),
             ("id IN (SELECT document FROM story_document JOIN story USING (s) WHERE story.id = ?)", story),
-            ("doc IN (SELECT rowid FROM text_fts WHERE text_fts MATCH ?)", query.match_query(text) if text else None),
+            (f"doc IN (SELECT rowid FROM text_fts WHERE {sql.matches('text_fts')})", query.match_query(text, sql) if text else None),
         ):
             if value is not None:
                 tests.append(test)
                 params.append(value)
-        sql = f"SELECT doc, {_FACTS} FROM document WHERE {' AND '.join(tests)} ORDER BY doc LIMIT {_PAGE}"
-        while rows := self._read(lambda c: c.execute(sql, params).fetchall()):
+        page = f"SELECT doc, {_FACTS} FROM document WHERE {' AND '.join(tests)} ORDER BY doc LIMIT {_PAGE}"
+        while rows := self._read(lambda c: c.execute(page, params).fetchall()):
             for row in rows:
                 yield _facts(row[1:])
             params[0] = rows[-1][0]
@@ -284,11 +301,8 @@ class Store:
 
     def search(self, text: str, *, limit: int = 20) -> list[tuple[DocumentFacts, float]]:
         """Documents that hold the words, best first (bm25; titles weigh four times), with their rank score."""
-        match = query.match_query(text)
-        sql = (
-            f"SELECT r.rank, {_FACTS} FROM (SELECT rowid AS doc, bm25(text_fts, 4.0, 1.0) AS rank FROM text_fts "
-            "WHERE text_fts MATCH ? ORDER BY rank LIMIT ?) r JOIN document d ON d.doc = r.doc ORDER BY r.rank, d.doc"
-        )
+        match = query.match_query(text, self._engine.dialect)
+        sql = f"SELECT r.rank, {_FACTS} FROM ({self._engine.dialect.best} LIMIT ?) r JOIN document d ON d.doc = r.doc ORDER BY r.rank, d.doc"
         return [(_facts(row[1:]), -row[0]) for row in self._read(lambda c: c.execute(sql, (match, limit)).fetchall())]
 
     # --- mentions and events --------------------------------------------------------------------------
@@ -378,9 +392,9 @@ class Store:
     def states(self, ids: Iterable[str]) -> dict[str, str]:
         """Which of these mentions or events people have reviewed, and to what end."""
         names = msgspec.json.encode(list(ids)).decode()
-        one = "SELECT n.id, f.state FROM {0} n JOIN {0}_fact f ON f.m = n.m WHERE f.state IS NOT NULL AND n.id IN (SELECT value FROM json_each(?1))"
+        one = f"SELECT n.id, f.state FROM {{0}} n JOIN {{0}}_fact f ON f.m = n.m WHERE f.state IS NOT NULL AND n.id IN {self._engine.dialect.texts}"
         sql = f"{one.format('mention')} UNION {one.format('event')}"
-        return dict(self._read(lambda c: c.execute(sql, (names,)).fetchall()))
+        return dict(self._read(lambda c: c.execute(sql, (names, names)).fetchall()))
 
     def count(self, kind: query.Kind, flt: Filter | None = None) -> int:
         """How many rows a list of "mention" or "event" has in all."""
@@ -505,7 +519,7 @@ class Store:
 
     def copies(self, *, document: str | None = None) -> Rows[Copy]:
         """Which documents republish which; with `document`, those that concern it on either side."""
-        where, params = ("WHERE document = ?1 OR original = ?1", (document,)) if document is not None else ("", ())
+        where, params = ("WHERE document = ? OR original = ?", (document, document)) if document is not None else ("", ())
         return Rows(self._all(f"SELECT data FROM copy {where} ORDER BY document", params, Copy), as_dicts)
 
     def events_of(self, *, mention: str | None = None, document: str | None = None) -> list[Event]:
@@ -528,9 +542,9 @@ class Store:
         due_until: str | None = None,
     ) -> Rows[Commitment]:
         """Commitments by due date, those without one last. `by`, `to`, `either` are countries."""
-        tests: list[str] = ["1"]
+        tests: list[str] = ["TRUE"]
         params: list[Any] = []
-        country = "k IN (SELECT k FROM commitment_country WHERE country = ? AND roles & {})"
+        country = "k IN (SELECT k FROM commitment_country WHERE country = ? AND (roles & {}) <> 0)"
         for test, value in (
             (country.format(ACTOR), by),
             (country.format(RECIPIENT), to),
@@ -694,12 +708,8 @@ class Store:
     def sql(self, statement: str, params: Sequence[Any] = (), *, seconds: float = 10.0, rows: int = 100_000) -> Rows[Flat]:
         """The rows of a read-only SQL statement as dicts, within a time limit. The tables are those of
         docs/records.md; the flat views are `mentions`, `events`, `dyad_months`."""
-        with connect.guard(self.path):
-            connection = connect.connect(self.path, read_only=True, busy_seconds=self._busy_seconds)
-            try:
-                return Rows(acts.read_only(connection, statement, params, seconds, rows), list)
-            finally:
-                connection.close()
+        with self._engine.guard():
+            return Rows(self._engine.select(statement, params, seconds, rows), list)
 
     def snapshot(self, path: str | Path) -> Path:
         """A copy of the store as one plain file for outside tools, whole even while others write. Raises
@@ -708,17 +718,17 @@ class Store:
         if target.exists():
             raise StoreError(f"{target}: this exists already; give a new path for the snapshot", where=str(target))
         connect.check_path(target, read_only=False)
-        self._read(lambda c: c.execute("VACUUM INTO ?", (str(target),)) and None)
+        self._read(lambda c: self._engine.snapshot(c, target))
         return target
 
     def counts(self) -> dict[str, int]:
         """How many of each there are, and the file's size in bytes."""
-        return self._read(lambda c: check.counts(c, self.path))
+        return self._read(lambda c: check.counts(c, self._engine))
 
     def check(self, *, deep: bool = False) -> list[str]:
         """Problems found, one line each; none is well. `deep` recomputes every index row and roll-up from the
         facts and compares, re-checks every text's digest and every kept blob."""
-        return self._read(lambda c: check.run(c, self.path, deep=deep))
+        return self._read(lambda c: check.run(c, self._engine, deep=deep))
 
     def rebuild(self) -> None:
         """Make every index row and roll-up anew from the facts, in one transaction."""

@@ -28,7 +28,7 @@ from communique.records import (
     Story,
 )
 from communique.store import project, review
-from communique.store.connect import Connection
+from communique.store.dialect import Connection
 from communique.store.project import ACTOR, RECIPIENT, Projection, day_number, month_of
 from communique.store.schema import UNKNOWN_DAY
 from communique.text import digest
@@ -148,11 +148,9 @@ def run_key(connection: Connection, run: Run) -> int:
     found = connection.execute("SELECT r FROM run WHERE id = ?", (run.id,)).fetchone()
     if found is not None:
         return int(found[0])
-    connection.execute(
-        "INSERT INTO run(id, kind, coder, tables, nlp, settings, started, ended, counts) VALUES(?,?,?,?,?,?,?,?,?)",
-        (run.id, run.kind, run.coder, run.tables, run.nlp, run.settings, run.started, run.ended, _encode(run.counts).decode()),
-    )
-    return int(connection.last_insert_rowid())
+    sql = "INSERT INTO run(id, kind, coder, tables, nlp, settings, started, ended, counts) VALUES(?,?,?,?,?,?,?,?,?) RETURNING r"
+    row = (run.id, run.kind, run.coder, run.tables, run.nlp, run.settings, run.started, run.ended, _encode(run.counts).decode())
+    return int(connection.execute(sql, row).get)
 
 
 def log(connection: Connection, at: str, rows: Iterable[tuple[str, str, str]]) -> None:
@@ -216,8 +214,7 @@ class Batch:
             sql = "SELECT s FROM speaker WHERE name = ? AND entity = ? AND country = ?"
             row = self.connection.execute(sql, who).fetchone()
             if row is None:
-                self.connection.execute("INSERT INTO speaker(name, entity, country) VALUES(?,?,?)", who)
-                row = (self.connection.last_insert_rowid(),)
+                row = (self.connection.execute("INSERT INTO speaker(name, entity, country) VALUES(?,?,?) RETURNING s", who).get,)
             key = self._speakers[who] = int(row[0])
         return key
 
@@ -271,9 +268,9 @@ class Batch:
         self.tables.clear()
         changed = [(*key, n, *self.scored.get(key, (0, 0.0))) for key, n in self.rollup.items()]
         self.connection.executemany(
-            "INSERT INTO rollup_dyad_month VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET n = n + excluded.n, "
-            "scored = scored + excluded.scored, plover = CASE WHEN scored + excluded.scored = 0 THEN 0.0 "
-            "ELSE plover + excluded.plover END",
+            "INSERT INTO rollup_dyad_month VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(a, b, month, modality, quad) DO UPDATE SET "
+            "n = rollup_dyad_month.n + excluded.n, scored = rollup_dyad_month.scored + excluded.scored, plover = CASE "
+            "WHEN rollup_dyad_month.scored + excluded.scored = 0 THEN 0.0 ELSE rollup_dyad_month.plover + excluded.plover END",
             changed,
         )
         gone = [key for key, n in self.rollup.items() if n < 0]
@@ -285,17 +282,19 @@ class Batch:
 
 
 _DOCUMENT = "INSERT INTO document VALUES(" + ",".join("?" * 20) + ")"
+_CODING = "INSERT INTO coding VALUES(?,?,?,?,?,?,?)"
 _MENTION = "INSERT INTO mention(m, id, doc, c, ord) VALUES(?,?,?,?,?)"
 
 
-def _next(connection: Connection, table: str, column: str) -> int:
+def next_key(connection: Connection, table: str, column: str) -> int:
     return int(connection.execute(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}").get)
 
 
 def add_batch(connection: Connection, items: Sequence[Prepared], run: Run | None, now: str) -> list[bool]:
     """Write new documents inside the caller's transaction; per item whether it was new (or newly coded)."""
     batch = Batch(connection, now)
-    doc, c, m = (_next(connection, t, k) for t, k in (("document", "doc"), ("coding", "c"), ("mention", "m")))
+    sql = connection.dialect
+    doc, c, m = (next_key(connection, t, k) for t, k in (("document", "doc"), ("coding", "c"), ("mention", "m")))
     runs: dict[str, int] = {}
     fresh: set[str] = set()
     out: list[bool] = []
@@ -315,8 +314,8 @@ def add_batch(connection: Connection, items: Sequence[Prepared], run: Run | None
             runs[this.id] = run_key(connection, this)
         batch.put(_DOCUMENT, _document_row(doc, item, now))
         batch.put("INSERT INTO text VALUES(?,?,?)", (doc, len(item.hashes), item.text))
-        batch.put("INSERT INTO text_fts(rowid, title, body) VALUES(?,?,?)", (doc, *item.words))
-        batch.put("INSERT INTO coding VALUES(?,?,?,?,1,?,?)", (c, doc, runs[this.id], now, item.lines, item.coding))
+        batch.put(sql.put_text, (doc, *sql.words(*item.words)))
+        batch.put(_CODING, (c, doc, runs[this.id], now, 1, item.lines, item.coding))
         for value in item.hashes:
             batch.put("INSERT INTO fingerprint VALUES(?,?)", (value, doc))
         m = _put_mentions(batch, item, doc, c, m)
@@ -333,10 +332,11 @@ def _put_mentions(batch: Batch, item: Prepared, doc: int, c: int, m: int) -> int
     """The rows of a new document's mentions; the next free key."""
     header = item.coded.article.header
     published, added = day_number(header.published.start), day_number(batch.now)
+    sql = batch.connection.dialect
     for order, (mention, quote) in enumerate(item.mentions):
         p = project.project(mention, doc=doc, published=published, added=added, publisher=header.publisher, state=None)
         batch.put(_MENTION, (m, mention.id, doc, c, order))
-        batch.put("INSERT INTO mention_fts(rowid, quote) VALUES(?,?)", (m, quote))
+        batch.put(sql.put_quote, (m, *sql.words(quote)))
         batch.insert("mention", m, p)
         m += 1
     return m
@@ -376,18 +376,19 @@ def recode_one(connection: Connection, item: Prepared, run: Run | None, now: str
             old.append(load_mention(connection, m))
     batch.flush()
     connection.execute("UPDATE coding SET current = 0 WHERE doc = ?", (doc,))
-    c = _next(connection, "coding", "c")
-    connection.execute("INSERT INTO coding VALUES(?,?,?,?,1,?,?)", (c, doc, r, now, item.lines, item.coding))
+    c = next_key(connection, "coding", "c")
+    connection.execute(_CODING, (c, doc, r, now, 1, item.lines, item.coding))
     _update_header(connection, doc, item)
-    m = _next(connection, "mention", "m")
+    m = next_key(connection, "mention", "m")
+    sql = connection.dialect
     for order, (mention, quote) in enumerate(item.mentions):
         connection.execute(_MENTION, (m + order, mention.id, doc, c, order))
-        connection.execute("INSERT INTO mention_fts(rowid, quote) VALUES(?,?)", (m + order, quote))
+        connection.execute(sql.put_quote, (m + order, *sql.words(quote)))
     carry_over(connection, old, [mention for mention, _ in item.mentions], r)
     for key in [*range(m, m + len(item.mentions)), *(m for m, coding in kept if coding is None)]:
         batch.insert("mention", key, effective(connection, key)[2])
     batch.flush()
-    connection.execute("UPDATE document SET mentions = (SELECT count(*) FROM mention_fact f WHERE f.doc = ?1) WHERE doc = ?1", (doc,))
+    connection.execute("UPDATE document SET mentions = (SELECT count(*) FROM mention_fact f WHERE f.doc = ?) WHERE doc = ?", (doc, doc))
     new = {mention.id for mention, _ in item.mentions}
     bury(connection, now, "mention", [mention.id for mention in old if mention.id not in new], f"not in run {run.id}")
     log(connection, now, [("document", "recode", name)])
@@ -399,7 +400,7 @@ def _update_header(connection: Connection, doc: int, item: Prepared) -> None:
     row = _header_row(item.coded.article)
     connection.execute(f"UPDATE document SET {columns} WHERE doc = ?", (*row, doc))
     connection.execute("DELETE FROM text_fts WHERE rowid = ?", (doc,))
-    connection.execute("INSERT INTO text_fts(rowid, title, body) VALUES(?,?,?)", (doc, *item.words))
+    connection.execute(connection.dialect.put_text, (doc, *connection.dialect.words(*item.words)))
 
 
 def carry_over(connection: Connection, old: Sequence[EventMention], new: Sequence[EventMention], r: int) -> None:
@@ -410,7 +411,7 @@ def carry_over(connection: Connection, old: Sequence[EventMention], new: Sequenc
         if found is None or found[1] == "id":
             continue
         for item in reviews:
-            connection.execute("INSERT OR IGNORE INTO carried VALUES(?,?,?,?)", (item.id, found[0].id, r, found[1]))
+            connection.execute("INSERT INTO carried VALUES(?,?,?,?) ON CONFLICT DO NOTHING", (item.id, found[0].id, r, found[1]))
 
 
 def bury(connection: Connection, at: str, kind: str, ids: Iterable[str], reason: str) -> None:
@@ -455,7 +456,8 @@ def replace_derived(connection: Connection, derived: Derived, scope: Collection[
     connection.execute("DELETE FROM discrepancy WHERE event NOT IN (SELECT id FROM event)")
     connection.executemany("INSERT INTO discrepancy(event, data) VALUES(?,?)", [(d.event, _text(d)) for d in derived.discrepancies])
     connection.executemany("DELETE FROM copy WHERE document = ?", [(d,) for d in scope or ()])
-    connection.executemany("INSERT OR REPLACE INTO copy VALUES(?,?,?)", [(c.document, c.original, _text(c)) for c in derived.copies])
+    put = "INSERT INTO copy VALUES(?,?,?) ON CONFLICT(document) DO UPDATE SET original = excluded.original, data = excluded.data"
+    connection.executemany(put, [(c.document, c.original, _text(c)) for c in derived.copies])
 
 
 def _text(record: object) -> str:
@@ -486,7 +488,7 @@ def _replace_events(connection: Connection, events: Sequence[Event], scope: Coll
             batch.put(f"DELETE FROM {table} WHERE m = ?", (m,))
         acts.append(("event", "change" if name in wanted else "remove", name))
     batch.flush()
-    free = max(_next(connection, "event", "m"), *(m + 1 for m, _ in have.values()), 0)  # keys of changed events are kept for them
+    free = max(next_key(connection, "event", "m"), *(m + 1 for m, _ in have.values()), 0)  # keys of changed events are kept for them
     for name, event in wanted.items():
         data = _encode(event)
         if name in have and have[name][1] == data:
@@ -515,9 +517,8 @@ def _replace_stories(connection: Connection, stories: Sequence[Story], scope: Co
         connection.executemany("DELETE FROM story_document WHERE s = ?", [(k,) for k in keys])
         connection.executemany("DELETE FROM story WHERE s = ?", [(k,) for k in keys])
     for story in stories:
-        connection.execute("INSERT INTO story(id, data) VALUES(?,?)", (story.id, _text(story)))
-        key = connection.last_insert_rowid()
-        connection.executemany("INSERT OR IGNORE INTO story_document VALUES(?,?)", [(d, key) for d in story.documents])
+        key = connection.execute("INSERT INTO story(id, data) VALUES(?,?) RETURNING s", (story.id, _text(story))).get
+        connection.executemany("INSERT INTO story_document VALUES(?,?) ON CONFLICT DO NOTHING", [(d, key) for d in story.documents])
 
 
 def _replace_commitments(
@@ -539,15 +540,14 @@ def _replace_commitments(
         for table in tables:
             connection.executemany(f"DELETE FROM {table} WHERE k = ?", [(k,) for k, _ in rows])
     for c in commitments:
-        connection.execute(
-            "INSERT INTO commitment(id, kind, state, due, event, data) VALUES(?,?,?,?,?,?)",
+        key = connection.execute(
+            "INSERT INTO commitment(id, kind, state, due, event, data) VALUES(?,?,?,?,?,?) RETURNING k",
             (c.id, c.kind, c.state, project.due_day(c.due), c.event, _text(c)),
-        )
-        key = connection.last_insert_rowid()
+        ).get
         roles: Counter[str] = Counter()
         for role, parties in ((ACTOR, c.by), (RECIPIENT, c.to)):
             for country in project.countries_of(parties):
                 roles[country] |= role
         connection.executemany("INSERT INTO commitment_country VALUES(?,?,?)", [(v, key, r) for v, r in roles.items()])
-        connection.executemany("INSERT OR IGNORE INTO commitment_mention VALUES(?,?)", [(v, key) for v in c.mentions])
+        connection.executemany("INSERT INTO commitment_mention VALUES(?,?) ON CONFLICT DO NOTHING", [(v, key) for v in c.mentions])
     bury(connection, now, "commitment", sorted(have - {c.id for c in commitments}), "its mentions are judged otherwise now")
