@@ -145,3 +145,66 @@ def test_corrections_of_nothing_are_none() -> None:
 )  # fmt: skip
 def test_names_of_files_are_only_names(given: str, kept: str) -> None:
     assert plain_name(given) == kept
+
+
+def picked(client: Client, text: str, quote: str, **more: str) -> dict[str, str]:
+    """The form for a missed record over these words of the report whose text holds `text`."""
+    for row in client.get("/documents.json").json()["rows"]:
+        held = str(client.get(f"/document/{row['id']}.json").json()["text"])
+        if text in held:
+            return {"document": row["id"], "quote": quote, "type": "CONSULT", "modality": "actual"} | more
+    raise AssertionError(text)
+
+
+def test_a_missed_record_is_added_by_its_words_and_taken_back(client: Client) -> None:
+    form = picked(client, "\U0001f1ef\U0001f1f5", "\U0001f469\u200d\U0001f680 North Korea of  a breach", act="breach", actors="Japan\nits envoy | KOR", when_start="2026-03-05", mode="visit", why="<b>told</b>")
+    there = post(client, "/review/missed", **form)
+    page, _, id = there.partition("#t-")
+    data = client.get(f"{page}.json").json()
+    row = next(r for r in data["records"] if r["id"] == id)
+    assert data["text"][slice(*row["span"])] == row["trigger"] == "breach" and row["quote"] == "\U0001f469\u200d\U0001f680 North Korea of a breach"
+    assert (row["type"], row["mode"], row["quad"], row["coder"], row["when"]["start"], row["when"]["end"]) == ("CONSULT", "visit", "verbal cooperation", "by hand", "2026-03-05", "2026-03-06")
+    assert [(p["country"], p["entity"]) for p in row["actors"]] == [("JPN", "country:JPN"), ("KOR", "country:KOR")]
+    assert row["added"]["by"] == "reviewer" and row["why"]["reasons"][0].startswith("added by hand by reviewer, 20")
+    html = client.get(page).text
+    assert f'id="t-{id}"' in html and "by hand, <bdi>reviewer" in html and "<b>told" not in html
+    assert id in {r["id"] for r in client.get("/mentions.json?type=CONSULT").json()["rows"]}
+    post(client, "/review/act", target=id, act="undo", undoes=row["added"]["id"], back=page)
+    assert id not in {r["id"] for r in client.get(f"{page}.json").json()["records"]}
+    assert post(client, "/review/missed", **form).startswith(page), "what was taken back can be added again"
+
+
+def test_offsets_of_selected_words_count_only_where_these_words_stand(client: Client) -> None:
+    form = picked(client, "\U0001f1ef\U0001f1f5", "n")
+    text = str(client.get(f"/document/{form['document']}.json").json()["text"])
+    at = text.index("accused")
+    for start, end, kept in ((at + 1, at + 3, "cc"), (text.index("aeroK") - 1, text.index("aeroK") + 5, "aeroK")):
+        there = post(client, "/review/missed", **form | {"quote": kept, "start": str(start), "end": str(end)})
+        rows = client.get(f"/document/{form['document']}.json").json()["records"]
+        assert next(r for r in rows if there.endswith(r["id"]))["trigger"] == kept
+    for wrong, told in [
+        ({"quote": "accused", "start": "0", "end": "4"}, 303), ({"quote": "n"}, 400), ({"quote": "no such words"}, 400), ({"quote": " \n"}, 400), ({"quote": "accused", "act": "of"}, 400),
+        ({"quote": "accused", "type": "DANCE"}, 400), ({"quote": "accused", "actors": "X | ATL"}, 400), ({"quote": "accused", "when_start": "soon"}, 400), ({"quote": "accused", "mode": "tea"}, 400),
+        ({"quote": "accused", "modality": "maybe"}, 400), ({"quote": "accused", "document": "none"}, 400),
+    ]:  # fmt: skip
+        body = form | {"csrf": client.get("/api/session").json()["csrf"]} | wrong
+        answer = client.post("/review/missed", data=body, follow_redirects=False)
+        assert (answer.status_code in (400, 404)) == (told == 400) and "Traceback" not in answer.text, wrong
+
+
+def test_a_stretch_without_a_record_is_offered_in_the_form(client: Client) -> None:
+    form = picked(client, "\U0001f1ef\U0001f1f5", "")
+    text = str(client.get(f"/document/{form['document']}.json").json()["text"])
+    at = text.index("Japan")
+    html = client.get(f"/document/{form['document']}?missed={at}-{at + 13}").text
+    assert f'name="start" value="{at}"' in html and "Japan &lt;img sr</textarea>" in html and 'id="missed" open' in html
+    for wrong in ("9-3", "0-99999999", "x", "1-2-3"):
+        assert 'id="missed" open' not in client.get(f"/document/{form['document']}?missed={wrong}").text
+
+
+def test_what_the_api_adds_is_measured_like_the_rest(client: Client) -> None:
+    form = picked(client, "\U0001f1ef\U0001f1f5", "")
+    sent = {"document": form["document"], "start": 0, "end": 7, "type": "AID"}
+    csrf = client.get("/api/session").json()["csrf"]
+    made = client.post("/api/missed", json=sent, headers={"x-csrf-token": csrf}).json()
+    assert (made["quad"], made["coder"]) == ("material cooperation", "by hand")

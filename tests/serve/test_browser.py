@@ -228,3 +228,51 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         assert page.locator("a[href='/dyad/JPN/KOR']").count() >= 1
         watched.context.close()
         assert not watched.wrong
+
+
+def test_words_are_selected_for_a_missed_record(watched: Watched) -> None:
+    """With the pointer: drag over words beyond flags, hidden characters and emoji; the record's span holds just these.
+    With the keyboard alone: `m`, the words, the type, Enter; and back with the card's button."""
+    rows = json.loads(watched.page.request.get(watched.base + "/documents.json").body())["rows"]
+    id = next(r["id"] for r in rows if r["source"].startswith("<b>"))
+    page = watched.go(f"/document/{id}")
+    held = json.loads(page.request.get(f"{watched.base}/document/{id}.json").body())["text"]
+
+    select = """([from, to]) => { const p = Array.from(document.querySelectorAll('article p')).find(p => p.textContent.includes(from)); const w = document.createTreeWalker(p, 4);
+      const r = document.createRange(); let n; while ((n = w.nextNode())) { const a = n.data.indexOf(from), b = n.data.indexOf(to); if (a >= 0) r.setStart(n, a); if (b >= 0) r.setEnd(n, b + to.length); }
+      const s = getSelection(); s.removeAllRanges(); s.addRange(r); }"""
+    page.evaluate(select, ["of a breach", "lgo said"])
+    page.locator("#pick").click()
+    assert page.locator("#missed[open]").count() == 1 and page.evaluate("document.activeElement.id") == "n-type"
+    start, end = (int(page.locator(f"#missed input[name={name}]").input_value()) for name in ("start", "end"))
+    assert held[start:end] == held[held.index("of a breach") : held.index("lgo said") + 8]
+    page.evaluate("getSelection().removeAllRanges()")
+    page.evaluate(select, ["aeroK htroN", "North Korea"])  # over two overrides, a flag and a joined emoji
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("m")
+    start, end = (int(page.locator(f"#missed input[name={name}]").input_value()) for name in ("start", "end"))
+    assert held[start:end] == held[held.index("aeroK") : held.index("North Korea of") + 11] and len(page.locator("#n-quote").input_value()) > end - start - 3
+    page.select_option("#n-type", "CONSULT")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add the record").click()
+    made = page.locator("mark.m-trigger:target")
+    assert made.count() >= 1 and page.locator(".rev", has_text="by hand").count() == 1
+
+    page.goto(f"{watched.base}/document/{id}")
+    page.keyboard.press("m")
+    assert page.evaluate("document.activeElement.id") == "n-quote"
+    page.keyboard.type("said")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("THREATEN")
+    while page.evaluate("document.activeElement.id") != "n-why":
+        page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator(".rev", has_text="by hand").count() == 2
+    page.get_by_role("button", name="Take it back").last.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator(".rev", has_text="by hand").count() == 1

@@ -1,8 +1,9 @@
-/* The islands of the pages: keys, lit spans, palette, dropping files. Everything here only shortens a way that links and forms already
+/* The islands of the pages: keys, lit spans, palette, dropping files, selecting words. Everything here only shortens a way that links and forms already
    offer; pages read the same without it. */
 import { keys } from "./keys";
 import { reader } from "./reader";
 import { add } from "./add";
+import { missed } from "./missed";
 
 function start(): void {
   const menu = document.querySelector<HTMLDetailsElement>("details.menu");
@@ -10,6 +11,7 @@ function start(): void {
   keys();
   reader(document);
   add(document);
+  missed(document);
   const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
   document.body.addEventListener("htmx:configRequest", (event) => {
     (event as CustomEvent).detail.headers["X-CSRF-Token"] = csrf;

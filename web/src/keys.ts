@@ -1,6 +1,6 @@
 /* Keys: search, palette, rows, review. No key does anything while the visitor types. */
 
-function typing(target: EventTarget | null): boolean {
+export function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 

@@ -84,12 +84,12 @@ def build(
     hosts: frozenset[str] | None = None,
 ) -> Litestar:  # fmt: skip
     """The application. See `communique.serve.make_app`."""
-    from communique.serve import acts, api, care, foresight, overview, pages
+    from communique.serve import acts, api, care, foresight, missed, overview, pages
 
     store = open_store(store_path, read_only=read_only)
     site = Site(store, settings or Settings(store=str(store_path)), read_only=read_only, token=token)
     app = Litestar(
-        route_handlers=[*pages.handlers([*pages.pages(), *overview.pages(), *care.pages(), *acts.pages(), *foresight.pages()]), *care.handlers(), *api.handlers(), *acts.handlers(), *foresight.handlers(), static_file],
+        route_handlers=[*pages.handlers([*pages.pages(), *overview.pages(), *care.pages(), *acts.pages(), *foresight.pages()]), *care.handlers(), *api.handlers(), *acts.handlers(), missed.add_missed, *foresight.handlers(), static_file],
         state=State({"site": site, "read_only": read_only}),
         exception_handlers={CommuniqueError: on_error, HTTPException: on_http, Exception: on_bug},
         openapi_config=OpenAPIConfig(

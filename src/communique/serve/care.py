@@ -158,7 +158,7 @@ def _matches(site: Site, words: str, most: int) -> list[dict[str, str]]:
     return list(seen.values())[:most]
 
 
-def _countries_in(words: str) -> list[str]:
+def countries_in(words: str) -> list[str]:
     """Country codes that the words name, in order."""
     folded = " " + re.sub(r"[^\w]+", " ", words).casefold() + " "
     found: dict[str, tuple[int, int]] = {}
@@ -177,7 +177,7 @@ def search(site: Site, request: Ask) -> View:
     """One box: pages of their own first, then events and documents that hold the words."""
     words = (request.query_params.get("q") or "").strip()[:300]
     found = _matches(site, words, 8) if words else []
-    named = _countries_in(words)
+    named = countries_in(words)
     if len(named) >= 2:
         a, b = named[:2]
         found.insert(0, {"name": f"{country_name(a)} and {country_name(b)}", "kind": "dyad", "href": f"/dyad/{a}/{b}"})
@@ -201,7 +201,7 @@ def suggest(request: Ask) -> Response[bytes]:
     site: Site = request.app.state.site
     words = (request.query_params.get("q") or "").strip()[:100]
     found = _matches(site, words, 9)
-    named = _countries_in(words)
+    named = countries_in(words)
     if len(named) >= 2:
         found.insert(0, {"name": f"{country_name(named[0])} and {country_name(named[1])}", "kind": "dyad", "href": f"/dyad/{named[0]}/{named[1]}"})
     if words:

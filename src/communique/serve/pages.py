@@ -6,14 +6,17 @@ address, ask the views, name the template. Pages that list have a `.csv` twin, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup
 
+from communique import tables
 from communique.errors import UsageError
+from communique.records import Modality
 from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.queries import (
@@ -122,7 +125,16 @@ def document(site: Site, request: Ask) -> View:
     """One document as read, with its records."""
     id = one_id(request)
     data = document_page(site.store, id)
-    groups = [[b._replace(html=tuple(Markup(h) for h in b.html)) for b in g] for g in text_blocks(site.store, id, data)]
+    groups = [[b._replace(html=tuple((at, Markup(h)) for at, h in b.html)) for b in g] for g in text_blocks(site.store, id, data)]
     shown = {"Command line": f"communique show {id}", "Python": f'store.document("{id}")', "HTTP": f"curl '{request.base_url}document/{id}.json'"}
     title = data["document"]["title"] or data["document"]["source"]
-    return View("document.html", title, data, extra={"groups": groups}, how=shown)
+    return View("document.html", title, data, extra={"groups": groups, "picked": _picked(request, data["text"]), "types": [t["name"] for t in tables.load("ontology.json")["types"]] + ["STATE"], "modalities": get_args(Modality)}, how=shown)
+
+
+def _picked(request: Ask, text: str) -> dict[str, Any] | None:
+    """The stretch of text that the address offers for a missed record (`?missed=12-80`), if it does."""
+    asked = re.fullmatch(r"(\d{1,9})-(\d{1,9})", request.query_params.get("missed") or "", re.ASCII)
+    if asked is None or not int(asked[1]) < int(asked[2]) <= len(text):
+        return None
+    start, end = int(asked[1]), int(asked[2])
+    return {"start": start, "end": end, "quote": text[start:end]}

@@ -26,11 +26,12 @@ WHY_NOT = {
 
 
 class BlockView(NamedTuple):
-    """A labelled block with its lines as HTML. `folded` blocks are not part of the report."""
+    """A labelled block with its lines as HTML, each with the offset of its first character. `folded` blocks are not part
+    of the report."""
 
     kind: str
     detail: str | None
-    html: tuple[str, ...]
+    html: tuple[tuple[int, str], ...]
     folded: bool
     words: int
 
@@ -47,6 +48,8 @@ def document_page(store: Store, id: str) -> dict[str, Any]:
     events = {m: e.id for e in store.events_of(document=id) for m in e.mentions}
     text = coded.article.doc.text
     records = [record_row(m, coded, text, states.get(m.id), events.get(m.id)) for m in sorted((*shown, *added), key=_place)]
+    by_hand = {m.id: _adding(store, m.id) for m in added}
+    records = [r | {"added": by_hand.get(r["id"])} for r in records]
     wire = coded_to_wire(coded)
     return {
         "document": wire["document"] | {"added": facts.added, "story": next((s.id for s in store.stories(document=id)), None)},
@@ -65,6 +68,11 @@ def _added(store: Store, id: str) -> list[EventMention]:
     from communique.records import Filter
 
     return list(store.each_mention(Filter(document=id)))
+
+
+def _adding(store: Store, id: str) -> dict[str, Any] | None:
+    """The act that added a record by hand: its id, who, and when."""
+    return next(({"id": r.id, "by": r.by, "at": r.at} for r in store.reviews(id) if r.act == "add"), None)
 
 
 def _place(mention: EventMention) -> tuple[int, int, str]:
@@ -151,7 +159,7 @@ def text_blocks(store: Store, id: str, page: dict[str, Any]) -> list[list[BlockV
     groups: list[list[BlockView]] = []
     for kind, why, span in _all_blocks(coded):
         inside = [m for m in marks if m.start < span.end and m.end > span.start]
-        shown = tuple(lit(text, a, b, inside) for a, b in lines(text, span.start, span.end))
+        shown = tuple((a, lit(text, a, b, inside)) for a, b in lines(text, span.start, span.end))
         if not shown:
             continue
         view = BlockView(kind, why, shown, kind == "furniture", len(text[span.start : span.end].split()))
