@@ -16,19 +16,18 @@ from communique.errors import UsageError
 @click.argument("subject", metavar="ACTOR|AAA-BBB|EVENT")
 @click.option("--since", metavar="DATE", help="From this day.")
 @click.option("--until", metavar="DATE", help="Before this day.")
-@click.option("--format", "form", type=click.Choice(["md", "html", "docx", "json"]), default="md", show_default=True)
+@click.option("--format", "form", type=click.Choice(["md", "html", "docx", "pdf", "json"]), default="md", show_default=True)
 @click.option("--out", metavar="PATH", help="Write here instead of stdout.")
 @_output.store_option
 def dossier(subject: str, since: str | None, until: str | None, form: str, out: str | None, store_path: str | None) -> None:
     """A sourced dossier of an actor (ISO code or entity), of a dyad (JPN-KOR) or of an event: every sentence with
-    the records behind it, the ledger, and where reports differ. The HTML is made for printing: a browser turns it into a
-    PDF."""
+    the records behind it, a plot of the timeline, the ledger, and where reports differ."""
     from communique.api import make_filter
     from communique.views import brief as briefs
     from communique.views import printed
 
-    if form == "docx" and out is None:
-        raise UsageError("a Word file is not for the terminal; give --out PATH")
+    if form in ("docx", "pdf") and out is None:
+        raise UsageError(f"a {form} file is not for the terminal; give --out PATH")
     with _common.open_existing(store_path) as store:
         flt = make_filter(since=since, until=until)
         pair = subject.split("-") if "-" in subject and ":" not in subject else None
@@ -40,6 +39,11 @@ def dossier(subject: str, since: str | None, until: str | None, form: str, out: 
             found = briefs.dossier(store.inner, actor=subject, flt=flt)
     if form == "docx":
         _write_bytes(printed.to_docx(found), out)
+        return
+    if form == "pdf":
+        from communique.views.pdf import to_pdf
+
+        _write_bytes(to_pdf(found), out)
         return
     _write(_rendered(found, form), out)
 

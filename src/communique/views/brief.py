@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from communique.records import Commitment, Event, Filter, Record
+from communique.views.plot import Plot, caption, plot_of, to_lines
 from communique.views.sources import Sources
 from communique.views.timeline import headline_of
 
@@ -52,7 +53,7 @@ class Section(Record, frozen=True):
 
 
 class Brief(Record, frozen=True):
-    """A brief: what it covers, its sections, and how many documents stand behind it."""
+    """A brief: what it covers, its sections, and how many documents stand behind it; a dossier has a plot too."""
 
     title: str
     since: str | None
@@ -60,6 +61,7 @@ class Brief(Record, frozen=True):
     sections: tuple[Section, ...]
     documents: int
     undated: int
+    plot: Plot | None = None
 
 
 def brief(store: Store, *, since: str | None = None, until: str | None = None, flt: Filter | None = None, top: int = 10) -> Brief:
@@ -124,7 +126,10 @@ def dossier(store: Store, *, actor: str | None = None, dyad: tuple[str, str] | N
     name = actor or " and ".join(dyad or ("everyone",))
     documents = len({d for e in events for d in e.documents})
     undated = sum(e.when.start is None for e in events)
-    return Brief(title=f"Dossier: {name}", since=base.since, until=base.until, sections=tuple(s for s in sections if s.total), documents=documents, undated=undated)
+    return Brief(
+        title=f"Dossier: {name}", since=base.since, until=base.until, sections=tuple(s for s in sections if s.total), documents=documents, undated=undated,
+        plot=plot_of(events),
+    )  # fmt: skip
 
 
 def _rank(event: Event) -> tuple[int, int, float, str]:
@@ -182,8 +187,10 @@ def _of_commitments(found: Sequence[Commitment], sources: Sources) -> tuple[Stat
 
 
 def to_markdown(found: Brief) -> str:
-    """The brief as Markdown with numbered footnotes: every statement's quotes, ranges and digests."""
+    """The brief as Markdown with numbered footnotes: every statement's quotes, ranges and digests; the plot in letters."""
     lines = [f"# {_plain(found.title)}", ""]
+    if found.plot is not None:
+        lines += [_plain(caption(found.plot)), "", "```", *to_lines(found.plot), "```", ""]
     notes: list[str] = []
     for section in found.sections:
         lines += [f"## {section.heading} ({len(section.statements)} of {section.total})", ""]
