@@ -15,6 +15,7 @@ from tests.serve.conftest import HOSTS
 from tests.store.factory import event, simple
 
 from communique.forecast import scoreboard
+from communique.records import Commitment, When
 from communique.serve import make_app
 from communique.store import open_store
 
@@ -36,9 +37,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for n in range(240, 252):
         day = start + timedelta(days=200 + n % 6)
         docs.append(simple(n, actor="KEN", recipient="TZA", day=day.isoformat(), type="THREATEN", published=day.isoformat()))
+    made = docs[0].mentions[0]
+    promise = Commitment(
+        id="cm_1", kind="event", by=made.actors, to=made.recipients, what="a summit", due=When(start="2026-07-10", end="2026-07-11", grain="day", basis="stated"),
+        state="scheduled", history=(), mentions=(made.id,),
+    )  # fmt: skip
     with open_store(path) as store:
         store.add_many(docs)
-        store.replace_derived([event(m, quad="verbal conflict" if m.type == "THREATEN" else "verbal cooperation") for d in docs for m in d.mentions], [], [], [])
+        store.replace_derived([event(m, quad="verbal conflict" if m.type == "THREATEN" else "verbal cooperation") for d in docs for m in d.mentions], [], [promise], [])
     return path
 
 
@@ -131,3 +137,26 @@ def test_as_of_sees_only_what_was_published_before(client: TestClient[Litestar])
     early = client.get("/foresight/indicators.json?dyad=KEN-TZA&as_of=2026-06-01").json()
     assert early["rows"] and max(r["week"] for r in early["rows"]) < "2026-06-01"
     assert not any(r["KEN_TZA_verbal_conflict"] for r in early["rows"])
+
+
+def test_an_overdue_warning_opens_its_commitment(client: TestClient[Litestar]) -> None:
+    found = [w for w in client.get("/foresight/warnings.json?back=91").json()["rows"] if w["rule"] == "overdue"]
+    assert [w["commitment"] for w in found] == ["cm_1"]
+    page = client.get("/foresight/warnings?back=91").text
+    assert 'href="/commitment/cm_1"' in page and client.get("/commitment/cm_1").status_code == 200
+
+
+def test_the_api_answers_as_the_pages_do(client: TestClient[Litestar]) -> None:
+    for api, page, rows in (("actors/KEN/next", "next.json?actor=KEN", "rows"), ("dyads/ken/tza/next", "next.json?dyad=KEN-TZA", "rows"),
+                            ("dyads/KEN/TZA/counts", "counts.json?dyad=KEN-TZA", "rows"), ("dyads/KEN/TZA/indicators", "indicators.json?dyad=KEN-TZA", "indicators"),
+                            ("scoreboard?worst=50", "scoreboard.json", "board")):  # fmt: skip
+        assert client.get(f"/api/foresight/{api}").json() == client.get(f"/foresight/{page}").json()[rows]
+    told = client.get("/api/foresight/warnings?back=365&off=spike").json()
+    assert [w["alarm"]["day"] for w in told] == [w["day"] for w in client.get("/foresight/warnings.json?back=365&off=spike").json()["rows"]]
+    assert told and not any(w["alarm"]["rule"] == "spike" for w in told)
+    early = client.get("/api/foresight/dyads/KEN/TZA/indicators?as_of=2026-06-01").json()
+    assert max(w["start"] for w in early["weeks"]) < "2026-06-01"
+    assert client.get("/api/foresight/dyads/KEN/ken/next").status_code == 404 and client.get("/api/foresight/warnings?off=omens").status_code == 400
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert sum(path.startswith("/api/foresight/") for path in paths) == 6
+    assert client.get("/foresight?as_of=9999-12-31").status_code == 200 == client.get("/api/foresight/actors/KEN/next?as_of=0001-01-01").status_code

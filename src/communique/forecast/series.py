@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
 _UNKNOWN = 99999999
+_FIRST, _LAST = date(20, 1, 1).toordinal(), date(9980, 1, 1).toordinal()
 _FORM = "panel.v1"  # of the copy beside the store
 _COLUMNS = ("actor", "recipient", "kind", "quad", "day", "known", "originators")
 _SQL = (
@@ -207,8 +208,9 @@ def monday(day: int) -> int:
 
 
 def as_ordinal(day: str | None, documents: dict[int, int]) -> int:
-    """The ordinal of an ISO day; without one, the day after the last on which a document was published."""
+    """The ordinal of an ISO day, kept within _FIRST and _LAST, outside of which there is nothing to look at and no room
+    for a horizon; without a day, the one after the last on which a document was published."""
     if day is not None:
-        return date.fromisoformat(day).toordinal()
+        return min(max(date.fromisoformat(day).toordinal(), _FIRST), _LAST)
     last = max(documents, default=None)
     return (date.today() if last is None else date.fromordinal(last) + timedelta(days=1)).toordinal()

@@ -204,10 +204,12 @@ class SpanAsPair(OpenAPISchemaPlugin):
 
 def handlers() -> list[Any]:
     """Routes under /api, and the other formats of pages."""
+    from communique.serve import odds
+
     routes = [
         index, openapi, session, events, event, mentions, mention, documents, document, commitments, commitment, stories, story, dyads, dyad, facets,
         search, explain_record, runs, failures, changes, exported, add_review, reviews, add_text, job, job_stream, counts,
-        queries, keep_query, drop_query, settled, settle, missed, agreement, disputed, accuracy, diff,
+        queries, keep_query, drop_query, settled, settle, missed, agreement, disputed, accuracy, diff, *odds.routes(),
     ]  # fmt: skip
     return [Router("/api", route_handlers=routes, tags=["communique"]), *(_other(path, name) for path, name in _OTHERS.items()), rss]
 

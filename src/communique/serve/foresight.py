@@ -129,12 +129,12 @@ def _told(verb: str, python: str, request: Ask) -> dict[str, str]:
 def overview(site: Site, request: Ask) -> View:
     """Where to start: warnings of the last four weeks, how the forecasts fared, whom to ask about."""
     panel, origin = panel_of(site), origin_of(site, request)
-    found = _warned(site, origin, 28)
+    found = warned(site, origin, 28)
     actors, pairs = _busiest(panel, origin)
     listed = _warning_rows(found[:8])
     data: dict[str, Any] = {
         "as_of": series.iso(origin), "events": len(panel), "unplaced": panel.unplaced, "warnings": listed, "n_warnings": len(found),
-        "board": _board(site, 3), "actors": [{"actor": a, "events": n} for a, n in actors], "pairs": [{"dyad": p, "events": n} for p, n in pairs],
+        "board": board(site, 3), "actors": [{"actor": a, "events": n} for a, n in actors], "pairs": [{"dyad": p, "events": n} for p, n in pairs],
     }  # fmt: skip
     told = _told("warnings", "communique.forecast.warnings.current(panel, first, last)", request)
     return View("foresight.html", "Foresight", data, listed, extra={"names": _names(panel, found)}, how=told)
@@ -269,7 +269,8 @@ def _ways(found: list[following.CountForecast]) -> list[dict[str, Any]]:
 # --- warnings -----------------------------------------------------------------------------------------
 
 
-def _warned(site: Site, origin: int, back: int) -> list[rules.Warned]:
+def warned(site: Site, origin: int, back: int) -> list[rules.Warned]:
+    """Alarms of the days before an ordinal, latest first."""
     panel = panel_of(site)
 
     def make() -> list[rules.Warned]:
@@ -307,7 +308,7 @@ def warnings_page(site: Site, request: Ask) -> View:
         raise UsageError(f"back={back!r} days are not offered; there are: {' '.join(map(str, BACK))}", value=back)
     origin = origin_of(site, request)
     panel = panel_of(site)
-    every = _warned(site, origin, int(back))
+    every = warned(site, origin, int(back))
     found = [w for w in every if w.alarm.rule not in off]
     rated = {w.alarm.rule: w.rate for w in every if w.rate is not None}
     table = []
@@ -327,7 +328,8 @@ def warnings_page(site: Site, request: Ask) -> View:
 # --- scoreboard ---------------------------------------------------------------------------------------
 
 
-def _board(site: Site, worst: int) -> dict[str, Any]:
+def board(site: Site, worst: int) -> dict[str, Any]:
+    """The scoreboard as values, with so many of the worst misses; what is due is resolved first."""
     if not site.read_only:
         panel = panel_of(site)
         scoreboard.resolve(site.store.path, panel, min(series.as_ordinal(None, panel.documents), dt.date.today().toordinal()))
@@ -339,13 +341,13 @@ def _board(site: Site, worst: int) -> dict[str, Any]:
 
 def board_page(site: Site, request: Ask) -> View:
     """Every forecast issued and how it fared: figures, reliability, worst misses first."""
-    board = _board(site, 50)
+    found = board(site, 50)
     points = [
         {"x": round(40 + 260 * b["stated"], 1), "y": round(270 - 260 * b["true"], 1), "r": round(3 + 1.6 * min(9.0, b["n"] ** 0.5) / 2, 1), **b}
-        for b in board["reliability"]
+        for b in found["reliability"]
     ]
-    rows = [{k: w[k] for k in ("kind", "actor", "recipient", "what", "start", "end", "p", "mean", "base", "count", "miss", "at", "seen", "data", "code", "id")} for w in board["worst"]]
-    data = {"board": board, "rows": rows, "kept": request.query_params.get("kept") or None}
+    rows = [{k: w[k] for k in ("kind", "actor", "recipient", "what", "start", "end", "p", "mean", "base", "count", "miss", "at", "seen", "data", "code", "id")} for w in found["worst"]]
+    data = {"board": found, "rows": rows, "kept": request.query_params.get("kept") or None}
     return View("foresight_board.html", "Scoreboard", data, rows, extra={"points": points}, how=_told("scoreboard", "communique.forecast.scoreboard.score(store_path)", request))
 
 
