@@ -12,9 +12,9 @@ import pytest
 from communique.evaluate import score
 from communique.evaluate._clusters import b_cubed, ceaf_e, conll, lea, muc, pairs
 from communique.evaluate._reports import made
-from communique.link import compare, link_documents, stories
+from communique.link import compare, link_documents, linker, stories
 from communique.link.compare import party_of, quantities
-from communique.records import Derived, Judgement, LinkDocument
+from communique.records import Derived, Judgement, LinkDocument, Participant, Where
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
 
@@ -201,3 +201,19 @@ def test_two_reports_of_one_thing_to_come_are_one_though_told_as_done() -> None:
     day = ["2024-05-19", "2024-05-20", "day"]
     reports = [_report(d, f"Kenya {verb} aid to Uganda on 19 May.", type="SANCTION", trigger=verb, actors=["KEN"], recipients=["UGA"], when=day) for d, verb in (("2024-05-14", "suspended"), ("2024-05-15", "suspends"))]
     assert len(link_documents([d for d, _ in made([{"id": "x", "reports": reports}], mentions="hand")[0]]).events) == 1
+
+
+def test_the_line_of_an_event_reads_as_a_sentence() -> None:
+    def party(name: str) -> Participant:
+        return Participant(span=None, text=None, entity=None, name=name)
+
+    def line(kind: str, actors: str, recipients: str = "", mode: str | None = None, modality: str = "actual", where: str | None = None) -> str:
+        place = Where(name=where, country=None, lat=None, lon=None, basis="stated", span=None) if where else None
+        return linker._headline(kind, mode, modality, *(tuple(party(n) for n in names.split(";") if n) for names in (actors, recipients)), place)
+
+    assert line("COOPERATE", "Kenya;Oman;Togo", where="Lome") == "Kenya, Oman and Togo cooperate in Lome"
+    assert line("CONSULT", "Peru", "Bolivia") == "Peru holds talks with Bolivia"
+    assert line("CONSULT", "Peru", "La Paz", mode="visit", where="La Paz") == "Peru visits La Paz"
+    assert line("ACCUSE", "Peru;Chile", modality="denied") == "Peru and Chile criticise (denied)"
+    assert line("AGREE", "Kenya;Oman", "Oman") == "Kenya and Oman agree", "a joint act names nobody twice"
+    assert line("ASSAULT", "", "Togo") == "Someone not named attacks Togo"

@@ -66,14 +66,15 @@ def test_a_correction_that_cannot_be_is_refused(client: Client) -> None:
 
 def test_a_difference_is_settled_and_opened_again(client: Client) -> None:
     event = next(e["id"] for e in client.get("/events.json").json()["rows"] if client.get(f"/event/{e['id']}.json").json()["discrepancies"])
-    there = post(client, "/review/settle", event=event, field="actors", side="left")
+    there = post(client, "/review/settle", event=event, field="actors", value="Kenya; <u>Tanzania</u>")
     assert there == f"/event/{event}" and "settled by" in client.get(there).text and "<u>" not in client.get(there).text
     held = client.get(f"/event/{event}.json").json()["discrepancies"][0]["settled"]
     assert held["value"] == "Kenya; <u>Tanzania</u>"
     assert post(client, "/review/act", act="undo", target=held["target"], undoes=held["id"], back=there) == there
     assert client.get(f"/event/{event}.json").json()["discrepancies"][0]["settled"] is None
-    body = {"csrf": client.get("/api/session").json()["csrf"], "event": event, "field": "place", "side": "left"}
+    body = {"csrf": client.get("/api/session").json()["csrf"], "event": event, "field": "place", "value": ""}
     assert client.post("/review/settle", data=body, follow_redirects=False).status_code == 404
+    assert client.post("/review/settle", data=body | {"field": "actors", "value": "Atlantis"}, follow_redirects=False).status_code == 404
 
 
 def test_a_search_is_saved_opened_and_deleted(client: Client) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from communique.serve import charts, render
 from communique.text import utf16_offsets
 from communique.views.pages_event import shared_words
 from communique.views.pages_text import Mark, around, inert, lines, lit, pieces
@@ -78,3 +80,24 @@ def test_lines_leave_out_what_is_empty() -> None:
 def test_shared_words_are_of_two_documents() -> None:
     assert shared_words({"a": ["The ministers signed the accord"], "b": ["Accord signed, they say"], "c": ["Nothing"]}) == {"signed", "accord"}
     assert shared_words({"a": ["accord", "accord again"]}) == set()
+
+
+def test_days_marked_are_few_round_and_within() -> None:
+    for first, last in [((2025, 9, 8), (2025, 9, 8)), ((2025, 9, 8), (2025, 12, 20)), ((2025, 1, 31), (2026, 3, 1)), ((2021, 1, 1), (2026, 11, 16)), ((1900, 5, 2), (2026, 1, 1))]:
+        a, b = dt.date(*first), dt.date(*last)
+        found = charts.days_marked(a, b)
+        assert 1 <= len(found) <= 8 and all(a.isoformat() <= day <= b.isoformat() for day, _ in found), found
+    assert charts.days_marked(dt.date(2021, 1, 1), dt.date(2026, 11, 16))[:2] == [("2021-01-01", "2021"), ("2022-01-01", "2022")]
+    assert charts.days_marked(dt.date(2025, 12, 30), dt.date(2026, 1, 2))[1:3] == [("2025-12-31", "31 Dec"), ("2026-01-01", "1 Jan 2026")]
+
+
+def test_periods_step_by_their_own_length() -> None:
+    assert render.stepped("2025-09-01", "2025-09-08", -1) == ("2025-08-25", "2025-09-01")
+    assert render.stepped("2025-09-01", "2025-09-08", 1) == ("2025-09-08", "2025-09-15")
+    assert render.stepped(None, "2025-09-08", 1) is None and render.stepped("9999-01-01", "9999-12-31", 1) is None
+
+
+def test_compared_dates_are_worded() -> None:
+    assert render.said("when", "2025-09-15/2025-09-16") == "15 Sep 2025" and render.said("when", "None/2025-09-16") == "before 16 Sep 2025"
+    assert render.said("where", "A/B") == "A/B" and render.said("when", "soon") == "soon"
+    assert render.said("date", "2025-09-15/") == "from 15 Sep 2025"

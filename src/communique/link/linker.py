@@ -268,7 +268,7 @@ def _event(
         quad=best.quad,
         plover_score=best.plover_score,
         series=_series(members),
-        headline=_headline(best.type, best.modality, actors, recipients, when, where),
+        headline=_headline(best.type, best.mode, best.modality, actors, recipients, where),
     )
 
 
@@ -304,21 +304,36 @@ def _union(members: list[events.Item], role: str) -> tuple[Participant, ...]:
     return tuple(p for p in out.values() if not (p.kind == "country" and p.country in countries_of_people))
 
 
-_VERBS = {
-    "AGREE": "agree", "CONSULT": "consult", "SUPPORT": "support", "CONCEDE": "concede to", "COOPERATE": "cooperate with",
-    "AID": "aid", "RETREAT": "retreat", "REQUEST": "ask", "ACCUSE": "accuse or disapprove of", "REJECT": "reject",
-    "THREATEN": "threaten", "PROTEST": "protest", "SANCTION": "sanction", "MOBILIZE": "mobilise", "COERCE": "coerce",
-    "ASSAULT": "attack", "STATE": "state a position",
+_DOES = {  # what one party does to another, and what it does where nobody is named; the first word takes the ending
+    "AGREE": ("agree with", "agree"), "CONSULT": ("hold talks with", "hold talks"), "SUPPORT": ("support", "voice support"),
+    "CONCEDE": ("make a concession to", "make a concession"), "COOPERATE": ("cooperate with", "cooperate"), "AID": ("aid", "give aid"),
+    "RETREAT": ("give way to", "step back"), "REQUEST": ("ask", "make a demand or appeal"), "ACCUSE": ("criticise", "criticise"),
+    "REJECT": ("rebuff", "refuse"), "THREATEN": ("threaten", "make a threat"), "PROTEST": ("protest against", "protest"),
+    "SANCTION": ("sanction", "impose sanctions or cut ties"), "MOBILIZE": ("mobilise against", "mobilise"), "COERCE": ("coerce", "use force short of violence"),
+    "ASSAULT": ("attack", "attack"), "STATE": ("state a position on", "state a position"),
 }  # fmt: skip
 
 
 def _headline(
-    kind: str, modality: str, actors: tuple[Participant, ...], recipients: tuple[Participant, ...], when: When, where: Where | None
+    kind: str, mode: str | None, modality: str, actors: tuple[Participant, ...], recipients: tuple[Participant, ...], where: Where | None
 ) -> str:
-    who = ", ".join(dict.fromkeys(p.name for p in actors)) or "Someone not named"
-    whom = ", ".join(dict.fromkeys(p.name for p in recipients))
-    parts = [who, _VERBS[kind], whom, f"in {where.name}" if where else "", f"({modality})" if modality != "actual" else ""]
+    who = list(dict.fromkeys(p.name for p in actors)) or ["Someone not named"]
+    whom = [n for n in dict.fromkeys(p.name for p in recipients) if n not in who]
+    does = "visit" if mode == "visit" and whom else _DOES[kind][0 if whom else 1]
+    place = f"in {where.name}" if where and where.name not in whom else ""
+    parts = [_listed(who), _of_one(does) if len(who) == 1 else does, _listed(whom), place, f"({modality})" if modality != "actual" else ""]
     return " ".join(p for p in parts if p)
+
+
+def _listed(names: list[str]) -> str:
+    """Names as a sentence has them: "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def _of_one(does: str) -> str:
+    """The verb phrase for a single party."""
+    verb, _, rest = does.partition(" ")
+    return f"{verb}s {rest}".strip()
 
 
 def _stories(documents: list[LinkDocument], found: list[Event], origin: dict[str, str]) -> tuple[Story, ...]:

@@ -302,14 +302,13 @@ async def merge(request: Ask) -> Response[bytes]:
 
 @post("/review/settle", include_in_schema=False, status_code=303)
 async def settle(request: Ask) -> Response[bytes]:
-    """Which value holds where the reports of an event differ: the left one, the right one, or neither."""
+    """Which of the values holds where the reports of an event differ; none, when it is empty."""
     site: Site = request.app.state.site
     form = {k: str(v) for k, v in (await request.form()).multi_items()}
-    id, field, side = form.get("event", ""), form.get("field", ""), form.get("side", "")
-    found = next((d for d in site.store.discrepancies(id) if d.field == field), None)
-    if found is None or side not in ("left", "right", "neither"):
+    id, field, value = form.get("event", ""), form.get("field", ""), form.get("value") or None
+    found = {v for d in site.store.discrepancies(id) if d.field == field for v in (d.left_value, d.right_value)}
+    if not found or (value is not None and value not in found):
         raise UsageError("there is no such difference to settle: open the event again", value=field)
-    value = {"left": found.left_value, "right": found.right_value, "neither": None}[side]
     site.store.settle(id, field, value, by=reviewer_of(request), why=form.get("why") or None)
     return back_to(f"/event/{id}")
 

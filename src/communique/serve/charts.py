@@ -3,6 +3,7 @@ styles, which the content policy refuses. Every chart stands beside the table of
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -56,6 +57,21 @@ def thinned(labels: Sequence[str], width: float, each: float = 64.0) -> list[Tic
     every = max(1, math.ceil(len(labels) * each / width))
     slot = width / len(labels)
     return [Tick(slot * (i + 0.5), labels[i]) for i in range(0, len(labels), every)]
+
+
+def days_marked(first: dt.date, last: dt.date, most: int = 8) -> list[tuple[str, str]]:
+    """At most `most` days to mark on an axis from `first` to `last`, each with its words: the first days of months or
+    years where the stretch is long, else every so many days."""
+    span = (last - first).days + 1
+    if span <= most * 14:
+        step = max(1, math.ceil(span / most))
+        found = [first + dt.timedelta(days=i) for i in range(0, span, step)]
+        return [(d.isoformat(), f"{d.day} {d:%b}" + (f" {d.year}" if i == 0 or d.year != found[i - 1].year else "")) for i, d in enumerate(found)]
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    step = next((n for n in (1, 2, 3, 6, 12) if months / n <= most), 12 * math.ceil(months / 12 / most))
+    start = first.year * 12 + (first.month - 1 if first.day == 1 else first.month)
+    marks = range(-(-start // step) * step, last.year * 12 + last.month, step)
+    return [(f"{m // 12:04d}-{m % 12 + 1:02d}-01", str(m // 12) if step >= 12 else f"{dt.date(m // 12, m % 12 + 1, 1):%b} {m // 12}") for m in marks]
 
 
 def slot_of(count: int, width: float, most: float = 34.0) -> float:

@@ -195,8 +195,7 @@ def _drawn_lanes(found: list[Lane], quads: dict[str, str | None]) -> dict[str, A
             tall = max(1, len(ends)) * 13 + 8
             out.append({"name": _lane_name(one.name), "y": round(y, 1), "height": tall, "marks": marks})
             y += tall
-    step = max(1, math.ceil(((last - first).days + 1) / 8))
-    labels = [charts.Tick(round(150 + i * scale, 1), (first + dt.timedelta(days=i)).isoformat()) for i in range(0, (last - first).days + 1, step)]
+    labels = [charts.Tick(round(x(day), 1), words) for day, words in charts.days_marked(first, last)]
     return {"height": y + 6, "lanes": out, "ticks": labels}
 
 
@@ -368,8 +367,9 @@ def actor(site: Site, request: Ask) -> View:
     country = id.removeprefix("country:") if id.startswith("country:") else None
     offices = [p for p in tables.load("people.json") if p["id"] == id or (country is not None and p["country"] == country)]
     offices = sorted(offices, key=lambda p: (p.get("from") or "", p["name"]), reverse=True)[:25]
-    made = commitment_rows(site.store.commitments(by=country)) if country else []
-    received = commitment_rows(site.store.commitments(to=country)) if country else []
+    day = day_of(request, "today", today())
+    made = commitment_rows(commitments_as_of(site.store, day, by=country)) if country else []
+    received = commitment_rows(commitments_as_of(site.store, day, to=country)) if country else []
     data = page | {"country": country, "offices": [{k: p.get(k) for k in ("id", "name", "office", "organisation", "country", "from", "to", "known_until", "source")} for p in offices], "made": made, "received": received}
     if not page["mentions"] and not offices and country is None:
         raise UsageError(f"{id}: no such actor in this store", value=id)
@@ -389,8 +389,7 @@ def network_page(site: Site, request: Ask) -> View:
     total = site.store.count("event", flt)
     if total > 20_000:
         raise UsageError(f"{total} events are too many to draw; give a shorter period", value=total)
-    found = site.remembered(("network", by, flt), lambda: network(site.store, flt, by=by))
-    drawn = drawn_network(found)
+    drawn = site.remembered(("network", by, flt), lambda: drawn_network(network(site.store, flt, by=by), {e.id: e.quad for e in site.store.each_event(flt)}))
     places = charts.circle(len(drawn["nodes"]), cx=480, cy=330, radius=255)
     at = {n["id"]: p for n, p in zip(drawn["nodes"], places, strict=True)}
     lines = [_curve(e, at) for e in drawn["edges"][:90]]
@@ -435,7 +434,7 @@ def compare(site: Site, request: Ask) -> View:
         return _compared_periods(site, request)
     left, right = query.get("left") or None, query.get("right") or None
     known = [p for p in _publishers(site) if p["publisher"]]
-    data: dict[str, Any] = {"left": left, "right": right, "rows": [], "both": None, "total": 0, "period": None, "periods": None}
+    data: dict[str, Any] = {"left": left, "right": right, "rows": [], "both": None, "total": 0, "period": None, "periods": None, "unknown": []}
     if left and right:
         period = period_of(site, request, date="published", most=3000, base=Filter(publisher=(left, right)))
         flt = Filter(publisher=(left, right), since=period.since, until=period.until, date="published")
@@ -444,7 +443,7 @@ def compare(site: Site, request: Ask) -> View:
             raise UsageError(f"{total} events are too many to compare at once; give a shorter period", value=total)
         rows = site.remembered(("compare", left, right, flt), lambda: [msgspec.to_builtins(d) for d in compare_publishers(site.store, left, right, flt)])
         counts = [sum(r["only"] == name for r in rows) for name in (left, right)]
-        data |= {"rows": rows[:400], "both": total - len(rows), "total": total, "period": period._asdict(), "only": counts}
+        data |= {"unknown": [name for name in (left, right) if name not in {p["publisher"] for p in known}], "rows": rows[:400], "both": total - len(rows), "total": total, "period": period._asdict(), "only": counts}
     told = {"Command line": "communique compare EVENT", "Python": "compare_publishers(store, left, right)", "HTTP": f"curl '{request.base_url}compare.json?left=…&right=…'"}
     return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known]}, how=told)
 
@@ -466,6 +465,6 @@ def _compared_periods(site: Site, request: Ask) -> View:
         sides.append({"since": since, "until": until, "total": total, "types": types, "href": link("/events", since=since, until=until, date="published")})
     names = sorted({t for s in sides for t in s["types"]}, key=lambda t: (-sum(s["types"].get(t, 0) for s in sides), t))
     rows = [{"type": t, "first": sides[0]["types"].get(t, 0), "second": sides[1]["types"].get(t, 0)} for t in names]
-    data: dict[str, Any] = {"left": None, "right": None, "rows": rows, "periods": [{k: v for k, v in s.items() if k != "types"} for s in sides], "total": sum(s["total"] for s in sides)}
+    data: dict[str, Any] = {"left": None, "right": None, "rows": rows, "periods": [{k: v for k, v in s.items() if k != "types"} for s in sides], "unknown": [], "total": sum(s["total"] for s in sides)}
     told = {"Command line": f"communique events --date published --since {sides[0]['since']} --until {sides[0]['until']}", "Python": 'store.facets("event", Filter(since=…, until=…, date="published"), ("type",))', "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/compare.json', **spelled(request))}'"}
     return View("compare.html", "Compare", data, rows, extra={"publishers": [p["publisher"] for p in _publishers(site) if p["publisher"]]}, how=told)

@@ -9,6 +9,7 @@ ETag of their content. Templates escape everything; the only markup made outside
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import functools
 import hashlib
 import io
@@ -149,7 +150,7 @@ def environment() -> Environment:
         number=number, share=share, attr=lambda text: inert_title(str(text or "")), day=day, short=short, enc=lambda s: quote(str(s), safe=""),
     )  # fmt: skip
     env.globals.update(
-        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, without=without, chosen=chosen, link=link, charts=charts, QUADS=QUADS, version=_version(),
+        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, without=without, chosen=chosen, said=said, stepped=stepped, link=link, charts=charts, QUADS=QUADS, version=_version(),
     )  # fmt: skip
     return env
 
@@ -202,6 +203,23 @@ def interval_values(when: Mapping[str, Any]) -> str:
     return interval_words(when.get("start"), when.get("end"), when.get("grain"))
 
 
+def said(field: str, value: str) -> str:
+    """A value of a compared field as people write it: dates in words."""
+    if field.casefold() not in ("when", "date") or "/" not in value:
+        return value
+    start, end = (None if day in ("", "None") else day for day in value.split("/", 1))
+    return interval_words(start, end)
+
+
+def stepped(since: str | None, until: str | None, by: int) -> tuple[str, str] | None:
+    """The period of the same length before (-1) or after (1) this one; `None` where it has no two ends."""
+    try:
+        a, b = dt.date.fromisoformat(since or ""), dt.date.fromisoformat(until or "")
+        return (a + (b - a) * by).isoformat(), (b + (b - a) * by).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
 def without(asked: Mapping[str, Sequence[str]], name: str, value: str) -> dict[str, list[str]]:
     """A query without one of its values."""
     return {k: [v for v in vs if (k, v) != (name, value)] for k, vs in asked.items()}
@@ -223,8 +241,6 @@ def day(value: str | None) -> str:
 
 
 def _day(value: str) -> str:
-    import datetime as dt
-
     found = dt.date.fromisoformat(value)
     return interval_words(value, (found + dt.timedelta(days=1)).isoformat())
 

@@ -40,12 +40,14 @@ def event_page(store: Store, id: str) -> dict[str, Any]:
     originator = {m: o.name for o in event.originators for m in o.mentions}
     reports = [_report(c, mentions[c.mention], sources, states, originator) for c in comparison.columns if c.mention in mentions]
     why = explain_event(event, store)
-    return {
+    found = {
         "event": msgspec.to_builtins(event),
         "says": headline_of(event),
         "reports": reports,
         "fields": _fields(comparison.columns, comparison.agree, event),
         "discrepancies": _differences(store, event, comparison.discrepancies, reports),
+        "differences": [],
+        "pairs": _pairs(event),
         "life": _life(store, event),
         "joined": why["joined"],
         "nearest": _nearest(store, event, why["nearest_outside"]),
@@ -54,6 +56,7 @@ def event_page(store: Store, id: str) -> dict[str, Any]:
         "cite": [citation(m, sources) for m in mentions.values()],
         "reviews": msgspec.to_builtins(list(store.reviews(id))),
     }
+    return found | {"differences": _by_field(found["discrepancies"])}
 
 
 def _report(column: Any, mention: EventMention, sources: Sources, states: dict[str, str], originator: dict[str, str]) -> dict[str, Any]:
@@ -86,6 +89,30 @@ def _difference(d: Any, reports: list[dict[str, Any]]) -> dict[str, Any]:
     names = {r["id"]: r["publisher"] or r["title"] for r in reports}
     found: dict[str, Any] = msgspec.to_builtins(d)
     return found | {"left_name": names.get(d.left), "right_name": names.get(d.right)}
+
+
+def _by_field(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The differences gathered by field: every value with who says so, the kinds, the notes. A pair of reports is one row
+    of `discrepancies`; six reports of one event can differ in fifteen pairs about two values."""
+    out: dict[str, dict[str, Any]] = {}
+    for d in rows:
+        one = out.setdefault(d["field"], {"field": d["field"], "kinds": {}, "values": {}, "notes": {}, "pairs": 0, "settled": d["settled"]})
+        one["pairs"] += 1
+        one["kinds"][d["kind"]] = one["notes"][d["note"]] = None
+        for side in ("left", "right"):
+            if d[f"{side}_value"] is not None:
+                one["values"].setdefault(d[f"{side}_value"], {})[d[f"{side}_name"] or "not stated"] = None
+    return [
+        {**one, "kinds": list(one["kinds"]), "notes": [n for n in one["notes"] if n], "values": [{"value": v, "by": list(by)} for v, by in one["values"].items()]}
+        for one in out.values()
+    ]
+
+
+def _pairs(event: Event, most: int = 4) -> list[tuple[str, str]]:
+    """The pairs of countries that the event lies between: where its series goes on."""
+    sides = [[p.country for p in parties if p.country] for parties in (event.actors, event.recipients)]
+    pairs = ((a, b) for a in sides[0] for b in sides[1] or sides[0] if a != b)
+    return list(dict.fromkeys((min(p), max(p)) for p in pairs))[:most]
 
 
 def _life(store: Store, event: Event) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import datetime as dt
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -210,19 +210,19 @@ def spots(store: Store, flt: Filter) -> list[Spot]:
     return sorted(out, key=lambda s: (-s.n, s.name))
 
 
-def drawn_network(found: Network, *, most: int = 22) -> dict[str, Any]:
-    """The busiest parties on a circle, and what goes on between them, both ways together."""
+def drawn_network(found: Network, quads: Mapping[str, str | None], *, most: int = 22) -> dict[str, Any]:
+    """The busiest parties on a circle, and what goes on between them, both ways together; `quads` are those of the events,
+    by id, so that what both did counts once."""
     nodes = sorted(found.nodes, key=lambda n: (-n.events, n.id))[:most]
     kept = {n.id for n in nodes}
     pairs: dict[tuple[str, str], dict[str, Any]] = {}
     for e in found.edges:
         if e.left in kept and e.right in kept:
             a, b = sorted((e.left, e.right))
-            one = pairs.setdefault((a, b), {"left": a, "right": b, "records": set(), "conflict": 0, "cooperation": 0})
+            one = pairs.setdefault((a, b), {"left": a, "right": b, "records": set()})
             one["records"] |= set(e.records)
-            one["conflict"] += e.conflict
-            one["cooperation"] += e.cooperation
-    edges = [{**p, "records": len(p["records"])} for p in pairs.values()]
+    sides = {id: (quad or "").rpartition(" ")[2] for id, quad in quads.items()}
+    edges = [{**p, "records": len(p["records"]), **{side: sum(sides.get(id) == side for id in p["records"]) for side in ("conflict", "cooperation")}} for p in pairs.values()]
     return {"nodes": [msgspec.to_builtins(n) for n in nodes], "edges": sorted(edges, key=lambda e: (-e["records"], e["left"], e["right"])), "all_nodes": len(found.nodes)}
 
 
