@@ -28,10 +28,27 @@ def agree(store: Store) -> None:
     for kind in ("mention", "event"):
         for flt in FILTERS:
             assert store.count(kind, flt) == store._read(lambda c, k=kind, f=flt: query.count(c, k, f)), (kind, flt)
+            _pages_agree(store, kind, flt)
             found = store.facets(kind, flt, top=500)
             plain = store._read(lambda c, k=kind, f=flt: query.facets(c, k, f, query.FACETS, 500))
             plain["publisher"] = [(v, n) for v, n in plain["publisher"] if n]
             assert _folded(found) == _folded(plain), (kind, flt)
+
+
+def _pages_agree(store: Store, kind, flt: Filter) -> None:
+    for order in ("date", "-date", "score", "originators"):
+        for date in ("happened", "published"):
+            asked, after = msgspec.structs.replace(flt, order=order, date=date, limit=7), None
+            for _ in range(3):
+                asked = msgspec.structs.replace(asked, after=after)
+                rows = (store.mentions if kind == "mention" else store.events)(asked)
+                more = msgspec.structs.replace(asked, limit=8)
+                keys = store._read(lambda c, f=more: query.page(c, kind, f))[:7]
+                plain = store._read(lambda c, k=keys: [c.execute(f"SELECT id FROM {kind} WHERE m = ?", (m,)).fetchone()[0] for m in k])
+                assert [r.id for r in rows] == plain, (kind, asked)
+                after = rows.next
+                if after is None:
+                    break
 
 
 def _folded(facets: dict[str, list[tuple[str, int]]]) -> dict[str, list[tuple[str, int]]]:

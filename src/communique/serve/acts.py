@@ -148,17 +148,9 @@ def next_in(site: Site, queue: str, who: str, skipped: list[str]) -> EventMentio
 
 
 def _sampled(site: Site, skipped: list[str]) -> EventMention | None:
-    """A random unreviewed record, each as likely as any other: a document by its number of records, then one of them."""
-    facts = [f for f in site.remembered(("documents", (None, None, None, None)), lambda: list(site.store.documents())) if f.mentions]
-    rng = random.Random()
-    for _ in range(200 if facts else 0):
-        doc = rng.choices(facts, [f.mentions for f in facts])[0]
-        held = list(site.store.mentions(Filter(document=doc.id, limit=1000)))
-        if held:
-            one = rng.choice(held)
-            if one.id not in skipped and not site.store.states([one.id]):
-                return one
-    return None
+    """A random unreviewed record, each as likely as any other."""
+    drawn = site.store.sample(len(skipped) + 1, Filter(reviewed="none"), seed=random.randrange(2**32))
+    return next((m for m in drawn if m.id not in skipped), None)
 
 
 def review_page(site: Site, request: Ask) -> View:

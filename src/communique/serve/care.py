@@ -72,7 +72,7 @@ def _calibration(site: Site) -> list[dict[str, Any]]:
 
 def _uncoded(site: Site, most: int = 60) -> dict[str, Any]:
     """Why sentences were not coded, over the newest documents."""
-    facts = site.remembered(("documents", (None, None, None, None)), lambda: list(site.store.documents()))[-most:]
+    facts, _ = site.store.newest_documents(limit=most)
     found: dict[str, int] = {}
     for f in facts:
         coded = site.store.document(f.id)

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 import time
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from litestar.datastructures import Cookie
 
 from communique import tables
 from communique.errors import UsageError
-from communique.records import Filter
+from communique.records import Commitment, Filter
 from communique.serve import charts, foresight
 from communique.serve.app import Site
 from communique.serve.pages import Page
@@ -37,7 +38,6 @@ from communique.views.pages_overview import (
     fitting,
     last_day,
     periods_back,
-    publishers,
     silent,
     spots,
 )  # fmt: skip
@@ -46,6 +46,7 @@ from communique.views.timeline import LANES, Lane, lanes
 WIDE = 1000.0
 LOOKED, VISIT_SECONDS = "communique_looked", 1800
 BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
+BOARD_CARDS, LEDGER_ROWS = 12, 200
 _COLUMN = {
     "overdue-unreported": "overdue", "lapsed-unreported": "overdue", "held": "done", "fulfilled": "done", "under way": "under way",
     "in progress": "under way", "partly fulfilled": "under way", "cancelled": "broken off", "denied": "broken off", "broken": "broken off",
@@ -90,7 +91,7 @@ def period_of(site: Site, request: Ask, *, date: str, least: int = 0, most: int 
 
 
 def _publishers(site: Site) -> list[dict[str, Any]]:
-    return site.remembered("publishers", lambda: publishers(site.store, site.remembered(("documents", (None, None, None, None)), lambda: list(site.store.documents()))))
+    return [row | {"share_copied": round(row["copied"] / row["documents"], 4)} for row in site.remembered("publishers", site.store.publishers)]
 
 
 def brief(site: Site, request: Ask) -> View:
@@ -101,7 +102,7 @@ def brief(site: Site, request: Ask) -> View:
     period = period_of(site, request, date=date, least=10)
     day = day_of(request, "today", today())
     before, visit = visits(request.cookies.get(LOOKED, ""), int(time.time()))
-    data = site.remembered(("brief", period, day, date), lambda: brief_page(site.store, period, today=day, date=date))
+    data = site.remembered(("brief", period, day, date), lambda: brief_page(site.store, period, today=day, date=date, ledger=_ledger(site)))
     last = site.remembered("last day", lambda: last_day(site.store))
     cover = site.remembered(("coverage", period), lambda: coverage(site.store, period))
     data = data | {
@@ -120,6 +121,11 @@ def brief(site: Site, request: Ask) -> View:
         shown["Python"] = "communique.views.pages_overview.brief_page(store, period, today=…, date='added')"
     kept = Cookie(key=LOOKED, value=visit, httponly=True, samesite="lax", path="/", max_age=31_536_000)
     return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown, cookies=[kept])
+
+
+def _ledger(site: Site) -> list[Commitment]:
+    """All commitments, read once until the store changes."""
+    return site.remembered("all commitments", lambda: list(site.store.commitments()))
 
 
 def visits(cookie: str, now: int) -> tuple[int | None, str]:
@@ -237,7 +243,7 @@ def dyad(site: Site, request: Ask) -> View:
     rows = site.remembered(("dyad", a, b, grain), lambda: [msgspec.to_builtins(r) for r in dyad_series(site.store, pairs, grain=grain, fill=True)])
     shown = 120
     starts = sorted({r["start"] for r in rows})[-shown:]
-    kept = [r for r in rows if r["start"] in set(starts)]
+    kept = [r for r in rows if starts and r["start"] >= starts[0]]
     top = max((max(r["verbal_cooperation"] + r["material_cooperation"], r["verbal_conflict"] + r["material_conflict"]) for r in kept), default=0)
     ways = [{"actor": x, "recipient": y, "bars": _dyad_bars([r for r in kept if (r["actor"], r["recipient"]) == (x, y)], top, (a, b), grain)} for x, y in pairs]
     cover = {r["start"]: r["documents"] for r in kept}
@@ -249,7 +255,7 @@ def dyad(site: Site, request: Ask) -> View:
         "a": a, "b": b, "grain": grain, "rows": rows, "undated": site.remembered(("undated", a, b), lambda: undated(site.store, pairs)),
         "latest": event_rows(site.store, latest), "events": site.store.count("event", Filter(dyad=(a, b))),
         "mentions": site.store.count("mention", Filter(dyad=(a, b))),
-        "commitments": commitment_rows(c for c in site.store.commitments(either=a) if b in {p.country for p in (*c.by, *c.to)}),
+        "commitments": commitment_rows(c for c in _ledger(site) if {a, b} <= {p.country for p in (*c.by, *c.to)}),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
     extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
@@ -298,24 +304,23 @@ def commitments(site: Site, request: Ask) -> View:
     query = request.query_params
     day = day_of(request, "today", today())
     state, kind, by, to = (query.get(k) or None for k in ("state", "kind", "by", "to"))
-    every = site.remembered(("ledger", day, by, to, kind), lambda: commitments_as_of(site.store, day, by=by, to=to, kind=kind))
+    every = site.remembered(("ledger", day, by, to, kind), lambda: commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_ledger(site)))
     found = [c for c in every if state is None or c.state == state]
-    rows = commitment_rows(found)
-    for row in rows:
-        row["column"] = column_of(row, day)
-    states: dict[str, int] = {}
-    for c in every:
-        states[c.state] = states.get(c.state, 0) + 1
-    data = {"rows": rows[:300], "total": len(rows), "today": day, "states": sorted(states.items(), key=lambda s: (-s[1], s[0])), "filter": spelled(request)}
-    extra = {"board": [(name, [r for r in rows if r["column"] == name]) for name in BOARD]}
-    return View("commitments.html", "Commitments", data, site.store.flat(found), site.store.flat_columns("commitment"), extra=extra, how=how("/commitments", request, "commitments", "store.commitments(…)"))
+    states = Counter(c.state for c in every)
+    columns: dict[str, list[Commitment]] = {name: [] for name in BOARD}
+    for c in found:
+        columns[column_of(c, day)].append(c)
+    rows = [row | {"column": column_of(c, day)} for c, row in zip(found, commitment_rows(found[:LEDGER_ROWS]), strict=False)]
+    data = {"rows": rows, "total": len(found), "today": day, "states": sorted(states.items(), key=lambda s: (-s[1], s[0])), "filter": spelled(request)}
+    extra = {"board": [(name, commitment_rows(cards[:BOARD_CARDS]), len(cards)) for name, cards in columns.items()]}
+    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found), site.store.flat_columns("commitment"), extra=extra, how=how("/commitments", request, "commitments", "store.commitments(…)"))
 
 
-def column_of(row: dict[str, Any], day: str) -> str:
+def column_of(c: Commitment, day: str) -> str:
     """The column of the board that a commitment stands in."""
-    if row["state"] in _COLUMN:
-        return _COLUMN[row["state"]]
-    due = row["due"]["start"]
+    if c.state in _COLUMN:
+        return _COLUMN[c.state]
+    due = c.due.start
     return "due" if due and due <= (dt.date.fromisoformat(day) + dt.timedelta(days=30)).isoformat() else "waiting"
 
 
@@ -384,7 +389,7 @@ def network_page(site: Site, request: Ask) -> View:
     """Who deals with whom in a period."""
     by = request.query_params.get("by") or "country"
     base = filter_of(request, limit=1)
-    period = period_of(site, request, date="happened", most=2000, base=_narrowed(base))
+    period = period_of(site, request, date="happened", most=1200, base=_narrowed(base))
     flt = msgspec.structs.replace(_narrowed(base), since=period.since, until=period.until, date="happened")
     total = site.store.count("event", flt)
     if total > 20_000:
@@ -438,12 +443,11 @@ def compare(site: Site, request: Ask) -> View:
     if left and right:
         period = period_of(site, request, date="published", most=3000, base=Filter(publisher=(left, right)))
         flt = Filter(publisher=(left, right), since=period.since, until=period.until, date="published")
+        sides = [site.store.count("event", msgspec.structs.replace(flt, publisher=(name,))) for name in (left, right)]
         total = site.store.count("event", flt)
-        if total > 20_000:
-            raise UsageError(f"{total} events are too many to compare at once; give a shorter period", value=total)
-        rows = site.remembered(("compare", left, right, flt), lambda: [msgspec.to_builtins(d) for d in compare_publishers(site.store, left, right, flt)])
-        counts = [sum(r["only"] == name for r in rows) for name in (left, right)]
-        data |= {"unknown": [name for name in (left, right) if name not in {p["publisher"] for p in known}], "rows": rows[:400], "both": total - len(rows), "total": total, "period": period._asdict(), "only": counts}
+        rows = site.remembered(("compare", left, right, flt), lambda: [msgspec.to_builtins(d) for d in compare_publishers(site.store, left, right, flt, most=400)])
+        only = [total - sides[1], total - sides[0]]
+        data |= {"unknown": [name for name in (left, right) if name not in {p["publisher"] for p in known}], "rows": rows, "both": total - sum(only), "total": total, "period": period._asdict(), "only": only}
     told = {"Command line": "communique compare EVENT", "Python": "compare_publishers(store, left, right)", "HTTP": f"curl '{request.base_url}compare.json?left=…&right=…'"}
     return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known]}, how=told)
 

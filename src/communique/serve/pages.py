@@ -102,10 +102,8 @@ def documents(site: Site, request: Ask) -> View:
     query = request.query_params
     asked = tuple(query.get(name) or None for name in ("publisher", "since", "until", "text"))
     publisher, since, until, words = asked
-    every = site.remembered(("documents", asked), lambda: list(site.store.documents(publisher=publisher, since=since, until=until, text=words)))
     start = max(0, int(number_of(query.get("start") or 0, "start")))
-    ordered = list(reversed(every))
-    found, total = ordered[start : start + PER_PAGE], len(ordered)
+    found, total = site.store.newest_documents(publisher=publisher, since=since, until=until, text=words, limit=PER_PAGE, skip=start)
     more = start + PER_PAGE if start + PER_PAGE < total else None
     rows = document_rows(found)
     data = {"rows": rows, "total": total, "next": more, "filter": spelled(request)}

@@ -143,7 +143,8 @@ def _twins(view: View, request: Request[Any, Any, Any]) -> list[tuple[str, str]]
 def environment() -> Environment:
     """The templates: escaping on, undefined names an error."""
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        auto_reload=False,  # else each use of a template asks the disk whether it changed
     )
     env.filters.update(
         inert=lambda text: Markup(inert(str(text or ""))), interval=interval, who=names, country=country_name,

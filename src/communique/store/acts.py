@@ -389,12 +389,14 @@ def candidates(connection: Connection, mentions: Sequence[EventMention], window_
                 for m, distance in _near(connection, table, value, day, window_days, limit):
                     keys[m] = min(distance, keys.get(m, distance))
         found.update(dict.fromkeys(sorted(keys, key=lambda m: (keys[m], m))[: limit + len(given)]))
-    out: list[EventMention] = []
-    for m in sorted(found):
-        record = write.effective(connection, m)[0]
-        if record.id not in given:
-            out.append(record)
-    return out
+    chosen = sorted(found)
+    records = write.load_mentions(connection, chosen)
+    for start in range(0, len(chosen), 500):
+        part = chosen[start : start + 500]
+        marked = f"SELECT m FROM mention_fact WHERE state IS NOT NULL AND m IN ({','.join('?' * len(part))})"
+        for (m,) in connection.execute(marked, part).fetchall():
+            records[m] = write.effective(connection, m)[0]
+    return [records[m] for m in chosen if records[m].id not in given]
 
 
 def _shared_keys(mention: EventMention) -> list[tuple[str, list[str]]]:
@@ -432,6 +434,32 @@ def sharing(connection: Connection, hashes: Sequence[int], limit: int) -> list[t
     return sorted(out, key=lambda row: (-row[1], row[0]))[:limit]
 
 
+# --- who published ---------------------------------------------------------------------------------------
+
+
+def publishers(connection: Connection) -> list[dict[str, Any]]:
+    """What each publisher gave; see `Store.publishers`."""
+    sql = (
+        "SELECT publisher, agency, count(*), sum(mentions), min(published), max(CASE WHEN published < 99999999 THEN published END), "
+        "sum(CASE WHEN published = 99999999 THEN 1 ELSE 0 END) FROM document GROUP BY 1, 2"
+    )
+    out: dict[str | None, dict[str, Any]] = {}
+    for name, agency, n, records, first, last, undated in connection.execute(sql).fetchall():
+        row = out.setdefault(name or None, {"publisher": name or None, "documents": 0, "records": 0, "copied": 0, "first": UNKNOWN_DAY, "last": 0, "undated": 0, "agency": None, "n_agency": 0})
+        row["documents"] += int(n)
+        row["records"] += int(records)
+        row["undated"] += int(undated)
+        row["first"], row["last"] = min(row["first"], first), max(row["last"], last or 0)
+        if agency and n > row["n_agency"]:
+            row["agency"], row["n_agency"] = agency, n
+    for name, n in connection.execute("SELECT d.publisher, count(*) FROM copy c JOIN document d ON d.id = c.document GROUP BY 1").fetchall():
+        out[name or None]["copied"] += n
+    for row in out.values():
+        row["first"] = project.day_text(row["first"])
+        row["last"] = project.day_text(row["last"]) if row["last"] else None
+    return sorted(out.values(), key=lambda row: (-row["documents"], row["publisher"] or ""))
+
+
 # --- series --------------------------------------------------------------------------------------------
 
 
@@ -463,7 +491,10 @@ def _dyad_rows(
     connection: Connection, dyads: Sequence[tuple[str, str]] | None, kind: query.Kind, period: str, flt: Filter | None
 ) -> Series:
     where, params = "", list[Any]()
-    if flt is not None:
+    if flt is not None and dyads is not None:  # a pair has few rows: each is looked at, not all that the filter lists
+        tests, params = query._joined(query.clauses(connection.dialect, kind, flt))
+        where = f" AND EXISTS(SELECT 1 FROM {kind}_fact f WHERE f.m = x.m AND {tests})"
+    elif flt is not None:
         keys, params = query._matching(connection, kind, flt)
         where = f" AND x.m IN (SELECT f.m {keys})"
     sql = (

@@ -36,6 +36,7 @@ _NUMBERS = ("day", "published", "added", "originators")
 _REALS = ("score", "lat", "lon")
 _FACT = ", ".join(("m", *_CODED, *_NUMBERS, *_REALS))
 _MANY = 20_000  # changes after which everything is read again
+_ASKED = 32  # lists whose rows a snapshot remembers, a byte a row each
 _FACET_COLUMN = {"type": "type", "mode": "mode", "modality": "modality", "quad": "quad", "publisher": "publisher", "place country": "country", "reviewed": "state"}
 
 
@@ -73,6 +74,9 @@ class Words:
 _LOWER = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # SQLite's NOCASE folds these alone
 
 
+_NO_WORDS = Words(fold=False)
+
+
 class Pairs(msgspec.Struct, frozen=True):
     """Values of which a row may have several: (row, value's number, roles)."""
 
@@ -92,6 +96,7 @@ class Columns(msgspec.Struct, frozen=True):
     reals: dict[str, NDArray[np.float64]]
     pairs: dict[str, Pairs]
     words: dict[str, Words]  # shared with later snapshots: they only ever grow
+    asked: dict[Filter, Bools] = msgspec.field(default_factory=dict)
 
     def refreshed(self, connection: Connection) -> Columns:
         """The columns as the store is now."""
@@ -99,11 +104,29 @@ class Columns(msgspec.Struct, frozen=True):
 
     def count(self, connection: Connection, flt: Filter) -> int:
         """How many rows the filter lists."""
-        return int(matches(connection, self, flt).sum())
+        return int(self._matches(connection, flt).sum())
+
+    def page(self, connection: Connection, flt: Filter) -> list[int]:
+        """Keys of the rows of one page in order, as `query.page` has them."""
+        return _page(connection, self, flt, self._matches(connection, flt))
+
+    def keys(self, connection: Connection, flt: Filter) -> Any:
+        """Keys of all rows of the list, in their own order."""
+        return np.flatnonzero(self._matches(connection, flt))
+
+    def _matches(self, connection: Connection, flt: Filter) -> Bools:
+        """Which rows the filter lists, remembered for the other questions that a page asks about the same list."""
+        key = msgspec.structs.replace(flt, after=None, limit=0, order="date")
+        found = self.asked.get(key)
+        if found is None:
+            while len(self.asked) >= _ASKED:
+                self.asked.pop(next(iter(self.asked)), None)
+            found = self.asked[key] = matches(connection, self, flt)
+        return found
 
     def facets(self, connection: Connection, flt: Filter, names: tuple[str, ...], top: int) -> dict[str, list[tuple[str, int]]]:
         """Per facet its commonest values among the rows that the filter lists, as `query.facets` has them."""
-        return _facets(self, matches(connection, self, flt), names, top)
+        return _facets(self, self._matches(connection, flt), names, top)
 
 
 def load(connection: Connection, kind: query.Kind) -> Columns:
@@ -165,6 +188,7 @@ def _sources(kind: query.Kind) -> dict[str, str]:
     out = {"party": f"SELECT m, country, roles FROM {kind}_country", "context": f"SELECT m, context, 1 FROM {kind}_context"}
     if kind == "event":
         out["publisher"] = "SELECT x.m, d.publisher, 1 FROM event_document x JOIN document d ON d.id = x.document WHERE d.publisher IS NOT NULL"
+        out["report"] = "SELECT x.m, n.m, 1 FROM event_mention x JOIN mention n ON n.id = x.mention"  # its mentions, by key
     return out
 
 
@@ -208,10 +232,11 @@ def _paired(connection: Connection, old: Columns, name: str, sql: str, bounds: t
     rows = connection.execute(f"{sql} {joined} {key} >= ? AND {key} < ?", bounds).fetchall()
     for part in _parts(again):
         rows += connection.execute(f"{sql} {joined} {key} IN ({','.join('?' * len(part))})", part).fetchall()
-    had, words = old.pairs[name], old.words[_vocabulary(name)]
+    had, words = old.pairs[name], old.words.get(_vocabulary(name), _NO_WORDS)
     kept = ~np.isin(had.m, again) if again else np.ones(len(had.m), np.bool_)
     m, values, roles = zip(*rows, strict=True) if rows else ((), (), ())
-    new: list[Any] = [np.array(m, np.intp), np.array(words.codes(values), np.int32), np.array(roles, np.int32)]
+    codes = values if name == "report" else words.codes(values)
+    new: list[Any] = [np.array(m, np.intp), np.array(codes, np.int32), np.array(roles, np.int32)]
     if name == "publisher":  # one with two reports of an event counts once
         _, first_met = np.unique(new[0] << 32 | new[1], return_index=True)
         new = [part[first_met] for part in new]
@@ -242,12 +267,26 @@ def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
 def _asked(connection: Connection, columns: Columns, rest: Filter) -> Bools:
     """Which rows meet the conditions that SQL has indexes for."""
     out = np.ones(len(columns.live), np.bool_)
+    if columns.kind == "event" and rest.text is not None:
+        out &= _reported_with(connection, columns.pairs["report"], len(out), rest.text)
+        rest = msgspec.structs.replace(rest, text=None)
     for clause in query.clauses(connection.dialect, columns.kind, rest):
         if clause.driver is not None:
             keys = np.array([row[0] for row in connection.execute(clause.driver, clause.driver_params)], np.int64)
             some = np.zeros(len(out), np.bool_)
             some[keys[keys < len(out)]] = True
             out &= some
+    return out
+
+
+def _reported_with(connection: Connection, reports: Pairs, size: int, text: str) -> Bools:
+    """Which events have a mention with these words in its quote."""
+    clause = next(c for c in query.clauses(connection.dialect, "mention", Filter(text=text)) if c.driver is not None)
+    keys = np.array([row[0] for row in connection.execute(clause.driver, clause.driver_params)], np.int64)
+    said = np.zeros(max(int(keys.max(initial=0)), int(reports.code.max(initial=0))) + 1, np.bool_)
+    said[keys] = True
+    out = np.zeros(size, np.bool_)
+    out[reports.m.take(np.flatnonzero(said.take(reports.code)))] = True
     return out
 
 
@@ -309,6 +348,36 @@ def _judged(columns: Columns, flt: Filter, mask: Bools, kept: dict[str, object])
         mask &= state == -1
     else:
         mask &= _among(state, words.known((flt.reviewed,)))
+
+
+def _page(connection: Connection, columns: Columns, flt: Filter, mask: Bools) -> list[int]:
+    keys = np.flatnonzero(mask)
+    if flt.order in ("score", "originators"):
+        values = -(columns.reals if flt.order == "score" else columns.numbers)[flt.order].take(keys)
+    else:
+        values = columns.numbers[query._DATE_COLUMNS[flt.date]].take(keys)
+        if flt.order == "-date":
+            values, keys = np.where(values == UNKNOWN_DAY, 1, -values), -keys
+    if flt.after is not None:
+        last = query._after(connection, columns.kind, flt) or {}
+        value, key = _place_of(last, flt)
+        later = np.flatnonzero((values > value) | ((values == value) & (keys > key)))
+        values, keys = values.take(later), keys.take(later)
+    if flt.limit and len(keys) > flt.limit:
+        near = np.flatnonzero(values <= np.partition(values, flt.limit - 1)[flt.limit - 1])
+        values, keys = values.take(near), keys.take(near)
+    order = np.lexsort((keys, values))[: flt.limit or None]
+    return np.abs(keys.take(order)).tolist()  # type: ignore[no-any-return]
+
+
+def _place_of(last: dict[str, Any], flt: Filter) -> tuple[float, int]:
+    """Where a row stands in the order of a list."""
+    if flt.order in ("score", "originators"):
+        return -last[flt.order], last["m"]
+    day = last[query._DATE_COLUMNS[flt.date]]
+    if flt.order == "-date":
+        return (1 if day == UNKNOWN_DAY else -day), -last["m"]
+    return day, last["m"]
 
 
 def _facets(columns: Columns, mask: Bools, names: tuple[str, ...], top: int) -> dict[str, list[tuple[str, int]]]:

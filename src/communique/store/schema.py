@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x434F4D51  # "COMQ"
 UNKNOWN_DAY = 99999999
 
@@ -61,7 +61,7 @@ CREATE TABLE document(
   published_data TEXT NOT NULL, chars INTEGER NOT NULL, sha256 TEXT NOT NULL, raw_sha256 TEXT NOT NULL,
   raw_stored INTEGER NOT NULL, added TEXT NOT NULL, mentions INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 CREATE INDEX document_by_published ON document(published);
-CREATE INDEX document_by_publisher ON document(publisher, published);
+CREATE INDEX document_by_publisher ON document(publisher COLLATE NOCASE, published, agency, mentions);
 CREATE INDEX document_by_raw ON document(raw_sha256);
 CREATE TABLE text(doc INTEGER PRIMARY KEY REFERENCES document, hashes INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 CREATE VIRTUAL TABLE text_fts USING fts5(title, body, content='', contentless_delete=1,
@@ -117,6 +117,7 @@ CREATE TABLE event_document(document TEXT, m INTEGER, PRIMARY KEY(document, m)) 
 CREATE INDEX event_document_by_event ON event_document(m);
 CREATE TABLE story(s INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, data TEXT NOT NULL) STRICT;
 CREATE TABLE story_document(document TEXT, s INTEGER, PRIMARY KEY(document, s)) STRICT, WITHOUT ROWID;
+CREATE INDEX story_document_by_story ON story_document(s);
 CREATE TABLE commitment(k INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
   due INTEGER NOT NULL, event TEXT, data TEXT NOT NULL) STRICT;
 CREATE TABLE commitment_country(country TEXT, k INTEGER, roles INTEGER NOT NULL,
@@ -158,5 +159,10 @@ _INDEX = re.compile(r"CREATE INDEX ((?:mention|event)_by_\w+) ON [^;]+;")
 DEFERRED = {m[1]: m[0] for m in _INDEX.finditer(CREATE) if m[1].startswith("mention_") and m[1] not in ("mention_by_doc", "mention_by_coding", "mention_by_person")}
 """Indexes that a bulk load does without, by name: one sort at the end is a fraction of a million insertions."""
 
-MIGRATIONS: dict[int, str] = {1: _SAVED, 2: _JOBS}
+_LOOKED_UP = """
+DROP INDEX document_by_publisher;
+CREATE INDEX document_by_publisher ON document(publisher COLLATE NOCASE, published, agency, mentions);
+CREATE INDEX story_document_by_story ON story_document(s);
+"""
+MIGRATIONS: dict[int, str] = {1: _SAVED, 2: _JOBS, 3: _LOOKED_UP}
 """`n: SQL` that takes a store from schema n to n + 1; run inside one transaction."""

@@ -45,7 +45,7 @@ from communique.records import (
     Story,
 )
 from communique.store import acts, check, connect, postgres, query, queue, review, saved, write
-from communique.store.dialect import Connection, Engine
+from communique.store.dialect import Connection, Dialect, Engine
 from communique.store.flat import columns_of, flat_commitment, flat_document, flat_event, flat_mention
 from communique.store.project import ACTOR, RECIPIENT, day_text, fingerprints, quote_of
 from communique.store.review import Accuracy, Change
@@ -277,23 +277,30 @@ class Store:
         """Documents in order of being added. `since` <= publication day < `until`; `text` are words they hold.
 
         Read page by page, so that no reading keeps the file's log from being folded in."""
-        sql = self._engine.dialect
-        tests, params = ["doc > ?"], list[Any]([0])
-        for test, value in (
-            (sql.same("publisher", 1), publisher),
-            ("published >= ?", query.check_day(since, "since") if since else None),
-            ("published < ?", query.check_day(until, "until") if until else UNKNOWN_DAY if since else None),
-            ("id IN (SELECT document FROM story_document JOIN story USING (s) WHERE story.id = ?)", story),
-            (f"doc IN (SELECT rowid FROM text_fts WHERE {sql.matches('text_fts')})", query.match_query(text, sql) if text else None),
-        ):
-            if value is not None:
-                tests.append(test)
-                params.append(value)
+        tests, params = _documents_where(self._engine.dialect, publisher, since, until, story, text)
+        tests, params = ["doc > ?", *tests], [0, *params]
         page = f"SELECT doc, {_FACTS} FROM document WHERE {' AND '.join(tests)} ORDER BY doc LIMIT {_PAGE}"
         while rows := self._read(lambda c: c.execute(page, params).fetchall()):
             for row in rows:
                 yield _facts(row[1:])
             params[0] = rows[-1][0]
+
+    def newest_documents(
+        self, *, publisher: str | None = None, since: str | None = None, until: str | None = None, story: str | None = None,
+        text: str | None = None, limit: int = 50, skip: int = 0,
+    ) -> tuple[list[DocumentFacts], int]:  # fmt: skip
+        """A page of the same documents, the last added first, and how many there are in all."""
+        tests, params = _documents_where(self._engine.dialect, publisher, since, until, story, text)
+        which = f"FROM document WHERE {' AND '.join(tests) or '1 = 1'}"
+        keys = f"SELECT doc {which} ORDER BY doc DESC LIMIT {limit} OFFSET {skip}"
+        rows = self._read(lambda c: c.execute(f"SELECT {_FACTS} FROM document WHERE doc IN ({keys}) ORDER BY doc DESC", params).fetchall())
+        total = self._read(lambda c: c.execute(f"SELECT count(*) {which}", params).fetchone()[0])
+        return [_facts(row) for row in rows], int(total)
+
+    def publishers(self) -> list[dict[str, Any]]:
+        """Per publisher: `documents`, `records`, `copied` (documents that are copies), `first` and `last` publication
+        day, `undated`, and the agency it credits most (`agency`, `n_agency`); most documents first."""
+        return self._read(acts.publishers)
 
     def document_rows(self, **options: str | None) -> Rows[DocumentFacts]:
         """`documents()` as a list that can become a data frame."""
@@ -340,7 +347,12 @@ class Store:
 
     def _each(self, kind: query.Kind, flt: Filter) -> Iterator[Any]:
         every = msgspec.structs.replace(flt, limit=0, after=None)
-        keys = self._read(lambda c: query.page(c, kind, every))
+
+        def keys_of(connection: Connection) -> list[int]:
+            held = self._held(connection, kind)
+            return held.page(connection, every) if held else query.page(connection, kind, every)
+
+        keys = self._read(keys_of)
         for start in range(0, len(keys), _PAGE):
             part = keys[start : start + _PAGE]
             yield from self._read(functools.partial(_shown, kind=kind, keys=part))
@@ -348,7 +360,8 @@ class Store:
     def _rows(self, kind: query.Kind, flt: Filter, flatten: Callable[[Sequence[T]], list[Flat]]) -> Rows[T]:
         def run(connection: Connection) -> list[Any]:
             more = msgspec.structs.replace(flt, limit=flt.limit + 1) if flt.limit else flt
-            return _shown(connection, kind, query.page(connection, kind, more))
+            held = self._held(connection, kind)
+            return _shown(connection, kind, held.page(connection, more) if held else query.page(connection, kind, more))
 
         found = self._read(run)
         follows = bool(flt.limit) and len(found) > flt.limit
@@ -643,8 +656,13 @@ class Store:
         """`n` mentions of the list drawn at random, the same for the same seed and list: what `accuracy` should be
         judged on. Draw with `reviewed="none"` for ones nobody has seen."""
         every = msgspec.structs.replace(flt or Filter(), limit=0, after=None)
-        keys = sorted(self._read(lambda c: query.page(c, "mention", every)))
-        chosen = random.Random(seed).sample(keys, min(n, len(keys)))
+
+        def keys_of(connection: Connection) -> Sequence[int]:
+            held = self._held(connection, "mention")
+            return held.keys(connection, every) if held else sorted(query.page(connection, "mention", every))
+
+        keys = self._read(keys_of)
+        chosen = [int(keys[i]) for i in random.Random(seed).sample(range(len(keys)), min(n, len(keys)))]
         return self._read(lambda c: _shown(c, "mention", chosen))
 
     def agreement(self, left: str, right: str) -> dict[str, float | int | None]:
@@ -733,6 +751,19 @@ class Store:
     def rebuild(self) -> None:
         """Make every index row and roll-up anew from the facts, in one transaction."""
         self._write(lambda c: check.rebuild(c, utc_now()))
+
+
+def _documents_where(
+    sql: Dialect, publisher: str | None, since: str | None, until: str | None, story: str | None, text: str | None
+) -> tuple[list[str], list[Any]]:
+    asked = (
+        (sql.same("publisher", 1), publisher),
+        ("published >= ?", query.check_day(since, "since") if since else None),
+        ("published < ?", query.check_day(until, "until") if until else UNKNOWN_DAY if since else None),
+        ("id IN (SELECT document FROM story_document JOIN story USING (s) WHERE story.id = ?)", story),
+        (f"doc IN (SELECT rowid FROM text_fts WHERE {sql.matches('text_fts')})", query.match_query(text, sql) if text else None),
+    )
+    return [test for test, value in asked if value is not None], [value for _, value in asked if value is not None]
 
 
 def _facts(row: tuple[Any, ...]) -> DocumentFacts:

@@ -90,10 +90,12 @@ class Difference(Record, frozen=True):
     headline: str | None
 
 
-def compare_publishers(store: Store, left: str, right: str, flt: Filter | None = None) -> list[Difference]:
-    """Events that one of two publishers reports and the other does not, in the list's order."""
-    out = []
+def compare_publishers(store: Store, left: str, right: str, flt: Filter | None = None, *, most: int | None = None) -> list[Difference]:
+    """Events that one of two publishers reports and the other does not, in the list's order; the first `most` of them."""
+    out: list[Difference] = []
     for event in store.each_event(flt):
+        if most is not None and len(out) >= most:
+            break
         has = [any(p.casefold() == name.casefold() for p in event.publishers) for name in (left, right)]
         if has[0] != has[1]:
             out.append(Difference(event=event.id, only=left if has[0] else right, headline=event.headline))

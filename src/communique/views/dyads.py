@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GRAINS = ("day", "week", "month", "year")
 _QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
+_NAMES = [(quad, quad.replace(" ", "_")) for quad in _QUADS]
 _HAPPENED = ("actual",)
 
 
@@ -46,9 +47,9 @@ class DyadPeriod(Record, frozen=True):
 
 def period_of(day: str, grain: str) -> str:
     """The first day of the period that holds `day`; weeks begin on Monday (ISO 8601)."""
-    found = date.fromisoformat(day)
     if grain == "day":
         return day
+    found = date.fromisoformat(day)
     if grain == "week":
         return (found - timedelta(days=found.weekday())).isoformat()
     if grain == "month":
@@ -61,6 +62,10 @@ def period_of(day: str, grain: str) -> str:
 def periods(first: str, last: str, grain: str) -> Iterator[str]:
     """First days of all periods from the one that holds `first` to the one that holds `last`."""
     at, end = period_of(first, grain), period_of(last, grain)
+    if grain == "day":
+        began = date.fromisoformat(at).toordinal()
+        yield from (date.fromordinal(n).isoformat() for n in range(began, date.fromisoformat(end).toordinal() + 1))
+        return
     while at <= end:
         yield at
         found = date.fromisoformat(at)
@@ -126,7 +131,8 @@ def undated(store: Store, dyads: Sequence[tuple[str, str]] | None = None, *, flt
 def _coverage(store: Store, grain: str) -> dict[str, int]:
     out: dict[str, int] = {}
     for day, n in store.documents_by_day():
-        out[period_of(day, grain)] = out.get(period_of(day, grain), 0) + n
+        start = period_of(day, grain)
+        out[start] = out.get(start, 0) + n
     return out
 
 
@@ -143,7 +149,7 @@ def _fill(cells: dict[tuple[str, str, str], dict[str, Any]], dyads: Iterable[tup
 
 
 def _period(key: tuple[str, str, str], cell: dict[str, Any], documents: dict[str, int]) -> DyadPeriod:
-    quads = {quad.replace(" ", "_"): cell.get(quad, 0) for quad in _QUADS}
+    quads = {name: cell.get(quad, 0) for quad, name in _NAMES}
     mean = round(cell["total"] / cell["scored"], 4) if cell["scored"] else None
     return DyadPeriod(
         actor=key[0],

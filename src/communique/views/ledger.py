@@ -3,7 +3,7 @@ on reading, so that a store never claims to know what date it is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -48,11 +48,12 @@ def commitments_as_of(
     to: str | None = None,
     kind: str | None = None,
     state: Collection[str] = (),
+    among: Iterable[Commitment] | None = None,
 ) -> list[Commitment]:
     """Commitments as of an ISO day, overdue first, then by due date. With `rebuild`, from only what had been
-    published by then."""
-    if rebuild:
-        rows = list(derive_as_of(store, day).commitments)
+    published by then. `among` are the store's commitments where the caller has read them all."""
+    if rebuild or among is not None:
+        rows = list(derive_as_of(store, day).commitments if among is None else among)
         rows = [
             c
             for c in rows

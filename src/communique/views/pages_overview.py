@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from communique.records import Commitment, DocumentFacts, Filter
+from communique.records import Commitment, Filter
 from communique.views.brief import _rank
 from communique.views.codes import country_name
 from communique.views.ledger import overdue
@@ -58,14 +58,19 @@ def fitting(store: Store, *, date: str, least: int = 0, most: int = 0, base: Fil
     return found[-1] if least else found[0]
 
 
-def brief_page(store: Store, period: Period, *, today: str, date: str = "published", top: int = 12) -> dict[str, Any]:
-    """New events ranked by originators, reports and intensity; commitments changed, due, overdue; moves; coverage."""
+def brief_page(
+    store: Store, period: Period, *, today: str, date: str = "published", top: int = 12, ledger: Iterable[Commitment] | None = None
+) -> dict[str, Any]:
+    """New events ranked by originators, reports and intensity; commitments changed, due, overdue; moves; coverage.
+    `ledger` are all commitments, where the caller has them already."""
     flt = Filter(since=period.since, until=period.until, date=date, limit=600, order="originators")  # type: ignore[arg-type]
     events = sorted(store.events(flt), key=_rank)[:top]
-    commitments = [overdue(c, today) for c in store.commitments()]
+    commitments = [overdue(c, today) for c in (store.commitments() if ledger is None else ledger)]
     late = [c for c in commitments if c.state.startswith(("overdue", "lapsed"))]
-    changed = [c for c in commitments if c not in late and any(_within(h.at, period) for h in c.history)]
-    due = [c for c in commitments if c.due.start and today <= c.due.start <= _plus(today, 30) and c not in late]
+    open_ = [c for c in commitments if not c.state.startswith(("overdue", "lapsed"))]
+    changed = [c for c in open_ if any(_within(h.at, period) for h in c.history)]
+    soon = _plus(today, 30)
+    due = [c for c in open_ if c.due.start and today <= c.due.start <= soon]
     return {
         "period": period._asdict(), "date": date, "today": today,
         "events": event_rows(store, events), "total": store.count("event", flt),
@@ -149,25 +154,6 @@ def dyad_moves(store: Store, last: str | None, *, top: int = 6) -> list[dict[str
 def _surprise(n: int, usual: float) -> float:
     """How far a count lies from its usual one, in root counts (about standard deviations of a Poisson count)."""
     return 2 * (math.sqrt(n) - math.sqrt(usual))
-
-
-def publishers(store: Store, facts: Sequence[DocumentFacts]) -> list[dict[str, Any]]:
-    """Per publisher: documents, records, share copied, first and last day, how many without a date, usual agency."""
-    copies = {c.document for c in store.copies()}
-    groups: dict[str, list[DocumentFacts]] = {}
-    for f in facts:
-        groups.setdefault(f.publisher or "", []).append(f)
-    out = []
-    for name, found in groups.items():
-        days = sorted(f.published.start for f in found if f.published.start)
-        agencies = Counter(f.agency for f in found if f.agency).most_common(1)
-        copied = sum(f.id in copies for f in found)
-        out.append({
-            "publisher": name or None, "documents": len(found), "records": sum(f.mentions for f in found), "copied": copied,
-            "share_copied": round(copied / len(found), 4), "first": days[0] if days else None, "last": days[-1] if days else None,
-            "undated": len(found) - len(days), "agency": agencies[0][0] if agencies else None, "n_agency": agencies[0][1] if agencies else 0,
-        })  # fmt: skip
-    return sorted(out, key=lambda r: (-r["documents"], r["publisher"] or ""))
 
 
 def silent(rows: Sequence[dict[str, Any]], period: Period) -> list[dict[str, Any]]:

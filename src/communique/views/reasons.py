@@ -86,14 +86,18 @@ def explain_mention(mention: EventMention, coded: CodedDocument | None) -> dict[
     }
 
 
-NEAR_DAYS, NEAR_MOST = 120, 12  # how far in time, and among how many mentions, the nearest outside is looked for
-NEAR_OWN = 4  # from how many of the event's own mentions: they share parties and days, so more find the same again
+NEAR_DAYS, NEAR_MOST = (7, 30, 120), 12  # how far in time (further only where little is found), and among how many mentions, the nearest outside is looked for
+NEAR_OWN = 2  # from how many of the event's own mentions: they share parties and days, so more find the same again
 
 
 def _nearest(event: Event, store: Store) -> dict[str, Any] | None:
     """The mention outside that comes nearest, where no judgement leads there: judged anew, with what speaks against it."""
     own = list(store.mentions_of(event.mentions[:NEAR_MOST]).values())
-    near = {m.id: m.document for m, _ in store.candidates(own[:NEAR_OWN], window_days=NEAR_DAYS, limit=NEAR_MOST)}
+    near: dict[str, str] = {}
+    for days in NEAR_DAYS:
+        near = {m.id: m.document for m, _ in store.candidates(own[:NEAR_OWN], window_days=days, limit=NEAR_MOST)}
+        if len(near) >= NEAR_MOST:
+            break
     others = near.keys() - set(event.mentions)
     names = dict.fromkeys([*(m.document for m in own), *(near[i] for i in sorted(others))])
     items = make_items(link_inputs(store, names), only={*others, *(m.id for m in own)})
