@@ -160,3 +160,11 @@ def test_the_api_answers_as_the_pages_do(client: TestClient[Litestar]) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert sum(path.startswith("/api/foresight/") for path in paths) == 6
     assert client.get("/foresight?as_of=9999-12-31").status_code == 200 == client.get("/api/foresight/actors/KEN/next?as_of=0001-01-01").status_code
+
+
+def test_indicators_show_scores_and_the_balance_over_time(client: TestClient[Litestar]) -> None:
+    found = client.get("/foresight/indicators.json?dyad=KEN-TZA").json()
+    assert {"KEN_TZA_plover", "TZA_KEN_goldstein_icews", "KEN_TZA_goldstein_parus"} <= set(found["rows"][0])
+    assert found["indicators"]["balance"][-1]["until"] == found["as_of"]
+    page = client.get("/foresight/indicators?dyad=KEN-TZA").text
+    assert "Friends and foes over time" in page and "Goldstein (Phoenix)" in page and "By chance" in page

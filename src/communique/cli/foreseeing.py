@@ -320,8 +320,9 @@ _BOARD = ("issued", "open", "resolved", "unreadable", "brier", "brier_base", "sk
 @_output.store_option
 @_output.output_options
 def indicators(left: str, right: str, weeks: int, as_of: str | None, store_path: str | None, output: str | None) -> None:
-    """Cooperation and conflict between two countries by week: verbal and material, both ways, with coverage, change
-    points, triads and blocs. Counts stand beside each other; there is no single index."""
+    """Cooperation and conflict between two countries by week: verbal and material, both ways, with coverage, PLOVER's
+    score and both Goldstein scales, change points; and the balance of triads and blocs over time. The figures stand
+    beside each other; there is no single index."""
     import msgspec
 
     from communique.forecast import indicators as tables
@@ -329,7 +330,7 @@ def indicators(left: str, right: str, weeks: int, as_of: str | None, store_path:
     pair = _pair(f"{left}-{right}")
     with _common.open_existing(store_path) as store:
         panel, origin = _seen(store, as_of)
-        found = tables.indicators(panel, *pair, origin, back=weeks)
+        found = tables.indicators(panel, *pair, origin, back=weeks, scores=tables.scorer(store.inner))
     _say(panel, None)
     if found.thin:
         click.echo(found.thin, err=True)
@@ -342,6 +343,9 @@ def indicators(left: str, right: str, weeks: int, as_of: str | None, store_path:
     columns += [
         ("cooperation, 90 %", lambda w: f"{w.cooperation:.2f} ({w.cooperation_low:.2f}\u2013{w.cooperation_high:.2f})"),
         ("asymmetry", lambda w: w.asymmetry),
+        ("PLOVER", lambda w: _both(w, "plover")),
+        ("Goldstein (ICEWS)", lambda w: _both(w, "goldstein_icews")),
+        ("Goldstein (Phoenix)", lambda w: _both(w, "goldstein_parus")),
         ("change", lambda w: "level of conflict changes" if w.change else None),
     ]
     _output.emit(found.weeks, output=output, columns=columns, wire=msgspec.to_builtins, title=f"{pair[0]} \u2192 {pair[1]} / {pair[1]} \u2192 {pair[0]}")
@@ -350,3 +354,28 @@ def indicators(left: str, right: str, weeks: int, as_of: str | None, store_path:
         click.echo(f"triads with third countries: {share}; unbalanced: {' '.join(found.triads.unbalanced) or 'none'}")
         for bloc in found.blocs[:6]:
             click.echo(f"bloc: {' '.join(bloc)}")
+        rows = [[cell(b) for _, cell in _BALANCE] for b in found.balance]
+        _output.print_table([name for name, _ in _BALANCE], rows, title="half years of signed ties")
+
+
+def _both(week: Any, name: str) -> str:
+    """A mean score of both directions, "-" where no event has one."""
+    values = [getattr(s, name) if s is not None else None for s in (week.scores_left_to_right, week.scores_right_to_left)]
+    return " / ".join("-" if v is None else f"{v:+.1f}" for v in values)
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.0%}"
+
+
+_BALANCE: list[tuple[str, Any]] = [
+    ("before", lambda b: b.until),
+    ("friends, foes", lambda b: f"{b.friends}, {b.foes}"),
+    ("triangles by hostile ties 0 1 2 3", lambda b: " ".join(map(str, b.triangles))),
+    ("balanced", lambda b: _share(b.share)),
+    ("by chance", lambda b: _share(b.by_chance)),
+    ("the pair", lambda b: {1: "friends", -1: "foes", 0: "no tie"}[b.sign]),
+    ("its triangles balanced", lambda b: f"{b.triads.balanced} of {b.triads.third}"),
+    ("same bloc", lambda b: "" if b.same_bloc is None else "yes" if b.same_bloc else "no"),
+    ("paths through each", lambda b: f"{_share(b.between_left)}, {_share(b.between_right)}"),
+]

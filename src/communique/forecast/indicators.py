@@ -3,19 +3,41 @@
 Each row has, for both directions, events by quad class with the coverage of the week (documents published), the mean
 intensity where records carry one, and the share of cooperation shrunk towards a half where little is known. Change
 points are found by exact segmentation (PELT's criterion by dynamic programming) of the weekly conflict counts under a
-Poisson cost; the balance of triads says how many triangles of friends and foes around the pair have a positive product.
+Poisson cost. PLOVER's score and both Goldstein scales stand beside the counts, each direction by itself; the balance of
+triads and the blocs around the pair are followed over time (`forecast.balance`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from communique.coding import ontology
 from communique.forecast import series
+from communique.forecast.balance import Balance, Triads, blocs, over_time, signed_ties, triads
 from communique.forecast.series import Panel
 
+if TYPE_CHECKING:
+    from communique.store import Store
+
 Doubles = npt.NDArray[np.float64]
+Triple = tuple[float | None, float | None, float | None]  # PLOVER, Goldstein of ICEWS, Goldstein of Phoenix
+Scorer = Callable[[tuple[str, ...]], dict[str, Triple]]
+_SCALES = (ontology.Decisions(goldstein="icews"), ontology.Decisions(goldstein="parus"))
+
+
+class Scores(msgspec.Struct, frozen=True, kw_only=True):
+    """Mean scores of the events of one direction in a week that have one: PLOVER's, and Goldstein's on both scales that
+    circulate (of ICEWS and of the Phoenix pipeline), by the CAMEO code; `n` events have any."""
+
+    n: int
+    plover: float | None
+    goldstein_icews: float | None
+    goldstein_parus: float | None
 
 
 class Week(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,19 +53,13 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     cooperation_high: float
     asymmetry: float | None
     change: bool
-
-
-class Triads(msgspec.Struct, frozen=True, kw_only=True):
-    """Triangles with both: how many third countries, how many balanced, the share, and those that are not."""
-
-    third: int
-    balanced: int
-    share: float | None
-    unbalanced: tuple[str, ...]
+    scores_left_to_right: Scores | None = None
+    scores_right_to_left: Scores | None = None
 
 
 class Indicators(msgspec.Struct, frozen=True, kw_only=True):
-    """The weeks, the days at which conflict changed level, the triads of the last half year, and what is missing."""
+    """The weeks, the days at which conflict changed level, the triads and blocs of the last half year, the balance of
+    each half year that ended within those weeks, and what is missing."""
 
     left: str
     right: str
@@ -51,11 +67,31 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...]
     triads: Triads
     blocs: tuple[tuple[str, ...], ...]
+    balance: tuple[Balance, ...]
     thin: str | None
 
 
-def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 26) -> Indicators:
-    """The indicators of a pair for the last `back` weeks before the ordinal `origin`, from what was known then."""
+def scorer(store: Store) -> Scorer:
+    """What reads the scores of events off a store: PLOVER's of the event, Goldstein's of the commonest CAMEO code of
+    its mentions."""
+
+    def read(ids: tuple[str, ...]) -> dict[str, Triple]:
+        events = [e for e in (store.event(name) for name in ids) if e is not None]
+        mentions = store.mentions_of(m for e in events for m in e.mentions)
+        out: dict[str, Triple] = {}
+        for e in events:
+            codes = [m.cameo for m in (mentions.get(name) for name in e.mentions) if m is not None and m.cameo]
+            code = max(sorted(set(codes)), key=codes.count, default=None)
+            icews, parus = (ontology.goldstein(code, decisions=d) if code else None for d in _SCALES)
+            out[e.id] = e.plover_score, icews, parus
+        return out
+
+    return read
+
+
+def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 26, scores: Scorer | None = None) -> Indicators:
+    """The indicators of a pair for the last `back` weeks before the ordinal `origin`, from what was known then; with
+    the scores that `scores` reads for events."""
     from scipy import stats
 
     past = panel.known_before(origin)
@@ -68,6 +104,7 @@ def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 
     documents = series.coverage(past, start, weeks)
     both = a + b
     cuts = change_points(both[:, 2:].sum(1).astype(float))
+    scored = [_weekly_scores(p, start, weeks, scores) for p in (there, home)]
     rows = []
     for w in range(weeks):
         good, bad = int(both[w, :2].sum()), int(both[w, 2:].sum())
@@ -78,6 +115,7 @@ def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 
                 start=series.iso(start + 7 * w), left_to_right=_four(a[w]), right_to_left=_four(b[w]), documents=int(documents[w]),
                 cooperation=(good + 1) / (n + 2), cooperation_low=low, cooperation_high=high,
                 asymmetry=float((a[w].sum() - b[w].sum()) / n) if n else None, change=w in cuts,
+                scores_left_to_right=scored[0][w], scores_right_to_left=scored[1][w],
             )
         )  # fmt: skip
     recent = past.take(past.day >= origin - 182)
@@ -86,8 +124,27 @@ def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 
     thin = None if total >= 20 else f"{total} events between the two in {weeks} weeks: too few to read a trend from"
     return Indicators(
         left=left, right=right, weeks=tuple(rows), changes=tuple(series.iso(start + 7 * c) for c in cuts), triads=triads(signs, left, right),
-        blocs=blocs(signs), thin=thin,
+        blocs=blocs(signs), balance=over_time(past, left, right, origin, back=7 * back), thin=thin,
     )  # fmt: skip
+
+
+def _weekly_scores(mine: Panel, start: int, weeks: int, scores: Scorer | None) -> list[Scores | None]:
+    """The means of each week of one direction; `None` for all where nothing reads scores."""
+    if scores is None:
+        return [None] * weeks
+    inside = mine.take((mine.day >= start) & (mine.day < start + 7 * weeks))
+    read = scores(inside.ids)
+    found: list[list[Triple]] = [[] for _ in range(weeks)]
+    for name, day in zip(inside.ids, inside.day.tolist(), strict=True):
+        if name in read:
+            found[(day - start) // 7].append(read[name])
+    return [_means(rows) for rows in found]
+
+
+def _means(rows: list[Triple]) -> Scores:
+    columns = [[v for v in column if v is not None] for column in zip(*rows, strict=True)] or [[], [], []]
+    plover, icews, parus = (sum(c) / len(c) if c else None for c in columns)
+    return Scores(n=sum(any(v is not None for v in row) for row in rows), plover=plover, goldstein_icews=icews, goldstein_parus=parus)
 
 
 def _four(row: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
@@ -118,60 +175,3 @@ def change_points(counts: Doubles, *, penalty: float | None = None) -> list[int]
         if at > 0:
             cuts.append(at)
     return cuts[::-1]
-
-
-def signed_ties(panel: Panel, *, least: int = 3) -> dict[tuple[str, str], int]:
-    """+1 or -1 for each unordered pair with at least `least` events: whether cooperation or conflict prevails; pairs
-    in which they are even are left out."""
-    low, high = np.minimum(panel.actor, panel.recipient), np.maximum(panel.actor, panel.recipient)
-    weight = np.where(np.isin(panel.quad, (0, 1)), 1, np.where(panel.quad >= 2, -1, 0))
-    keep = low != high
-    keys, where = np.unique(low[keep] * max(1, len(panel.codes)) + high[keep], return_inverse=True)
-    total, n = np.bincount(where, weight[keep], len(keys)), np.bincount(where, minlength=len(keys))
-    out = {}
-    for key, s, count in zip(keys, total, n, strict=True):
-        if count >= least and s != 0:
-            out[panel.codes[int(key) // len(panel.codes)], panel.codes[int(key) % len(panel.codes)]] = 1 if s > 0 else -1
-    return out
-
-
-def triads(signs: dict[tuple[str, str], int], left: str, right: str) -> Triads:
-    """The triangles of the pair: balanced where the product of the three signs is positive."""
-
-    def sign(a: str, b: str) -> int:
-        return signs.get((a, b), 0) or signs.get((b, a), 0)
-
-    own = sign(left, right)
-    others = sorted({c for pair in signs for c in pair} - {left, right})
-    found = {c: own * sign(left, c) * sign(right, c) for c in others}
-    third = [c for c in others if found[c]]
-    balanced = sum(found[c] > 0 for c in third)
-    return Triads(
-        third=len(third), balanced=balanced, share=balanced / len(third) if third else None, unbalanced=tuple(c for c in third if found[c] < 0)
-    )
-
-
-def blocs(signs: dict[tuple[str, str], int], *, rounds: int = 30) -> tuple[tuple[str, ...], ...]:
-    """Groups of countries with more friends inside and foes outside: each joins, in order of name, the group where
-    its signs add up highest, until nothing moves. Groups of one are left out, largest first."""
-    names = sorted({c for pair in signs for c in pair})
-    of = {c: i for i, c in enumerate(names)}
-    near: dict[str, list[tuple[str, int]]] = {c: [] for c in names}
-    for (a, b), s in signs.items():
-        near[a].append((b, s))
-        near[b].append((a, s))
-    for _ in range(rounds):
-        moved = False
-        for c in names:
-            gain: dict[int, int] = {}
-            for other, s in near[c]:
-                gain[of[other]] = gain.get(of[other], 0) + s
-            best = max(gain, key=lambda g: (gain[g], -g), default=of[c])
-            if gain.get(best, 0) > gain.get(of[c], 0):
-                of[c], moved = best, True
-        if not moved:
-            break
-    groups: dict[int, list[str]] = {}
-    for c in names:
-        groups.setdefault(of[c], []).append(c)
-    return tuple(tuple(g) for g in sorted(groups.values(), key=lambda g: (-len(g), g)) if len(g) > 1)

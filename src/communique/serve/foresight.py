@@ -354,6 +354,14 @@ def board_page(site: Site, request: Ask) -> View:
 # --- indicators ---------------------------------------------------------------------------------------
 
 
+def indicators_of(site: Site, pair: tuple[str, str], origin: int, weeks: int) -> indicators.Indicators:
+    """The indicators of a pair with the scores of its events, kept until the store changes."""
+    def make() -> indicators.Indicators:
+        return indicators.indicators(panel_of(site), *pair, origin, back=weeks, scores=indicators.scorer(site.store))
+
+    return site.remembered(("foresight indicators", pair, origin, weeks), make)
+
+
 def indicators_page(site: Site, request: Ask) -> View:
     """Cooperation and conflict of a pair by week, beside coverage; triads and blocs. Never one number."""
     actor, pair = asked_of(site, request)
@@ -363,7 +371,7 @@ def indicators_page(site: Site, request: Ask) -> View:
     if not weeks.isdigit() or not 1 <= int(weeks) <= 520:
         raise UsageError(f"weeks={weeks!r} lies not in 1 to 520", value=weeks)
     panel, origin = panel_of(site), origin_of(site, request)
-    found = site.remembered(("foresight indicators", pair, origin, weeks), lambda: indicators.indicators(panel, *pair, origin, back=int(weeks))) if pair else None
+    found = indicators_of(site, pair, origin, int(weeks)) if pair else None
     rows = [_week_row(w, found) for w in found.weeks] if found else []
     data: dict[str, Any] = {"dyad": "-".join(pair) if pair else None, "as_of": series.iso(origin), "weeks": int(weeks), "rows": rows, "indicators": msgspec.to_builtins(found) if found else None, "filter": spelled(request)}
     extra = {"drawn": _indicator_chart(found) if found else None, "pairs": _busiest(panel, origin, 40)[1]}
@@ -377,6 +385,8 @@ def _week_row(w: indicators.Week, found: indicators.Indicators) -> dict[str, Any
     for name, way in ((f"{found.left}_{found.right}", w.left_to_right), (f"{found.right}_{found.left}", w.right_to_left)):
         for quad, n in zip(series.QUADS, way, strict=True):
             row[f"{name}_{quad.replace(' ', '_')}"] = n
+    for name, scores in ((f"{found.left}_{found.right}", w.scores_left_to_right), (f"{found.right}_{found.left}", w.scores_right_to_left)):
+        row |= {f"{name}_{field}": getattr(scores, field, None) for field in ("plover", "goldstein_icews", "goldstein_parus")}
     return row | {"cooperation": w.cooperation, "cooperation_low": w.cooperation_low, "cooperation_high": w.cooperation_high, "asymmetry": w.asymmetry, "change": w.change}
 
 

@@ -69,7 +69,7 @@ def counts_of_pair(request: Ask, a: Code, b: Code, as_of: Day = None) -> list[fo
 def indicators_of_pair(request: Ask, a: Code, b: Code, weeks: Annotated[int, Parameter(ge=1, le=520)] = 26, as_of: Day = None) -> indicators.Indicators:
     """Cooperation and conflict of a pair by week, beside coverage, scores, triads and blocs."""
     site = site_of(request)
-    return indicators.indicators(foresight.panel_of(site), *_pair(a, b), _origin(site, as_of), back=weeks)
+    return foresight.indicators_of(site, _pair(a, b), _origin(site, as_of), weeks)
 
 
 @get("/foresight/warnings", sync_to_thread=True)
