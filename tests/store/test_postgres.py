@@ -174,6 +174,7 @@ def test_the_deep_check_sees_what_was_tampered_with(schema_at: Make) -> None:
             ("DELETE FROM mention_fts WHERE rowid = 2", "cannot be searched"),
             ("DROP INDEX mention_by_id", "mention_by_id"),
             ("DELETE FROM blob", "gone"),
+            ("INSERT INTO mention(m, id, doc, ord) VALUES(9, 'x', 99, 0)", "name a document that is not there"),
         ):
             connection.execute(change)
             assert any(words in line for line in store.check(deep=True)), change

@@ -457,7 +457,7 @@ def replace_derived(connection: Connection, derived: Derived, scope: Collection[
     connection.executemany("INSERT INTO discrepancy(event, data) VALUES(?,?)", [(d.event, _text(d)) for d in derived.discrepancies])
     connection.executemany("DELETE FROM copy WHERE document = ?", [(d,) for d in scope or ()])
     put = "INSERT INTO copy VALUES(?,?,?) ON CONFLICT(document) DO UPDATE SET original = excluded.original, data = excluded.data"
-    connection.executemany(put, [(c.document, c.original, _text(c)) for c in derived.copies])
+    connection.executemany(put, [(c.document, c.original, _text(c)) for c in {c.document: c for c in derived.copies}.values()])
 
 
 def _text(record: object) -> str:
