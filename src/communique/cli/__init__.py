@@ -61,6 +61,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Run": (
         ("batch", "archiving", "Code an archive in shards, on one machine or many."),
         ("load", "archiving", "Import the parts of a batch into the store, then link."),
+        ("link", "archiving", "Link the parts of a batch in shards, without a store."),
         ("watch", "archiving", "Follow feeds; alert on saved queries."),
         ("serve", "running", "The pages and the API, on this machine."),
         ("mcp", "mcp", "Serve the store to a language-model client, read only."),

@@ -82,6 +82,34 @@ def load(folder: str, no_link: bool, store_path: str | None) -> None:
 
 
 @click.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--out", metavar="DIR", help="Where the outcome goes; default `linked` in DIR.")
+@click.option("--engine", default="serial", show_default=True, metavar="NAME", help="serial, processes, ray, or an installed one.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="How many; default one a core (ray: CPUs less one).")
+@click.option("--address", metavar="HOST:PORT", help="An existing Ray cluster, or auto.")
+@click.option("--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, metavar="SECONDS", help="Longest a shard may take.")
+@click.option("--attempts", type=click.IntRange(1, 20), default=3, show_default=True, help="Tries before the run stops for a shard.")
+@click.option("--buckets", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Shards a month of mentions, and of events.")
+def link(
+    folder: str, out: str | None, engine: str, workers: int | None, address: str | None, timeout: float, attempts: int, buckets: int
+) -> None:  # fmt: skip
+    """Find copies and events across all parts of a batch, in shards by month and parties, so that no process holds the
+    archive. For archives too large to `load` into one store. May be stopped and started. Prints the totals as JSON.
+
+    Stories and the ledger of commitments need a store: `communique load` makes them. Exit code 3 for a damaged part.
+    """
+    import msgspec
+
+    from communique.batch.linking import link_archive
+
+    totals = link_archive(
+        folder, out, engine=engine, workers=workers, address=address, timeout=timeout, attempts=attempts, buckets=buckets,
+        threshold=_common.settings().link_threshold,
+    )  # fmt: skip
+    _output.write_json(msgspec.to_builtins(totals))
+
+
+@click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--once", is_flag=True, help="One round over what is due, then stop.")
 @click.option("--every", default="15m", show_default=True, metavar="TIME", help="How often, e.g. 90s, 15m, 2h.")

@@ -198,11 +198,17 @@ class Linker:
         return part
 
     def _build(self, group: _Set) -> tuple[Event, tuple[Discrepancy, ...]] | None:
-        members = [self._items[m] for m in group]
-        if all(i.mention.type == "STATE" for i in members) and len(members) == 1:
-            return None
-        event = _event(members, self._origin, self._facts, self._texts)
-        return event, compare.discrepancies(event.id, members, self._texts)
+        return make_event([self._items[m] for m in group], self._origin, self._facts, self._texts)
+
+
+def make_event(
+    members: list[events.Item], origin: dict[str, str], facts: dict[str, DocumentFacts], texts: dict[str, str]
+) -> tuple[Event, tuple[Discrepancy, ...]] | None:
+    """The event that mentions judged to be one make, with what they differ on; `None` for a single position (STATE)."""
+    if all(i.mention.type == "STATE" for i in members) and len(members) == 1:
+        return None
+    event = _event(members, origin, facts, texts)
+    return event, compare.discrepancies(event.id, members, texts)
 
 
 def link_documents(
