@@ -41,7 +41,8 @@ def code_events(
         raise UsageError(f"no coder called {coder!r} here; there are: {', '.join(CODERS)}", value=coder)
     repeats = _repeated(annotated)
     coded = [n for n in range(len(annotated.sentences)) if n not in repeats and _block_kind(annotated, n) in _CODED_BLOCKS]
-    rows = [row for row in propose(annotated) if row.sentence in set(coded)]
+    allowed = frozenset(coded)
+    rows = [row for row in propose(annotated) if row.sentence in allowed]
     name = coder
     if coder == "model.v1":
         from communique.coding import adapt, classifier, reader

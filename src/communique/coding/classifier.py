@@ -5,7 +5,11 @@ the trigger marked gives the spans of actors, recipients and speakers and the la
 gives the labels of that pair. Trained by `scripts/train_coder.py` on `resources/training/`. Scores are softmax
 probabilities at the temperature fitted on the corpus's dev part. The session is made on first use and kept.
 
-Rejected: torch at run time (2 GB); a second encoder for spans (twice the cost for no measured gain).
+One input at a time: the model scales what it computes by the largest value of its batch, so that in a batch a sentence's
+scores would depend on its neighbours; and padding cost more than a batch of sixteen saved (docs/design/coding.md).
+
+Rejected: torch at run time (2 GB); a second encoder for spans (twice the cost for no measured gain); fp32 (2.5 times the
+time of int8 on a processor with AVX2 alone).
 """
 
 from __future__ import annotations
@@ -22,7 +26,6 @@ from communique import tables
 from communique.records import Span
 
 NAME = "model.v1"
-_BATCH = 16  # inputs in one call: larger ones pad more than they save on a CPU
 _FOLDER = "model/coder"
 
 Floats = NDArray[np.float32]
@@ -102,26 +105,15 @@ class _Reader:
         return [*ids[:limit], 102], {r: [p for p in ps if p < limit] for r, ps in where.items()}, [*offsets[:limit], (0, 0)]
 
     def run(self, inputs: Sequence[tuple[str, Sequence[tuple[str, int, int]]]], outputs: list[str]) -> list[tuple[list[Floats], list[tuple[int, int]]]]:
-        """The named outputs for each input, in order, with the offsets of its ids. Batched by length."""
-        encoded = [self.encode(text, spans) for text, spans in inputs]
-        order = sorted(range(len(encoded)), key=lambda k: len(encoded[k][0]))
-        out: list[Any] = [None] * len(encoded)
-        for start in range(0, len(order), _BATCH):
-            part = order[start : start + _BATCH]
-            length = max(len(encoded[k][0]) for k in part)
-            ids = np.zeros((len(part), length), dtype=np.int64)
-            mask = np.zeros((len(part), length), dtype=np.int64)
-            marks = {r: np.zeros((len(part), length), dtype=np.float32) for r in "ART"}
-            for row, k in enumerate(part):
-                size = len(encoded[k][0])
-                ids[row, :size] = encoded[k][0]
-                mask[row, :size] = 1
-                for role, places in encoded[k][1].items():
-                    marks[role][row, places] = 1 / max(1, len(places))
-            feed = {"ids": ids, "mask": mask, "a": marks["A"], "r": marks["R"], "t": marks["T"]}
-            got = self.session.run(outputs, feed)
-            for row, k in enumerate(part):
-                out[k] = ([g[row] for g in got], encoded[k][2])
+        """The named outputs for each input, in order, with the offsets of its ids."""
+        out = []
+        for text, spans in inputs:
+            ids, places, offsets = self.encode(text, spans)
+            marks = {r: np.zeros((1, len(ids)), dtype=np.float32) for r in "ART"}
+            for role, at in places.items():
+                marks[role][0, at] = 1 / max(1, len(at))
+            feed = {"ids": np.array([ids], dtype=np.int64), "mask": np.ones((1, len(ids)), dtype=np.int64), "a": marks["A"], "r": marks["R"], "t": marks["T"]}
+            out.append(([g[0] for g in self.session.run(outputs, feed)], offsets))
         return out
 
 

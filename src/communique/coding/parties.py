@@ -12,7 +12,7 @@ A capital in its sense as a place is a participant only in slots that take place
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from communique.coding.candidates import Party, Tree
 from communique.coding.lexicon import words
@@ -25,19 +25,29 @@ _HAZARDS = frozenset({"typhoon", "hurricane", "storm", "cyclone", "tropical", "e
 _ACTOR_KINDS = frozenset({"country", "territory", "organisation", "person", "office", "group"})
 
 
+def by_sentence(mentions: Sequence[Mention]) -> dict[int | None, list[int]]:
+    """The indices of the mentions of each sentence, in order."""
+    out: dict[int | None, list[int]] = {}
+    for index, mention in enumerate(mentions):
+        out.setdefault(mention.sentence, []).append(index)
+    return out
+
+
 class Scene:
     """One sentence with its tree and the mentions in it; finds the parties under a token."""
 
-    def __init__(self, sentence: Sentence, number: int, mentions: Sequence[Mention], text: str) -> None:
+    def __init__(
+        self, sentence: Sentence, number: int, mentions: Sequence[Mention], text: str, *, here: Iterable[int] | None = None
+    ) -> None:
+        """`here` are the indices of the sentence's mentions, where the caller knows them (`by_sentence`)."""
         self.sentence = sentence
         self.number = number
         self.tree = Tree(sentence)
         self.text = text
         self.all = mentions
         self.by_token: dict[int, list[int]] = {}
-        for index, mention in enumerate(mentions):
-            if mention.sentence != number:
-                continue
+        for index in here if here is not None else by_sentence(mentions).get(number, ()):
+            mention = mentions[index]
             for at, token in enumerate(sentence.tokens):
                 if mention.head.start <= token.start < mention.head.end:
                     self.by_token.setdefault(at, []).append(index)

@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from communique.coding import adapt, classifier, codebook
+from communique.coding import adapt, classifier, codebook, gate
 from communique.coding.adapt import Adapted
 from communique.coding.candidates import UNDERGOING, Candidate, Party
 from communique.coding.classifier import Reading, Words
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
-from communique.coding.parties import Scene, overlaps, unique
+from communique.coding.parties import Scene, by_sentence, overlaps, unique
 from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
@@ -52,7 +52,7 @@ def reread(
     """The candidates after the reader: rescored, corrected, or new; in text order. `coded` are the indices of the
     sentences that may be coded; `adapted` is what the user's reviews taught."""
     scenes = _Scenes(annotated)
-    spots = _spots(annotated, rows, coded)
+    spots = _spots(scenes, rows, coded)
     items = [(scenes.words(s.sentence), _inside(annotated, s)) for s in spots]
     readings = classifier.read_triggers(items)
     out: list[Candidate] = []
@@ -85,6 +85,7 @@ class _Scenes:
         self.annotated = annotated
         self.text = fold_same_length(annotated.article.doc.text)
         self._made: dict[int, Scene] = {}
+        self._here = by_sentence(annotated.mentions)
 
     def words(self, number: int) -> str:
         """The sentence's text, same length as in the document."""
@@ -95,15 +96,16 @@ class _Scenes:
         """The scene of a sentence."""
         if number not in self._made:
             sentence = self.annotated.sentences[number]
-            self._made[number] = Scene(sentence, number, self.annotated.mentions, self.annotated.article.doc.text)
+            self._made[number] = Scene(sentence, number, self.annotated.mentions, self.annotated.article.doc.text, here=self._here.get(number, ()))
         return self._made[number]
 
 
-def _spots(annotated: Annotated, rows: Sequence[Candidate], coded: Sequence[int]) -> list[_Spot]:
-    """Where the reader looks: every trigger of the rules, and its own triggers in sentences that name somebody."""
-    scenes = _Scenes(annotated)
+def _spots(scenes: _Scenes, rows: Sequence[Candidate], coded: Sequence[int], *, every: bool = False) -> list[_Spot]:
+    """Where the reader looks: every trigger of the rules, and its own triggers in sentences that name somebody and that
+    the gate lets through (`every`: whatever the gate says)."""
+    annotated = scenes.annotated
     named = {m.sentence for m in annotated.mentions if m.refs}
-    wanted = [n for n in coded if n in named or any(r.sentence == n for r in rows)]
+    wanted = [n for n in coded if n in named and (every or gate.worth_reading(scenes.scene(n), taken_tokens(rows, n)))]
     spots = [_Spot(row.sentence, row.trigger, k) for k, row in enumerate(rows)]
     taken = [(row.sentence, row.trigger, row.content, row.lemma) for row in rows]
     found = classifier.find_triggers([scenes.words(n) for n in wanted], least=NEW_TRIGGER)
@@ -121,6 +123,11 @@ def _spots(annotated: Annotated, rows: Sequence[Candidate], coded: Sequence[int]
             if not near:
                 spots.append(_Spot(number, span, None))
     return spots
+
+
+def taken_tokens(rows: Sequence[Candidate], sentence: int) -> set[int]:
+    """The tokens of a sentence that the rules' candidates stand on, their contents' included."""
+    return {at for row in rows if row.sentence == sentence for at in (row.token, row.content) if at is not None}
 
 
 def _inside(annotated: Annotated, spot: _Spot) -> Span:

@@ -22,7 +22,7 @@ from communique.coding.candidates import Candidate, Clause, Party, find_clauses,
 from communique.coding.conditions import WORDED, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
 from communique.coding.modality import Reading, read_modality
-from communique.coding.parties import Scene, unique
+from communique.coding.parties import Scene, by_sentence, unique
 from communique.coding.roles import Roles
 from communique.records import Annotated, Span
 from communique.text import contains
@@ -55,10 +55,11 @@ def propose(annotated: Annotated) -> tuple[Candidate, ...]:
     """Every candidate of the document that the rules read as an event, in text order; modality set, dates not."""
     out: list[Candidate] = []
     text = annotated.article.doc.text
+    here = by_sentence(annotated.mentions)
     for number, sentence in enumerate(annotated.sentences):
         if not sentence.tokens:
             continue
-        out += _Analyst(Scene(sentence, number, annotated.mentions, text)).candidates()
+        out += _Analyst(Scene(sentence, number, annotated.mentions, text, here=here.get(number, ()))).candidates()
     return tuple(out)
 
 
