@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import resource
 import time
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -35,7 +36,17 @@ from communique.batch import parts
 from communique.batch.engines import Trouble
 from communique.errors import CheckError, RunError
 from communique.link import apart, copies, events
-from communique.records import CodedDocument, Copy, Derived, Discrepancy, DocumentFacts, Event, Judgement, LinkDocument, Record
+from communique.records import (
+    CodedDocument,
+    Copy,
+    Derived,
+    Discrepancy,
+    DocumentFacts,
+    Event,
+    Judgement,
+    LinkDocument,
+    Record,
+)
 from communique.text import digest
 from communique.views.rebuild import link_input
 
@@ -330,7 +341,7 @@ def _count(job: LinkJob, name: str) -> Frames:
     order = np.argsort(np.array(values, dtype=np.uint64), kind="stable")
     sorted_values = np.array(values, dtype=np.uint64)[order]
     edges = [0, *(np.flatnonzero(sorted_values[1:] != sorted_values[:-1]) + 1).tolist(), len(values)] if values else [0]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         if not 1 < end - start <= copies.COMMON:
             continue
         held = sorted({owners[k] for k in order[start:end].tolist()})
