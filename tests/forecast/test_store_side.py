@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from tests.forecast import worlds
@@ -47,7 +48,7 @@ def test_a_probability_splits_exactly_and_opens_its_records() -> None:
     for one in found:
         assert abs(sum(r.share for r in one.reasons) - one.probability) < 1e-9
         assert abs(sum(r.expected for r in one.reasons) - one.expected) < 1e-9
-        assert all(e in panel.ids for r in one.reasons for e in r.evidence)
+        assert all(e in panel.ids for r in one.reasons for e in r.evidence) and all(r.evidence for r in one.reasons)
     assert any(r.evidence for r in found[0].reasons)
     assert following.likeliest(panel, model, origin, actor="ZZZ") == []
 
@@ -103,6 +104,8 @@ def test_rates_are_counted_and_withheld_when_there_is_too_little() -> None:
     assert (spike.false_a_year is None) == (spike.false < warnings.TOLD)
     warned = warnings.Warned(alarm=next(warnings.alarms(worlds.steady(spike=(30, 8)), DAY0, DAY0 + 364, rules=("spike",))), rate=spike)
     assert f"{spike.false} of {spike.alarms} alarms were false" in warnings.rate_words(warned)
+    none = msgspec.structs.replace(spike, alarms=0, false=0, false_a_year=None, high=0.2)
+    assert "no such alarm before" in warnings.rate_words(warnings.Warned(alarm=warned.alarm, rate=none))
     every = warnings.backtest(worlds.steady(pairs=40, weeks=104), DAY0 + 84, DAY0 + 728)
     claimed = [r for r in every.values() if r.false_a_year is not None]
     assert claimed and all(r.false >= warnings.TOLD and r.false_a_pair_year == r.false / r.pair_years for r in claimed)

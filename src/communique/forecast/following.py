@@ -189,11 +189,15 @@ def _reasons(past: Panel, pair: tuple[int, int], kind: int, parts: np.ndarray, p
             rows = there[(past.kind[there] == kind) & (past.day[there] >= origin - _OPENS[int(number)])]
         elif number == 4:
             rows = back[past.kind[back] == kind]
-        elif number == 5:
-            rows = there[past.day[there] >= origin - 14]
+        elif number == 5:  # either way, as in `rates.rates`
+            rows = np.sort(np.concatenate([there, back]))
+            rows = rows[past.day[rows] >= origin - 14]
         else:
-            rows = there if number == 3 else there[:0]
-        words = f"{PARTS[int(number)]} ({len(rows)} events)" if number != 6 else PARTS[6]
+            rows = there if number == 3 else np.flatnonzero(past.kind == kind)
+        words = f"{PARTS[int(number)]} ({len(rows)} events)"
+        if not len(rows):  # an older event that fades out but still counts a little
+            rows = there[past.kind[there] == kind][-1:]
+            words = f"{PARTS[int(number)]} (none; the last one {origin - int(past.day[rows[0]])} days ago)"
         share = float(parts[number])
         latest = tuple(past.ids[i] for i in rows[::-1][:SHOWN])
         out.append(Reason(words=words, share=p * share / total, expected=share, evidence=latest))

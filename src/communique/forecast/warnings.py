@@ -296,6 +296,8 @@ def rate_words(warned: Warned) -> str:
     rate = warned.rate
     if rate is None or rate.low is None:
         return "not known: too little history"
+    if not rate.alarms:
+        return f"no rate claimed: no such alarm before in {rate.pair_years:.0f} pair-years (at most {rate.high:.2f} false a pair and year)"
     if rate.false_a_year is None:
         return f"no rate claimed: {rate.false} of {rate.alarms} alarms were false in {rate.pair_years:.0f} pair-years ({rate.low:.2f}-{rate.high:.2f} a pair and year)"
     own = "" if warned.pair_false_a_year is None else f"{warned.pair_false_a_year:.2f} for this pair; "
