@@ -247,3 +247,84 @@ def test_an_empty_store_offers_the_sample(tmp_path: Any) -> None:
             assert 'action="/add/sample"' in html, address
         for address in ("/quality", "/runs", "/codebook", "/review", "/actors", "/compare", "/search"):
             assert client.get(address).status_code == 200
+
+
+READING = (
+    "/", "/events", "/mentions", "/search?q=kenya", "/documents", "/document/", "/event/", "/timeline?period=all", "/dyads", "/dyad/KEN/TZA", "/commitments", "/commitment/c1",
+    "/actors", "/actor/country:KEN", "/network?period=all", "/map?period=all",
+)  # fmt: skip
+
+
+def whole(client: Client, address: str) -> str:
+    """An address, its id filled in."""
+    kind = {"/document/": "documents", "/event/": "events"}.get(address)
+    return address + client.get(f"/{kind}.json").json()["rows"][-1]["id"] if kind else address
+
+
+@pytest.mark.parametrize("address", READING)
+def test_reading_needs_no_script(client: Client, address: str) -> None:
+    """As a browser without scripts has it: the menu is open, nothing that is read is hidden, each form says where it goes
+    and has a button, and the page says how to get the same elsewhere."""
+    html = client.get(whole(client, address)).text
+    page = read(html)
+    assert '<details class="menu" open>' in html
+    assert [a.get("id") for _, a in page.tags if "hidden" in a] in ([], ["pick"]), "only the button for selected words waits for a script"
+    forms: list[list[Any]] = []
+    for tag, a in page.tags:
+        if tag == "form":
+            forms.append([a, False])
+        elif tag == "button" and forms and a.get("type") != "button":
+            forms[-1][1] = True
+    assert all(a.get("method") in ("get", "post", "dialog") and (submit or "find" in (a.get("class") or "")) for a, submit in forms), forms
+    assert not [a for _, a in page.tags if "hx-get" in a and a.get("id") not in ("q", "goto")], "only completion asks by script"
+    assert "".join(page.words).count("How to get this elsewhere") == 1 and "communique " in html and "curl" in html
+
+
+def test_every_page_says_how_else_and_links_its_twin(client: Client) -> None:
+    for address in addresses(client):
+        html = client.get(address).text
+        if not address.startswith("/api"):
+            assert f'<link rel="alternate" type="application/json" href="{twin(address, "json").replace("&", "&amp;")}"' in html, address
+            assert '<details class="how">' in html, address
+
+
+def titles(html: str) -> list[str]:
+    """What the shapes of a page's charts say."""
+    return [t.strip() for t in re.findall(r"<title>(.*?)</title>", html.split("<body>")[1], re.S)]
+
+
+def test_charts_say_what_their_tables_say(client: Client) -> None:
+    """Each shape's words hold the numbers of the page's data; each row of the data with something to draw is drawn."""
+    data, html = client.get("/brief.json?period=all").json(), client.get("/?period=all").text
+    assert sorted(titles(html)) == sorted(f"{c['start']}: {c['documents']}" for c in data["coverage"]) and data["coverage"]
+    table = html.split("The same as a table")[1].split("</table>")[0]
+    assert re.findall(r"<td>([\d-]+)</td><td class=\"num\"><a[^>]*>(\d+)", table) == [(c["start"], str(c["documents"])) for c in data["coverage"]]
+
+    for address in ("/dyad/KEN/TZA", "/dyad/JPN/KOR"):
+        html, rows = client.get(f"{address}?grain=day").text, client.get(f"{address}.json?grain=day").json()["rows"]
+        kinds = ("verbal_cooperation", "material_cooperation", "verbal_conflict", "material_conflict")
+        wanted = sorted(f"{r['start']}: {r[k]} {k.replace('_', ' ')}" for r in rows for k in kinds if r[k])
+        drawn = sorted(t for t in titles(html) if "cooperation" in t or "conflict" in t)
+        assert drawn == wanted and wanted, address
+        cells = re.findall(r'<tr><td class="nowrap">([\d-]+)</td><td class="nowrap">(\w+) → (\w+)</td>((?:<td class="num">[^<]*</td>)+)', html)
+        shown = sorted((day, a, b, *re.findall(r'num">([^<]*)<', nums)[2:6]) for day, a, b, nums in cells)
+        assert [(*r[:3], *map(int, r[3:])) for r in shown] == sorted((r["start"], r["actor"], r["recipient"], *(r[k] for k in kinds)) for r in rows if r["mentions"] or r["events"])
+
+    data, html = client.get("/map.json?period=all").json(), client.get("/map?period=all").text
+    assert sorted(titles(html)) == sorted(f"{r['name']}: {r['n']}" for r in data["rows"]) and data["rows"]
+    assert re.findall(r'data-rows>.*', html, re.S)[0].count("<tr>") == len(data["rows"])
+
+    data, html = client.get("/network.json?period=all").json(), client.get("/network?period=all").text
+    wanted = sorted(f"{r['left_name']} and {r['right_name']}: {r['records']} events, {r['cooperation']} cooperation, {r['conflict']} conflict" for r in data["rows"])
+    assert sorted(t for t in titles(html) if "cooperation" in t) == wanted and wanted
+    assert all(r["cooperation"] + r["conflict"] <= r["records"] for r in data["rows"]), "an event counts once, however many did it together"
+
+    data, html = client.get("/timeline.json?period=all").json(), client.get("/timeline?period=all").text
+    dated = [r for r in data["rows"] if r["start"] or r["end"]]
+    assert len(titles(html)) == len(dated) > 0 and set(re.findall(r'<a href="/event/(\w+)"><(?:circle|rect)', html)) == {r["id"] for r in dated}
+
+
+def test_periods_step_earlier_and_later(client: Client) -> None:
+    html = client.get("/map?since=2026-03-02&until=2026-03-05&type=AGREE").text
+    steps = re.findall(r'<a rel="(prev|next)" href="([^"]+)"', html)
+    assert [(rel, h.replace("&amp;", "&")) for rel, h in steps] == [("prev", "/map?since=2026-02-27&until=2026-03-02&type=AGREE"), ("next", "/map?since=2026-03-05&until=2026-03-08&type=AGREE")]

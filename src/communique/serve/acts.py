@@ -294,14 +294,14 @@ async def merge(request: Ask) -> Response[bytes]:
 
 @post("/review/settle", include_in_schema=False, status_code=303)
 async def settle(request: Ask) -> Response[bytes]:
-    """Which of the values holds where the reports of an event differ; none, when it is empty."""
+    """Which of the values holds where the reports of an event differ, by its digest; none, when it is empty."""
     site: Site = request.app.state.site
     form = {k: str(v) for k, v in (await request.form()).multi_items()}
-    id, field, value = form.get("event", ""), form.get("field", ""), form.get("value") or None
-    found = {v for d in site.store.discrepancies(id) if d.field == field for v in (d.left_value, d.right_value)}
-    if not found or (value is not None and value not in found):
+    id, field, key = form.get("event", ""), form.get("field", ""), form.get("value", "")
+    found = {digest(v, length=12): v for d in site.store.discrepancies(id) if d.field == field for v in (d.left_value, d.right_value) if v is not None}
+    if not found or (key and key not in found):
         raise UsageError("there is no such difference to settle: open the event again", value=field)
-    site.store.settle(id, field, value, by=reviewer_of(request), why=form.get("why") or None)
+    site.store.settle(id, field, found.get(key), by=reviewer_of(request), why=form.get("why") or None)
     return back_to(f"/event/{id}")
 
 

@@ -27,9 +27,9 @@ from communique.serve.queries import Ask
 from communique.store.sqlite import utc_now
 from communique.text import fold_same_length
 from communique.views.codes import country_name, known_countries
+from communique.views.pages_text import HIDDEN
 
 BY_HAND = "by hand"
-_LEFT_OUT = frozenset({"Cc", "Cf", "Cs"})
 
 
 @post("/review/missed", include_in_schema=False, status_code=303)
@@ -104,7 +104,7 @@ def found_in(text: str, quote: str, span: Span, *, what: str) -> Span:
 
 def squeezed(text: str) -> tuple[str, list[int]]:
     """The text without white space and hidden characters, quotes and dashes made plain; and where each character stood."""
-    kept = [(c, i) for i, c in enumerate(fold_same_length(text)) if not c.isspace() and unicodedata.category(c) not in _LEFT_OUT]
+    kept = [(c, i) for i, c in enumerate(fold_same_length(text)) if not c.isspace() and unicodedata.category(c) not in HIDDEN]
     return "".join(c for c, _ in kept), [i for _, i in kept]
 
 

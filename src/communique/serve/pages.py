@@ -35,6 +35,7 @@ from communique.serve.render import View
 from communique.views.pages_document import document_page, text_blocks
 from communique.views.pages_event import event_page, side_by_side
 from communique.views.pages_lists import document_rows, event_rows, mention_rows
+from communique.views.pages_text import visible
 
 Page = Callable[[Site, Ask], View]
 
@@ -135,4 +136,4 @@ def _picked(request: Ask, text: str) -> dict[str, Any] | None:
     if asked is None or not int(asked[1]) < int(asked[2]) <= len(text):
         return None
     start, end = int(asked[1]), int(asked[2])
-    return {"start": start, "end": end, "quote": text[start:end]}
+    return {"start": start, "end": end, "quote": visible(text[start:end])}

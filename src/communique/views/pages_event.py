@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from communique.records import Event, EventMention, Filter, Span
-from communique.text import merge_spans
+from communique.text import digest, merge_spans
 from communique.views.citing import citation
 from communique.views.compare import FIELDS, compare_event
 from communique.views.pages_document import marks_of, merged, record_row
@@ -103,7 +103,7 @@ def _by_field(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if d[f"{side}_value"] is not None:
                 one["values"].setdefault(d[f"{side}_value"], {})[d[f"{side}_name"] or "not stated"] = None
     return [
-        {**one, "kinds": list(one["kinds"]), "notes": [n for n in one["notes"] if n], "values": [{"value": v, "by": list(by)} for v, by in one["values"].items()]}
+        {**one, "kinds": list(one["kinds"]), "notes": [n for n in one["notes"] if n], "values": [{"value": v, "by": list(by), "key": digest(v, length=12)} for v, by in one["values"].items()]}
         for one in out.values()
     ]
 

@@ -21,6 +21,10 @@ _SUSPECT = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u061c\
 """What `_steers` may find to steer: text without any is looked at once, not character by character."""
 
 
+HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+"""Categories of characters that cannot be selected or typed faithfully."""
+
+
 class Mark(NamedTuple):
     """A span to light: half-open code points, a class name, the ids of the records it belongs to, a title, and the
     name by which an address reaches it."""
@@ -109,6 +113,11 @@ def inert_title(text: str) -> str:
     if _SUSPECT.search(text) is None:
         return text
     return "".join("\ufffd" if _steers(c, text, i) else c for i, c in enumerate(text))
+
+
+def visible(text: str) -> str:
+    """The text without what steers the display: what of it a form can offer and get back."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in HIDDEN)
 
 
 def _name(char: str) -> str:
