@@ -558,7 +558,7 @@ class Story(Record, frozen=True, kw_only=True):
 
 
 class Discrepancy(Record, frozen=True, kw_only=True):
-    """A field in which two mentions of one event differ, and what kind of difference it is."""
+    """A field in which two mentions of one event differ (or a plan and what became of it), and of what kind that is."""
 
     event: str
     field: str

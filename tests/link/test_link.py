@@ -217,3 +217,38 @@ def test_the_line_of_an_event_reads_as_a_sentence() -> None:
     assert line("ACCUSE", "Peru;Chile", modality="denied") == "Peru and Chile criticise (denied)"
     assert line("AGREE", "Kenya;Oman", "Oman") == "Kenya and Oman agree", "a joint act names nobody twice"
     assert line("ASSAULT", "", "Togo") == "Someone not named attacks Togo"
+
+
+def test_who_is_to_host_is_told_as_the_place() -> None:
+    plan = _report("2024-06-01", "Peru will host talks between Kenya and the herders on 14 June.", type="AGREE", trigger="talks", modality="planned", actors=["PER"], when=["2024-06-14", "2024-06-15", "day"])
+    there = _report("2024-06-15", "Talks between Kenya and the herders opened in Peru on Friday.", type="CONSULT", trigger="Talks", actors=["KEN"], when=["2024-06-14", "2024-06-15", "day"], where=["Lima", "PER", -12.0, -77.0])
+    assert _states(plan, there) == ["scheduled", "under way"]
+    assert _states(plan, {**there, "mention": {**there["mention"], "where": ["Quito", "ECU", -0.2, -78.5]}}) == ["scheduled"]  # type: ignore[dict-item]
+
+
+def test_agreeing_to_hold_a_thing_announces_it() -> None:
+    agreed = _report("2024-09-11", "Kenya and Uganda agreed to hold joint patrols.", type="AGREE", trigger="agreed", actors=["KEN", "UGA"])
+    began = _report("2024-11-26", "Kenya and Uganda began joint patrols on 25 November.", type="COOPERATE", trigger="patrols", actors=["KEN", "UGA"], when=["2024-11-25", "2024-11-26", "day"])
+    assert _states(agreed, began) == ["announced", "under way"]
+    assert _states(_report("2024-09-11", "Kenya and Uganda agreed on the price of maize.", type="AGREE", trigger="agreed", actors=["KEN", "UGA"])) == []
+
+
+def test_a_day_within_the_months_first_named_is_of_the_same_plan() -> None:
+    loose = _report("2024-04-01", "Kenya may hold talks with Uganda later this year.", type="CONSULT", trigger="talks", modality="hypothetical", actors=["KEN", "UGA"], when=["2024-04-01", "2025-01-01", "period"])
+    exact = _report("2024-04-11", "Kenya and Uganda will hold talks on 2 May.", type="AGREE", trigger="talks", modality="planned", actors=["KEN", "UGA"], when=["2024-05-02", "2024-05-03", "day"])
+    assert _states(loose, exact) == ["mooted", "scheduled"]
+
+
+def test_what_one_report_tells_is_read_in_the_order_of_its_days() -> None:
+    plan = _report("2024-09-09", "Kenya and Uganda will hold a lake exercise on 20 September.", type="AGREE", trigger="exercise", modality="planned", actors=["KEN", "UGA"], when=["2024-09-20", "2024-09-21", "day"])
+    opened = _report("2024-10-22", "Kenya and Uganda opened a lake exercise on 21 October.", type="COOPERATE", trigger="exercise", actors=["KEN", "UGA"], when=["2024-10-21", "2024-10-22", "day"])
+    put_off = _report("2024-10-22", "Kenya postponed the lake exercise with Uganda in September.", type="REJECT", trigger="postponed", actors=["KEN"], recipients=["UGA"], when=["2024-09-01", "2024-10-01", "month"])
+    for order in ((plan, opened, put_off), (plan, put_off, opened)):
+        assert _states(*order) == ["scheduled", "postponed", "under way"]
+
+
+def test_the_deed_put_off_stands_before_the_word() -> None:
+    plan = _report("2024-05-03", "Fiji and Samoa will hold a rescue drill on 22 May.", type="AGREE", trigger="drill", modality="planned", actors=["FJI", "WSM"], when=["2024-05-22", "2024-05-23", "day"])
+    off = _report("2024-05-19", "Fiji said the rescue drill with Samoa had been put off until 12 June.", type="REJECT", trigger="put", actors=["FJI"], recipients=["WSM"], when=["2024-06-12", "2024-06-13", "day"])
+    assert _states(plan, off) == ["scheduled", "postponed"]
+    assert _states(plan, off, as_of="2024-06-20")[-1] == "overdue-unreported"

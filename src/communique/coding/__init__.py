@@ -45,12 +45,12 @@ def code_events(
     rows = [row for row in propose(annotated) if row.sentence in allowed]
     name = coder
     if coder == "model.v1":
-        from communique.coding import adapt, classifier, reader
+        from communique.coding import adapt, classifier, codebook, reader
 
         if not classifier.available():
             raise UsageError("model.v1 is not in this installation; use rules.v1, or install a release", value=coder)
         taught = adapt.load(adapted) if adapted else None
-        rows = reader.reread(annotated, rows, coded, adapted=taught)
+        rows = [codebook.settle_read(row) for row in reader.reread(annotated, rows, coded, adapted=taught)]
         name = f"{coder}@{classifier.model_digest()}" + (f"+{adapt.mark(taught)}" if taught else "")
     records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold, decisions=decisions or DEFAULT)]
     records = _distinct(records)

@@ -212,6 +212,18 @@ def _speech_acts(row: Candidate) -> Candidate:
     return row
 
 
+SURE = "the words leave no doubt: a deed undone, or taken up by a word for nothing else"
+SURE_SCORE = 0.6  # what such a row has at least, whatever the reader makes of it
+
+
+def settle_read(row: Candidate) -> Candidate:
+    """The candidate after the reader: a promise of whatever type it now has is pledged, a sure row stands."""
+    row = _speech_acts(row)
+    if SURE in row.reasons and row.score < SURE_SCORE:
+        row = msgspec.structs.replace(row, score=SURE_SCORE)
+    return row
+
+
 def _demanded_by_auxiliary(speaker: Callable[[], tuple[Party, ...]]) -> Callable[[Candidate], Candidate | None]:
     """"X must withdraw, Y said" is Y's REQUEST to X (3.8); without a speaker it is opinion and no record."""
 

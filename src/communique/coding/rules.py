@@ -29,6 +29,8 @@ from communique.text import contains
 
 _SPEECH = frozenset({"comment", "say", "elaborate", "answer", "discuss", "disclose", "specify", "confirm", "name", "identify", "speak", "respond", "reply", "give", "provide", "reveal"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
+_TELLING = frozenset({"say", "deny", "announce", "confirm", "state", "declare", "admit"})
+_TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of events
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
 _INSTRUMENTS = frozenset(["attack", "strike", "airstrike", "raid", "shelling", "bombing", "bomb", "missile", "rocket", "drone", "shell", "blast", "explosion", "grenade", "gunfire", "bullet", "artillery", "warplane", "mine", "ambush", "offensive", "barrage", "bombardment", "mortar", "assault", "shooting", "decree", "law", "ban", "crackdown", "clash"])
 
@@ -172,6 +174,8 @@ class _Analyst:
             return None
         actors = self.roles.actors(frame, seen)
         recipients = self.roles.recipients(frame, seen, None, actors)
+        if seen.passive and recipients and not actors and frame.id.split(".")[2] in words("cancel", "verbs"):
+            actors = self._teller(seen, recipients)
         if not meets(self.roles, frame, seen, actors, recipients, only=None if strict else WORDED):
             return None
         if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
@@ -297,6 +301,8 @@ class _Analyst:
         recipients, _ = self.roles.noun_slot(frame.recipient, clause, actors)
         if actor_slot in {"adj", "poss"} and not recipients and frame.recipient and frame.recipient[-1] == "poss":
             recipients, actors = actors, ()
+        if frame.reciprocal and recipients and not actors:
+            actors = self._teller(clause, recipients)
         if strict and not self._noun_stands(frame, clause, actors, recipients):
             return None
         kind, mode = codebook.noun_type(self.tree, frame, clause, self.roles.sides(actors, recipients), self._cancelled(clause))
@@ -310,6 +316,16 @@ class _Analyst:
             consumed=(clause.verb,) if clause.verb is not None and clause.support in {"do", "in"} else (),
             note="participants from the event it takes up" if linked else "",
         )  # fmt: skip
+
+    def _teller(self, clause: Clause, others: Sequence[Party]) -> tuple[Party, ...]:
+        """The other side of a joint deed that names only one: the state that tells of it ("A denied that it would
+        hold drills with B", "A said the drill with B was put off")."""
+        for up in self.tree.path_up(clause.verb if clause.verb is not None else clause.token):
+            if self.tree.tokens[up].pos == "VERB" and self.tree.lemma(up) in _TELLING:
+                subjects = [s for k in self.tree.children(up, "nsubj") for s in self.tree.conjuncts(k)]
+                found = [p for s in subjects for p in self.scene.parties(s, "teller") if p.resolved and self.roles.public(p)]
+                return unique([p for p in found if not self.roles.same(p, others)])
+        return ()
 
     def _cancelled(self, clause: Clause) -> str | None:
         if clause.verb is None or clause.support != "do":
@@ -374,10 +390,16 @@ class _Analyst:
             kind=clause.kind, lemma=clause.lemma, passive=clause.passive, actors=reading.actors, recipients=reading.recipients,
             about=self.roles.about(clause, reading), type=reading.type, mode=reading.mode, contexts=reading.contexts, cameo=reading.cameo,
             modality=mood.modality, negated=mood.negated, score=reading.score, content=reading.content, reciprocal=reading.reciprocal,
-            reasons=tuple(r for r in (f"frame {reading.frame}", reading.note, f"{mood.modality}: {mood.reason}") if r),
+            reasons=tuple(r for r in (f"frame {reading.frame}", reading.note, f"{mood.modality}: {mood.reason}", self._sure(clause, reading)) if r),
             features=self._features(clause, reading, mood),
         )  # fmt: skip
         return codebook.settle(row, speaker=lambda: self._speaker(clause))
+
+    def _sure(self, clause: Clause, reading: Reading1) -> str:
+        """Why the words leave no doubt that this is an event, however short the sentence; "" where they do."""
+        verb = reading.frame.split(".")[2] in words("cancel", "verbs") if clause.kind == "verb" else self._cancelled(clause) == "cancel"
+        undone = reading.type == "REJECT" and verb and any(p.resolved for p in reading.actors)
+        return codebook.SURE if undone or (clause.kind == "noun" and clause.lemma in _TAKES_UP) else ""
 
     def _bare_noun_mood(self, clause: Clause) -> Reading:
         """A noun without support: what the governing verb says of it ("cancelled", "planned", "denied")."""

@@ -42,6 +42,15 @@ _SENSES: dict[str, set[str | None]] = {
 }  # fmt: skip
 
 
+# The gold's kinds of difference → ours that say the same.
+_KINDS: dict[str, tuple[str, ...]] = {
+    "granularity": ("precision", "label"), "lifecycle": ("status", "update"), "substantive": ("status", "detail", "scope"),
+    "attribution": ("attribution",), "only one source": ("only one",), "framing": ("framing", "label"), "wording": ("scope", "label"),
+    "detail": ("detail", "label"), "spelling": ("spelling",), "later change": ("update",), "number": ("number", "update", "precision", "contradiction"),
+    "scope": ("scope", "number", "update"),
+}  # fmt: skip
+
+
 class Pair(NamedTuple):
     """A gold record and the prediction that found it."""
 
@@ -336,7 +345,9 @@ def _metonyms(gold: Mapping[str, Any], coded: Mapping[str, CodedDocument]) -> fl
 def _link_figures(gold: Mapping[str, Any], found: Sequence[Pair], derived: Derived | None) -> dict[str, float | int]:
     """`links`: pairwise F1 of "same event" over matched records of different reports; gold pairs whose records were
     not both found count as missed. `differences`: share of the gold's two-sided discrepancies with one of ours on
-    both spans. `false_contradictions`: ours that the gold does not call a contradiction."""
+    both spans. `differences_hit` of `differences_all` counts the one-sided ones too ("only A names it"): by a row of ours
+    of kind "only one" there, or by an event there that we have from this report alone though its story has others.
+    `differences_kind` counts those whose kind answers to the gold's as well. `false_contradictions`: ours that the gold does not call a contradiction."""
     if derived is None:
         return {"links": 0.0, "differences": 0.0, "false_contradictions": 0}
     event_of = {m: e.id for e in derived.events for m in e.mentions}
@@ -357,12 +368,26 @@ def _link_figures(gold: Mapping[str, Any], found: Sequence[Pair], derived: Deriv
     links = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     two = [d for d in gold.get("discrepancies", ()) if d.get("a") and d.get("b")]
     hit = [any(_both(d, row.left_span, row.right_span) for row in derived.discrepancies) for d in two]
+    kinds = [any(_both(d, row.left_span, row.right_span) and row.kind in _KINDS.get(d["kind"], ()) for row in derived.discrepancies) for d in two]
     real = [d for d in two if str(d.get("verdict", "")).startswith(("contradict", "real contradiction"))]
     false = sum(1 for row in derived.discrepancies if row.kind == "contradiction" and not any(_both(d, row.left_span, row.right_span) for d in real))
+    shared = {d for story in derived.stories if len(story.documents) > 1 for d in story.documents}
+    alone = {m for e in derived.events if len(e.documents) == 1 and e.documents[0] in shared for m in e.mentions}
+    told = {(cluster.get(p.gold["id"]), p.gold["doc"]) for p in found if p.said.id in alone}
+    one = [
+        (d.get("event"), (d.get("a") or d["b"])["doc"]) in told or _one_sided(d, derived)
+        for d in gold.get("discrepancies", ()) if bool(d.get("a")) != bool(d.get("b"))
+    ]  # fmt: skip
     return {
         "links": links, "links_precision": precision, "links_recall": recall, "links_wanted": len(wanted),
-        "differences": _share(hit), "false_contradictions": false,
+        "differences": _share(hit), "differences_hit": sum(hit) + sum(one), "differences_kind": sum(kinds) + sum(one), "differences_all": len(hit) + len(one), "false_contradictions": false,
     }  # fmt: skip
+
+
+def _one_sided(row: Mapping[str, Any], derived: Derived) -> bool:
+    side = row.get("a") or row["b"]
+    spans = [s for d in derived.discrepancies if d.kind == "only one" for s in (d.left_span, d.right_span) if s is not None]
+    return any(s.start < side["end"] and side["start"] < s.end for s in spans)
 
 
 def _both(row: Mapping[str, Any], left: Span | None, right: Span | None) -> bool:

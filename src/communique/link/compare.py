@@ -18,8 +18,10 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from communique import tables
-from communique.link.events import DONE, Item, judge_pair
+from communique.link.events import DONE, NAMED, Item, judge_pair
 from communique.link.lexical import stem
 from communique.records import Discrepancy, DiscrepancyKind, DocumentFacts, Originator, Participant, Span
 
@@ -27,14 +29,17 @@ _Row = Callable[..., Discrepancy]
 _NUMBER = re.compile(
     r"\b(?P<bound>at least|more than|over|up to|fewer than|less than|about|around|some|nearly|almost)?\s*"
     r"(?P<value>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens|hundreds|thousands)"
-    r"\s+(?P<unit>(?:[a-z-]+\s+){0,2}?[a-z]{3,})\b",
+    r"(?=\s+(?P<unit>(?:[a-z-]+\s+){0,2}[a-z-]{3,})\b)",
     re.IGNORECASE,
 )
 _SPELT = {w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)}
 _UNITS = frozenset(stem(u) for u in ["people", "soldiers", "troops", "civilians", "wounded", "killed", "dead", "injured", "hurt", "ships", "vessels", "aircraft", "jets", "planes", "missiles", "rockets", "drones", "tanks", "shells", "prisoners", "hostages", "refugees", "children", "women", "men", "policemen", "officers", "sailors", "migrants", "protesters", "tonnes", "tons", "million", "billion", "percent", "dollars", "euros", "warships", "helicopters", "fighters", "militants", "others", "homes", "houses", "villagers", "workers", "fishermen", "peacekeepers", "diplomats", "envoys", "boats", "passengers", "students", "doctors", "inspectors", "observers", "trucks", "lorries", "barrels"])  # fmt: skip
+_HARM = frozenset(["killed", "wounded", "injured", "hurt", "dead", "arrested", "detained"])
+_JOINS = frozenset(["and", "or", "but", "of", "in", "on", "at", "to", "from", "for", "with", "were", "was", "are", "is", "had", "have"])
 _QUALIFIERS = ("complete", "completely", "full", "fully", "partial", "limited", "temporary", "temporarily", "permanent", "permanently", "unconditional", "unconditionally", "immediate", "immediately", "comprehensive", "verifiable", "irreversible", "gradual", "phased", "indefinite", "indefinitely", "humanitarian", "total")  # fmt: skip
 _PURPOSE = re.compile(r"\b(?:to (?:deter|counter|curb|contain|prevent|resist|confront)|against(?: a backdrop of)?|in response to|in retaliation for|amid|in defiance of|aimed at|in support of|to (?:support|defend|protect))\b\s+(?:\S+\s*){1,7}", re.IGNORECASE)  # fmt: skip
 _LISTING = re.compile(r"\b(?:such as|including|namely|among them)\b[^.;]{3,120}", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _ROLES = frozenset(["president", "minister", "leader", "dictator", "ruler", "chief", "king", "queen", "premier", "chancellor", "strongman", "general", "prime", "secretary", "envoy", "ambassador", "head", "boss", "warlord", "commander", "junta", "regime"])  # fmt: skip
 
@@ -147,6 +152,34 @@ def discrepancies(event: str, items: Sequence[Item], texts: Mapping[str, str]) -
     return tuple(out)
 
 
+def outcomes(event: str, plan: Item, later: Sequence[Item], texts: Mapping[str, str]) -> tuple[Discrepancy, ...]:
+    """How reports of what became of a plan or pledge (`later`) differ from the report that gave it, under the event of
+    the plan. The plan and its outcome are two moments, so nothing here is a contradiction: a state told later, another
+    day or place, another number, a part of the whole."""
+    out: dict[tuple[str | None, ...], Discrepancy] = {}
+    for item in later:
+        if item.mention.document == plan.mention.document:
+            continue
+        rows = list(_differences(event, plan, item, texts))
+        if not any(r.field == "modality" for r in rows):
+            rows.insert(0, _turned(event, plan, item, texts))
+        for row in rows:
+            if row.field in ("type", "wording") and row.kind == "label":
+                continue  # a deed is called by another word than its announcement: that is no difference
+            kept = msgspec.structs.replace(row, kind="update", note="planned so, and told otherwise later") if row.kind == "contradiction" else row
+            out.setdefault((kept.field, kept.kind, item.mention.document, kept.left_value, kept.right_value), kept)
+    return tuple(out.values())
+
+
+def _turned(event: str, plan: Item, item: Item, texts: Mapping[str, str]) -> Discrepancy:
+    """The row for a plan and a turn that were coded with one modality ("will send", "has postponed")."""
+    said = [texts.get(i.mention.document, "")[i.mention.trigger.start : i.mention.trigger.end] for i in (plan, item)]
+    return Discrepancy(
+        event=event, field="status", kind="status", left=plan.mention.id, right=item.mention.id, left_span=plan.mention.trigger,
+        right_span=item.mention.trigger, left_value=said[0], right_value=said[1], note="told at different times of its life",
+    )  # fmt: skip
+
+
 def _same_word(a: Item, b: Item, texts: Mapping[str, str]) -> bool:
     said = [texts.get(i.mention.document, "")[i.mention.trigger.start : i.mention.trigger.end].lower() for i in (a, b)]
     return stem(said[0]) == stem(said[1])
@@ -174,17 +207,23 @@ def _differences(event: str, a: Item, b: Item, texts: Mapping[str, str]) -> Iter
     for role in ("actors", "recipients"):
         yield from _people(role, a, b, texts, row)
     yield from _parties_named(a, b, row)
+    yield from _named(a, b, texts, row)
     yield from _where(a, b, row)
     yield from _attribution(a, b, row)
     left, right = (_Words(i, texts) for i in (a, b))
     yield from _scope(left, right, row)
     yield from _phrases(left, right, row)
+    yield from _terms(left, right, row)
     yield from _numbers(a, b, left, right, row)
 
 
 def _when(a: Item, b: Item, row: _Row) -> Iterable[Discrepancy]:
     x, y = a.mention.when, b.mention.when
-    if x.start is None or y.start is None or (x.start, x.end) == (y.start, y.end):
+    if x.start is None or y.start is None:
+        return
+    if (x.start, x.end) == (y.start, y.end):
+        if x.span and y.span and {x.basis, y.basis} == {"stated", "relative"}:  # one had to be reckoned: a reader will want to see it
+            yield row("date", "label", f"{x.start}/{x.end or ''}", f"{y.start}/{y.end or ''}", x.span, y.span, "the same date in other words")
         return
     apart = (x.end is not None and x.end <= y.start) or (y.end is not None and y.end <= x.start)
     planned = a.mention.modality not in DONE or b.mention.modality not in DONE
@@ -283,6 +322,23 @@ def _parties_named(a: Item, b: Item, row: _Row) -> Iterator[Discrepancy]:
                 yield row("actors", "detail", *_sides(p.name, beside.name, p.span, beside.span, swap=swap), f"only one names {p.name}")
 
 
+def _named(a: Item, b: Item, texts: Mapping[str, str], row: _Row) -> Iterator[Discrepancy]:
+    """The name of an exercise, summit or operation, where only one report gives it."""
+    for one, other, swap in ((a, b, False), (b, a, True)):
+        if one.named and not other.named:
+            span = saying_of(one)
+            found = next((m for m in NAMED.finditer(texts.get(one.mention.document, ""), span.start, span.end)), None)
+            if found is not None:
+                sides = _sides(found.group().strip(), None, Span(*found.span()), other.mention.trigger, swap=swap)
+                yield row("name", "only one", *sides, "only one gives its name")
+
+
+def saying_of(item: Item) -> Span:
+    """The evidence that holds the trigger."""
+    m = item.mention
+    return next(e for e in m.evidence if e.start <= m.trigger.start and m.trigger.end <= e.end)
+
+
 def _sides(
     one: str | None, other: str | None, span: Span | None, counterpart: Span | None, *, swap: bool
 ) -> tuple[str | None, str | None, Span | None, Span | None]:
@@ -294,10 +350,12 @@ class _Words:
     """The saying of a mention (the evidence that holds its trigger), for finding phrases with their spans."""
 
     def __init__(self, item: Item, texts: Mapping[str, str]) -> None:
-        m = item.mention
-        span = next(e for e in m.evidence if e.start <= m.trigger.start and m.trigger.end <= e.end)
+        m, span = item.mention, saying_of(item)
+        self.whole = texts.get(m.document, "")
         self.start, self.text, self.item = span.start, texts.get(m.document, "")[span.start : span.end], item
         self.trigger = m.trigger
+        stop = _SENTENCE_END.search(self.whole, span.end)
+        self.sentence = self.whole[span.start : min(stop.start(), span.end + 200) if stop else span.end + 200]  # evidence may stop short of it
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.start + start, self.start + end)
@@ -309,8 +367,12 @@ class _Words:
         one = next(iter(later or found), None)
         return self.span(one.start(), one.end()) if one else None
 
-    def stems(self) -> set[str]:
-        return {stem(m.group().lower()) for m in _WORD.finditer(self.text)}
+    def matter(self) -> list[re.Match[str]]:
+        """The words that follow the trigger in its clause, without the small ones."""
+        rest = self.whole[self.start : self.trigger.end + 160]
+        start = self.trigger.end - self.start
+        stop = _STOPS.search(rest, start)
+        return [m for m in _WORD.finditer(rest, start, stop.start() if stop else len(rest)) if m.group().lower() not in _LITTLE]
 
 
 def _scope(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
@@ -335,12 +397,50 @@ def _phrases(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
             if stems[0] & stems[1] and mine.split()[:2] != theirs.split()[:2]:
                 yield row("purpose", "framing", mine, theirs, left.span(*m.span()), right.span(*n.span()), "what it is aimed at, in other words")
     for one, other, swap in ((left, right, False), (right, left, True)):
+        for m in re.finditer(r"\bto ([a-z]{4,})\b", one.sentence):
+            done = _as_fact(one, m, other)
+            if done is not None:
+                sides = _sides(m.group(), done.group(), one.span(*m.span()), other.span(*done.span()), swap=swap)
+                yield row("purpose", "status", *sides, "one tells as a purpose what the other tells as a fact")
+    for one, other, swap in ((left, right, False), (right, left, True)):
         for m in _LISTING.finditer(one.text):
             head = next((w for w in reversed(_WORD.findall(one.text[: m.start()])) if other.word(stem(w.lower())) and len(w) > 4), None)
             if head is None or _LISTING.search(other.text):
                 continue
             sides = _sides(m.group().strip(), head, one.span(*m.span()), other.word(stem(head.lower())), swap=swap)
             yield row("wording", "detail", *sides, "only one gives particulars")
+
+
+def _as_fact(one: _Words, purpose: re.Match[str], other: _Words) -> re.Match[str] | None:
+    """The word by which the other report tells as done what one tells as aim ("to upgrade its radars", "upgraded
+    radars"): of the same stem, not an infinitive, with two words after it in common."""
+    after = {stem(w.lower()) for w in _WORD.findall(one.sentence[purpose.end() :])[:8] if len(w) > 3}
+    for m in _WORD.finditer(other.sentence):
+        if m.group().lower().endswith("ed") and stem(m.group().lower()) == stem(purpose.group(1).lower()) and not other.sentence[: m.start()].endswith("to "):
+            theirs = {stem(w.lower()) for w in _WORD.findall(other.sentence[m.end() :])[:8] if len(w) > 3}
+            if len(after & theirs) > 1:
+                return m
+    return None
+
+
+_TERMS = frozenset({"AGREE", "CONCEDE", "SUPPORT"})
+_LITTLE = frozenset(["a", "an", "the", "to", "on", "of", "in", "for", "and", "at", "with", "its", "their", "they", "by"])
+_STOPS = re.compile(r"[,;:.()\n]|\b(?:after|before|during|when|while|which|who|that|as|but|amid|said|according)\b", re.IGNORECASE)
+
+
+def _terms(left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
+    """What is agreed, in other words: both clauses end alike and differ by a word or three ("deepen … ties", "forming
+    closer … ties"). Of agreements the very words matter."""
+    if left.item.mention.type not in _TERMS or left.item.mention.type != right.item.mention.type:
+        return
+    mine, theirs = left.matter(), right.matter()
+    stems = [[stem(m.group().lower()) for m in side] for side in (mine, theirs)]
+    shared = set(stems[0]) & set(stems[1])
+    own = [[m for m, s in zip(side, listed, strict=True) if s not in shared] for side, listed in ((mine, stems[0]), (theirs, stems[1]))]
+    if len(shared) >= 2 and all(1 <= len(side) <= 3 for side in own):
+        spans = [(s[0].start(), s[-1].end()) for s in own]
+        values = [" ".join(m.group() for m in s) for s in own]
+        yield row("wording", "label", *values, left.span(*spans[0]), right.span(*spans[1]), "what is agreed, in other words")
 
 
 def _numbers(a: Item, b: Item, left: _Words, right: _Words, row: _Row) -> Iterator[Discrepancy]:
@@ -367,12 +467,17 @@ def quantities(text: str) -> dict[str, tuple[float, float, tuple[int, int]]]:
     twice = set()
     for m in _NUMBER.finditer(text):
         words = m.group("unit").lower().split()
-        unit = next((stem(w) for w in words if stem(w) in _UNITS), None)
+        stop = next((k for k, w in enumerate(words) if w in _JOINS or w in _SPELT), len(words))
+        at = next((k for k, w in enumerate(words[:stop]) if stem(w) in _UNITS), None)
+        if stop == 0 and words[0] in ("were", "was") and words[1:2] and words[1] in _HARM:
+            at = 1  # "two were killed"
+        unit = stem(words[at]) if at is not None else None
         value = m.group("value").lower().replace(",", "")
         if unit is None:
             continue
         twice.update({unit} & out.keys())
-        out[unit] = (*_bounds(value, (m.group("bound") or "").lower()), (m.start("value"), m.end()))
+        named = re.compile(rf"\b{re.escape(words[at or 0])}\b", re.IGNORECASE).search(text, m.end())
+        out[unit] = (*_bounds(value, (m.group("bound") or "").lower()), (m.start("value"), named.end() if named else m.end()))
     return {u: v for u, v in out.items() if u not in twice}
 
 

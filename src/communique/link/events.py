@@ -59,7 +59,7 @@ _NEAR = (frozenset({"meeting", "visit"}),)
 _START = frozenset(["begin", "began", "begun", "begins", "start", "started", "starts", "starting", "kick", "kicked", "open", "opened", "opens", "launch", "launched", "from"])
 _END = frozenset(["end", "ended", "ends", "complete", "completed", "completes", "conclude", "concluded", "concludes", "wrap", "wrapped", "finish", "finished", "close", "closed"])
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
-_NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}[A-Z]?[a-z]*\s?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
+NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}[A-Z]?[a-z]*\s?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
 _WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
 _AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
 _STOP = frozenset(
@@ -127,6 +127,8 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     concept = next((CONCEPT[w] for w in reversed(_WORD.findall(trigger)) if w in CONCEPT), None)
     if concept is None:
         concept = next((CONCEPT[w.lower()] for w in after[:6] if w.lower() in CONCEPT), None)
+    if concept is None and mention.type == "REJECT":  # "the drill with B had been put off"
+        concept = next((CONCEPT[w.lower()] for w in reversed(before) if w.lower() in CONCEPT), None)
     if mention.type == "ASSAULT" and concept in ("release", "sign", "meeting", "visit"):
         concept = "strike"  # fire that is exchanged
     series = _SERIES.search(doc.text[low:high])
@@ -134,7 +136,7 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         mention, doc.facts,
         frozenset(_stems(_WORD.findall(evidence), frozenset())), frozenset(_stems(clause, names)), concept,
         _phase([w.lower() for w in (*before, *_WORD.findall(trigger), *after[:4])]),
-        frozenset(_key(m.group()) for m in _NAMED.finditer(doc.text[saying.start : saying.end])),
+        frozenset(_key(m.group()) for m in NAMED.finditer(doc.text[saying.start : saying.end])),
         series.group(1).lower() if series else None,
         frozenset(p.country or p.entity or p.name for p in parties),
         frozenset(p.entity or p.name for p in parties if p.kind == "person"),
@@ -189,6 +191,8 @@ def _types(a: Item, b: Item) -> list[tuple[float, str]]:
         return [(1.0, f"both {x.type}")]
     if _announces(a, b) or _announces(b, a):
         return [(1.0, f"{x.type} and {y.type}: one {a.concept}, announced and told")]
+    if frozenset({x.type, y.type}) in FAMILIES and a.concept == b.concept == "ceasefire":
+        return [(1.0, f"{x.type} and {y.type}: a ceasefire, agreed and kept")]
     if frozenset({x.type, y.type}) in FAMILIES:
         return [(0.1, f"{x.type} and {y.type} can be one event")]
     return [(-math.inf, f"{x.type} and {y.type} are different events")]
@@ -221,7 +225,32 @@ def _parties(a: Item, b: Item) -> list[tuple[float, str]]:
     targets = [{p.country or p.name for p in i.mention.recipients} for i in (a, b)]
     if targets[0] and targets[1] and not targets[0] & targets[1] and types & DIRECTED and actors[0] == actors[1]:
         return [(-math.inf, "another recipient")]
+    if _other_way(a, b):
+        return [(-math.inf, "a visit the other way")]
+    if _abroad(a, b) or _abroad(b, a):
+        out.append((-2.5, "a visit there, and a meeting at the visitor's own place"))
     return [*out, *_persons(a, b)]
+
+
+def _sides(item: Item) -> tuple[set[str], set[str]]:
+    """The visitor's and the host's countries of a visit; empty for anything else."""
+    m = item.mention
+    if item.concept != "visit":
+        return set(), set()
+    visitors = {p.country for p in m.actors if p.country}
+    return visitors, {p.country for p in m.recipients if p.country} - visitors
+
+
+def _other_way(a: Item, b: Item) -> bool:
+    """Whether the visitor of one is the host of the other and the other way round."""
+    (visitors, hosts), (others, theirs) = _sides(a), _sides(b)
+    return bool(visitors & theirs and hosts & others) and not visitors & others
+
+
+def _abroad(a: Item, b: Item) -> bool:
+    """Whether `a` is a visit and `b` is told to be in the visitor's country, not the host's."""
+    (visitors, hosts), place = _sides(a), b.mention.where
+    return bool(hosts) and place is not None and place.basis == "stated" and place.country in visitors and b.concept in ("visit", "meeting")
 
 
 def _persons(a: Item, b: Item) -> Iterator[tuple[float, str]]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, cast
 
 from communique.link.events import CONCEPT, DONE, SPEECH, Item
@@ -104,11 +104,13 @@ def _seen(item: Item, as_of: str | None) -> bool:
     return as_of is None or known is None or known <= as_of
 
 
-def _when_known(item: Item) -> tuple[str, bool, str, int, str]:
-    """Publication; for a report without a date, after the event it tells as past."""
+def _when_known(item: Item) -> tuple[str, bool, str, str, int, str]:
+    """Publication; for a report without a date, after the event it tells as past. Of one day's reports, what was
+    done first comes first ("opened it on Wednesday … had postponed it in September")."""
     m = item.mention
     told = item.facts.published.start or m.when.end or m.when.start or "9999"
-    return told, m.modality in DONE, m.document, m.trigger.start, m.id
+    done = m.when.start if m.when.start is not None and m.when.basis in ("stated", "relative") and m.modality in DONE else told
+    return told, m.modality in DONE, done, m.document, m.trigger.start, m.id
 
 
 def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
@@ -117,6 +119,8 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
         return False
     if m.modality in OPENING or turn == "mooted" or _ahead(item):
         return True
+    if turn == "announced" and m.type == "AGREE":
+        return item.concept is not None
     if turn == "announced":
         return item.concept is not None and m.when.start is None
     if m.modality == "hypothetical":
@@ -178,7 +182,7 @@ def _trip(item: Item, ordered: Sequence[Item]) -> When:
 
 def _keys(item: Item) -> list[tuple[str, str]]:
     concepts = {item.concept or ""} | {CONCEPT[w] for w in item.about if w in CONCEPT}
-    return [(c, country) for c in sorted(concepts | {""}) for country in sorted(item.countries)]
+    return [(c, country) for c in sorted(concepts | {""}) for country in sorted(_with_host(item, item.countries))]
 
 
 def _best(item: Item, turn: str | None, by_key: Mapping[tuple[str, str], list[_Open]]) -> list[_Open]:
@@ -213,8 +217,11 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
         return 0.0
     if m.modality in OPENING and turn is None and not _continues(one, item):
         return 0.0
-    shared = one.countries & item.countries
-    if not shared or not (item.countries <= one.countries or one.countries <= item.countries or len(shared) > 1):
+    mine, theirs = (_with_host(one.first, one.countries), item.countries) if item.concept == "meeting" else (one.countries, item.countries)
+    if not mine & theirs:
+        theirs = _with_host(item, theirs)  # who was to host it is told as the place of it
+    shared = mine & theirs
+    if not shared or not (theirs <= mine or mine <= theirs or len(shared) > 1):
         return 0.0
     actors = {p.country or p.name for p in m.actors}
     if one.kind in ("threat", "demand") and turn is None and m.modality in DONE and not _answers(one, item, actors):
@@ -234,6 +241,13 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
     return 0.0 if date == 0 else (2.0 if same else 0.5) + words * 0.3 + date
 
 
+def _with_host(item: Item, countries: Collection[str]) -> set[str]:
+    """The parties, and for a meeting the country in which it is told to be held."""
+    where = item.mention.where
+    host = {where.country} if item.concept == "meeting" and where is not None and where.country and where.basis == "stated" else set()
+    return {*countries, *host}
+
+
 def _signing(one: _Open, item: Item) -> bool:
     """Whether a paper that was to be signed is signed: an act of speech that is the deed announced."""
     return one.kind == "event" and item.concept == "sign" and "sign" in one.concepts
@@ -242,8 +256,16 @@ def _signing(one: _Open, item: Item) -> bool:
 def _continues(one: _Open, item: Item) -> bool:
     """Whether a further announcement is of the same plan: one without a date gets it, a pledge is made again."""
     if one.kind == "event":
-        return one.due.start is None and item.concept is not None and item.concept == one.first.concept
+        return item.concept is not None and item.concept == one.first.concept and (one.due.start is None or _narrower(item.mention.when, one.due))
     return item.mention.modality != "planned" and item.mention.type == one.first.mention.type
+
+
+def _narrower(when: When, due: When) -> bool:
+    """Whether a date lies within one of more than a month ("later this year", then "on 2 May")."""
+    if when.start is None or when.end is None or due.start is None or due.end is None:
+        return False
+    wide = (dt.date.fromisoformat(due.end[:10]) - dt.date.fromisoformat(due.start[:10])).days > 31
+    return wide and due.start <= when.start and when.end <= due.end and (when.start, when.end) != (due.start, due.end)
 
 
 def _answers(one: _Open, item: Item, actors: set[str]) -> bool:
@@ -279,10 +301,12 @@ def _date_fit(one: _Open, item: Item, turn: str | None) -> float:
     if one.due.start is None:
         first = one.first.mention.when.start
         if turn is None and when.start is None and known is None:
-            return 0.0  # nothing says that the deed came after the word
+            # nothing says that the deed came after the word, but that one was still to come and the other is done
+            return 0.1 if one.kind == "event" and not one.first.series and _same_dyad(one, item) and _alike(one, item) > 1 else 0.0
         return 0.0 if turn is None and when.end and first and when.end <= first else 0.3
     if turn in ("postponed", "cancelled", "denied", "stalled", "withdrawn", "mooted", "superseded"):
-        return 0.0 if known and one.due.end and known >= _later(one.due.end, 30) else 0.5
+        told = min(when.start or known or "", known or "")
+        return 0.0 if told and one.due.end and told >= _later(one.due.end, 30) else 0.5
     told = when.start or known
     if told is None:
         return 0.1

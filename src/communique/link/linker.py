@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from communique.link import compare, copies, events, lifecycle
 from communique.records import (
     Commitment,
@@ -35,6 +37,7 @@ from communique.records import (
 from communique.text import digest
 
 EPOCH = "1970-01-01T00:00:00+00:00"  # the machine's rows carry the time they are handed; tests need none
+MOST_TELLERS = 8  # of a plan that many report, the reports that its outcome is held against
 _Set = tuple[str, ...]
 
 
@@ -59,6 +62,7 @@ class Linker:
         self._built: dict[_Set, tuple[Event, tuple[Discrepancy, ...]] | None] = {}
         self._dirty: set[str] = set()
         self._turns: dict[str, str | None] = {}
+        self._told: dict[tuple[str, ...], tuple[Discrepancy, ...]] = {}
 
     def __contains__(self, document: object) -> bool:
         return document in self._documents
@@ -95,6 +99,7 @@ class Linker:
                 self._dirty.update(self._sets.get(mention.id, ()))
             del self._documents[name], self._texts[name], self._facts[name], self._lengths[name]
         self._pairs.remove(gone)
+        self._told = {k: v for k, v in self._told.items() if all(m in self._items for m in k)}
 
     def document_of(self, mention: str) -> str | None:
         """The document that a mention stands in; `None` for one that is not known."""
@@ -113,18 +118,45 @@ class Linker:
             self._built[group] = self._build(group)
         pairs = [p for p in self._built.values() if p is not None]
         found = sorted((e for e, _ in pairs), key=lambda e: (e.when.start or "9999", e.id))
-        rows = sorted((d for _, listed in pairs for d in listed), key=lambda d: d.event)
+        rows = [d for _, listed in pairs for d in listed]
         known = [self._documents[k] for k in sorted(self._documents)]
         commitments = lifecycle.follow(found, self._items, self._texts, as_of=as_of, turns=self._turns)
+        rows += self._outcomes(found, commitments)
         self.new = []
         return Derived(
             judgements=(*(self._rows[k] for k in sorted(self._rows)), *people, *_outcomes(commitments, self._items, at)),
             events=tuple(found),
             stories=_stories(known, found, self._origin),
             commitments=commitments,
-            discrepancies=tuple(rows),
+            discrepancies=tuple(sorted(rows, key=lambda d: d.event)),
             copies=repeats,
         )
+
+    def _outcomes(self, found: Sequence[Event], commitments: Iterable[Commitment]) -> list[Discrepancy]:
+        """Differences between a plan and what became of it, where that is an event of its own."""
+        home = {m: e.id for e in found for m in e.mentions}
+        out: dict[Discrepancy, None] = {}
+        for one in commitments:
+            plan = next((h.mention for h in one.history if h.mention), None)
+            told = dict.fromkeys(h.mention for h in one.history if h.mention and plan and home.get(h.mention) != home.get(plan))
+            if plan is None or plan not in home or not told:
+                continue
+            for told_first in self._tellers(plan):
+                key = (told_first, *told)
+                if key not in self._told:
+                    self._told[key] = compare.outcomes(home[plan], self._items[told_first], [self._items[m] for m in told], self._texts)
+                out.update(dict.fromkeys(msgspec.structs.replace(d, event=home[plan]) for d in self._told[key]))
+        return list(out)
+
+    def _tellers(self, plan: str) -> list[str]:
+        """One mention of a plan for each document that tells of it in words of its own."""
+        wanted = self._items[plan].mention
+        found: dict[str, str] = {}
+        for name in (plan, *self._sets[plan]):
+            m = self._items[name].mention
+            if (name == plan or m.document not in self._origin) and (m.type, m.modality) == (wanted.type, wanted.modality):
+                found.setdefault(m.document, name)
+        return [found[d] for d in sorted(found)][:MOST_TELLERS]
 
     def _mentions(self, document: str) -> Iterator[str]:
         known = self._documents.get(document)

@@ -77,6 +77,11 @@ def sentence_of(mention: EventMention, text: str) -> Span:
     return Span(min(first, mention.trigger.start), max(mention.trigger.end, stop.start() if stop else len(text)))
 
 
+def _agreed_to(m: EventMention, words: str) -> bool:
+    """Whether it is the agreement to do a thing: "agreed to hold joint patrols" announces the patrols."""
+    return m.type == "AGREE" and re.match(r"agree[sd]? (?:to (?:hold|stage|conduct|host|run|mount)|on holding)\b", words, re.IGNORECASE) is not None
+
+
 def turn_of(item: Item, text: str) -> str | None:
     """The turn that the words around the trigger tell ("postponed", "under way", "withdrawn" …), or None."""
     m = item.mention
@@ -87,10 +92,10 @@ def turn_of(item: Item, text: str) -> str | None:
             return "fulfilled" if state == "done" else state
     before, trigger, after = text[span.start : m.trigger.start], text[m.trigger.start : m.trigger.end], text[m.trigger.end : span.end]
     for state, pattern in _compiled("active").items():
-        if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:5]}", re.IGNORECASE):
+        if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:12]}", re.IGNORECASE):
             if state == "mooted" and m.modality in ("actual", "historical"):
                 continue
-            if state == "announced" and (m.type not in _DEEDS or m.modality not in ("actual", "historical")):
+            if state == "announced" and (m.type not in _DEEDS or m.modality not in ("actual", "historical")) and not _agreed_to(m, trigger + after):
                 continue
             if state in ("held", "under way") and m.modality in ("planned", "pledged", "demanded"):
                 continue
