@@ -217,7 +217,8 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
         return 0.0
     if m.modality in OPENING and turn is None and not _continues(one, item):
         return 0.0
-    mine, theirs = (_with_host(one.first, one.countries), item.countries) if item.concept == "meeting" else (one.countries, item.countries)
+    mine = _with_host(one.first, one.countries) if item.concept == "meeting" else one.countries
+    theirs = set(item.countries)
     if not mine & theirs:
         theirs = _with_host(item, theirs)  # who was to host it is told as the place of it
     shared = mine & theirs
@@ -305,8 +306,8 @@ def _date_fit(one: _Open, item: Item, turn: str | None) -> float:
             return 0.1 if one.kind == "event" and not one.first.series and _same_dyad(one, item) and _alike(one, item) > 1 else 0.0
         return 0.0 if turn is None and when.end and first and when.end <= first else 0.3
     if turn in ("postponed", "cancelled", "denied", "stalled", "withdrawn", "mooted", "superseded"):
-        told = min(when.start or known or "", known or "")
-        return 0.0 if told and one.due.end and told >= _later(one.due.end, 30) else 0.5
+        earliest = min(when.start or known or "", known or "")
+        return 0.0 if earliest and one.due.end and earliest >= _later(one.due.end, 30) else 0.5
     told = when.start or known
     if told is None:
         return 0.1
