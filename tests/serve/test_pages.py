@@ -14,9 +14,11 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from tests.serve.conftest import HOSTILE, HOSTS, LONG, addresses, twin
+from tests.store.factory import simple
 
 from communique.serve import make_app
 from communique.serve.overview import visits
+from communique.store import open_store
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 Client = TestClient[Litestar]
@@ -328,3 +330,17 @@ def test_periods_step_earlier_and_later(client: Client) -> None:
     html = client.get("/map?since=2026-03-02&until=2026-03-05&type=AGREE").text
     steps = re.findall(r'<a rel="(prev|next)" href="([^"]+)"', html)
     assert [(rel, h.replace("&amp;", "&")) for rel, h in steps] == [("prev", "/map?since=2026-02-27&until=2026-03-02&type=AGREE"), ("next", "/map?since=2026-03-05&until=2026-03-08&type=AGREE")]
+
+
+def test_a_filtered_export_is_whole(tmp_path: Path) -> None:
+    """A list is shown fifty at a time; what is exported from it is all of it, unless the address says how many."""
+    path = tmp_path / "many.db"
+    with open_store(path) as store:
+        store.add_many([simple(n) for n in range(60)])
+    with TestClient(make_app(path, hosts=HOSTS)) as client:
+        html = client.get("/mentions?type=CONSULT").text
+        address = next(h for h, words in read(html).links if words == "CSV").replace("&amp;", "&")
+        assert address == "/api/export/csv?type=CONSULT" and "Export all 60 as" in html
+        assert len(client.get(address).text.splitlines()) == 61
+        assert len(client.get(address + "&limit=10").text.splitlines()) == 11
+        assert len(client.get("/api/export/jsonl?actor=JPN&since=2025-01-01").text.splitlines()) == 60

@@ -425,6 +425,8 @@ def _export(request: Ask, format: str) -> Response[bytes]:
     if found is None:
         raise UsageError(f"no such export: {format!r}; there are: {' '.join(FORMATS)}", value=format)
     flt = msgspec.structs.replace(filter_of(request), after=None) if request.url.query else None
+    if flt is not None and not request.query_params.get("limit"):  # a list is shown by pages, and handed on whole
+        flt = msgspec.structs.replace(flt, limit=0)
     out = io.BytesIO()
     export(site_of(request).store, format, flt, out)
     return render.sent(request, out.getvalue(), found.media, name=f"communique{found.ending}")

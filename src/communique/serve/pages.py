@@ -37,6 +37,10 @@ from communique.views.pages_event import event_page, side_by_side
 from communique.views.pages_lists import document_rows, event_rows, mention_rows
 from communique.views.pages_text import visible
 
+EXPORTS = {
+    "event": (("events-csv", "CSV"), ("geojson", "GeoJSON"), ("gdelt", "GDELT"), ("graphml", "GraphML")),
+    "mention": (("csv", "CSV"), ("jsonl", "JSON Lines"), ("plover", "PLOVER"), ("polecat", "POLECAT"), ("icews", "ICEWS"), ("ris", "RIS"), ("bibtex", "BibTeX")),
+}  # fmt: skip
 Page = Callable[[Site, Ask], View]
 
 
@@ -95,7 +99,7 @@ def mentions(site: Site, request: Ask) -> View:
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
     data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next, "saved": found["saved"]}
-    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"]}, how=shown)
+    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"], "exports": EXPORTS[kind]}, how=shown)
 
 
 def documents(site: Site, request: Ask) -> View:
