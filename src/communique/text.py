@@ -24,7 +24,7 @@ _SAME_LENGTH = str.maketrans(
 
 def fold_same_length(text: str) -> str:
     """The text with typographic quotes, dashes and spaces made plain; same length, so offsets carry over."""
-    return text.translate(_SAME_LENGTH)
+    return text if text.isascii() else text.translate(_SAME_LENGTH)
 
 
 def slice_span(text: str, span: Span) -> str:

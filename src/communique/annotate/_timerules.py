@@ -63,7 +63,7 @@ def matches(text: str) -> Iterator[tuple[int, str, re.Match[str], read.Reader]]:
     cores = {name: core for core, names in _CORE.items() for name in names}
     for order, (name, pattern, reader) in enumerate(rules()):
         for start, end in windows[cores[name]] if name in cores else ((0, len(text)),):
-            for match in pattern.finditer(text, start, end):
+            for match in _compiled(pattern).finditer(text, start, end):
                 yield order, name, match, reader
 
 
@@ -81,14 +81,14 @@ def _windows(core: str, text: str) -> list[tuple[int, int]]:
     return out
 
 
-@functools.cache
-def _compiled(core: str) -> re.Pattern[str]:
-    return re.compile(core)
+@functools.cache  # bounded by the grammar; a pattern is compiled when a text first holds its core
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @functools.cache
-def rules() -> tuple[tuple[str, re.Pattern[str], read.Reader], ...]:
-    """The grammar, compiled once: name, pattern, reader; earlier rules win over later ones of the same length."""
+def rules() -> tuple[tuple[str, str, read.Reader], ...]:
+    """The grammar: name, pattern, reader; earlier rules win over later ones of the same length."""
     rel = r"(?i:this\s+coming|this\s+past|last|past|next|this|coming|following|previous)"
     clock = rf"(?:(?:,?\s+(?:at\s+)?)(?P<clock2>{CLOCK}))?"
     lead = rf"(?:(?P<clock>{CLOCK})(?:\s+on|,)?\s+)?"
@@ -146,4 +146,4 @@ def rules() -> tuple[tuple[str, re.Pattern[str], read.Reader], ...]:
         ("now", r"\b(?i:now|currently|current|presently|nowadays|at\s(?:the\smoment|present)|these\sdays)\b", relative.read_now),
         ("year", rf"{_MOD}(?:(?i:the\s)?(?i:year)\s)?(?<![\d$£€])\b(?P<year>\d{{4}})\b(?:\s(?:period))?", read.read_year),
     ]  # fmt: skip
-    return tuple((name, re.compile(pattern), reader) for name, pattern, reader in source)
+    return tuple(source)

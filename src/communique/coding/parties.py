@@ -74,6 +74,10 @@ class Scene:
             return places or mention.refs[0].kind in {"country", "territory"}
         return mention.sense in ACTING_SENSES or any(ref.kind in _ACTOR_KINDS for ref in mention.refs)
 
+    def somebody(self) -> bool:
+        """Whether any mention here is resolved to somebody who can act, or to a place that can stand for one."""
+        return any(self.acts(index, places=True) for index in self.by_token)
+
     def is_actor_noun(self, index: int) -> bool:
         """Whether the token is a noun (or personal pronoun) of someone who can act."""
         token = self.tree.tokens[index]

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from communique.coding import adapt, classifier, codebook, gate
+from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
 from communique.coding.candidates import UNDERGOING, Candidate, Party
 from communique.coding.classifier import Reading, Words
@@ -100,12 +100,12 @@ class _Scenes:
         return self._made[number]
 
 
-def _spots(scenes: _Scenes, rows: Sequence[Candidate], coded: Sequence[int], *, every: bool = False) -> list[_Spot]:
-    """Where the reader looks: every trigger of the rules, and its own triggers in sentences that name somebody and that
-    the gate lets through (`every`: whatever the gate says)."""
+def _spots(scenes: _Scenes, rows: Sequence[Candidate], coded: Sequence[int]) -> list[_Spot]:
+    """Where the reader looks: every trigger of the rules, and its own triggers in sentences in which somebody named can
+    act (`_new` needs one)."""
     annotated = scenes.annotated
     named = {m.sentence for m in annotated.mentions if m.refs}
-    wanted = [n for n in coded if n in named and (every or gate.worth_reading(scenes.scene(n), taken_tokens(rows, n)))]
+    wanted = [n for n in coded if n in named and scenes.scene(n).somebody()]
     spots = [_Spot(row.sentence, row.trigger, k) for k, row in enumerate(rows)]
     taken = [(row.sentence, row.trigger, row.content, row.lemma) for row in rows]
     found = classifier.find_triggers([scenes.words(n) for n in wanted], least=NEW_TRIGGER)
@@ -123,11 +123,6 @@ def _spots(scenes: _Scenes, rows: Sequence[Candidate], coded: Sequence[int], *, 
             if not near:
                 spots.append(_Spot(number, span, None))
     return spots
-
-
-def taken_tokens(rows: Sequence[Candidate], sentence: int) -> set[int]:
-    """The tokens of a sentence that the rules' candidates stand on, their contents' included."""
-    return {at for row in rows if row.sentence == sentence for at in (row.token, row.content) if at is not None}
 
 
 def _inside(annotated: Annotated, spot: _Spot) -> Span:
