@@ -6,12 +6,13 @@ import pytest
 from tests.store.factory import event, simple
 
 from communique.errors import UsageError
-from communique.records import Filter
+from communique.records import Filter, Originator
 from communique.store import Store
 from communique.views.brief import brief, dossier, to_markdown
 from communique.views.compare import compare_event, compare_publishers
 from communique.views.dyads import dyad_series, panel, period_of, periods, undated
 from communique.views.network import network
+from communique.views.pages_overview import weight
 from communique.views.timeline import lanes, timeline
 
 
@@ -103,3 +104,13 @@ def test_an_event_without_words_is_not_told(linked: Store) -> None:
     ghost = event(simple(99).mentions[0], documents=())
     linked.replace_derived([ghost])
     assert all(not s.statements for s in brief(linked).sections)
+
+
+def test_the_brief_weighs_originators_rarity_and_intensity() -> None:
+    told = Originator(name="a", entity=None, country=None, mentions=())
+    one, other = simple(1, actor="JPN", recipient="KOR").mentions[0], simple(2, actor="KEN", recipient="TZA").mentions[0]
+    plain, strong = (event(one, originators=(told,), plover_score=s) for s in (0.0, -10.0))
+    assert weight(plain, {}) == 1 and weight(strong, {}) == 2 and weight(event(one, originators=(told, told), plover_score=0.0), {}) == 2
+    before = {("JPN", "KOR"): 9}
+    assert weight(plain, before) == pytest.approx(1.1) and weight(event(other, originators=(told,), plover_score=0.0), before) == 2, "a pair new to the year counts double"
+    assert weight(event(one, originators=(told,), recipients=(), plover_score=None), before) == 1

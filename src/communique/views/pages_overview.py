@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from communique.records import Commitment, Filter
+from communique.records import Commitment, Event, Filter
 from communique.views.brief import _rank
 from communique.views.codes import country_name
 from communique.views.ledger import overdue
@@ -64,7 +64,8 @@ def brief_page(
     """New events ranked by originators, reports and intensity; commitments changed, due, overdue; moves; coverage.
     `ledger` are all commitments, where the caller has them already."""
     flt = Filter(since=period.since, until=period.until, date=date, limit=600, order="originators")  # type: ignore[arg-type]
-    events = sorted(store.events(flt), key=_rank)[:top]
+    before = _year_before(store, period)
+    events = sorted(store.events(flt), key=lambda e: (-weight(e, before), *_rank(e)))[:top]
     commitments = [overdue(c, today) for c in (store.commitments() if ledger is None else ledger)]
     late = [c for c in commitments if c.state.startswith(("overdue", "lapsed"))]
     open_ = [c for c in commitments if not c.state.startswith(("overdue", "lapsed"))]
@@ -78,6 +79,23 @@ def brief_page(
         "due": commitment_rows(due[:top]), "n_due": len(due),
         "overdue": commitment_rows(late[:top]), "n_overdue": len(late),
     }  # fmt: skip
+
+
+def _year_before(store: Store, period: Period) -> dict[tuple[str, str], int]:
+    """Records of each ordered pair of countries in the twelve whole months before the period."""
+    if period.since is None:
+        return {}
+    first = dt.date.fromisoformat(period.since).replace(day=1)
+    return {(a, b): n for a, b, n, _, _ in store.dyad_totals(since=first.replace(year=max(1, first.year - 1)).isoformat(), until=first.isoformat())}
+
+
+def weight(event: Event, before: Mapping[tuple[str, str], int]) -> float:
+    """Independent originators × rarity × intensity. Rarity is 2 for a pair of countries without a record in the year before
+    and falls to 1 as it has more; 1 for all where that year has no records, and for what is of no pair. Intensity is
+    1 at a PLOVER score of 0, 2 at ±10."""
+    sides = [[p.country for p in parties if p.country] for parties in (event.actors, event.recipients)]
+    pairs = [before.get((a, b), 0) for a in sides[0] for b in sides[1] or sides[0] if a != b] if before else []
+    return len(event.originators) * (1 + 1 / (1 + min(pairs)) if pairs else 1.0) * (1 + abs(event.plover_score or 0.0) / 10)
 
 
 def _within(day: str | None, period: Period) -> bool:
