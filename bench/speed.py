@@ -1,12 +1,14 @@
 """What the whole chain costs beside bare trafilatura and spaCy, on the same pages in the same run.
 
     python bench/speed.py [FOLDER ...] [--articles 60] [--json] [--profile]
+    python bench/speed.py --growth 100 1000 10000
 
 A folder holds pages (.html, .html.gz); by default those of the development sets. Costs are CPU seconds of one core, so that a busy
 machine shifts them little; every way runs in a process of its own, whose peak memory is its own. The bare way
 extracts each page with trafilatura and parses what comes with the same spaCy model; `same text` parses exactly the
 blocks that our chain parses, which is the floor under `parse`. Growth is the exponent b of cost = a * n^b, fitted on a
-quarter, a half and the whole of the articles (coding: the articles in order; load and link: their coded records).
+quarter, a half and the whole of the articles (coding: the articles in order; load and link: their coded records). `--growth`
+fits it over the numbers given, on short reports of one length made of the project's own labelled passages.
 """
 
 from __future__ import annotations
@@ -174,6 +176,33 @@ def exponent(points: list[tuple[int, float]]) -> float:
     return sum((x - mx) * (y - my) for x, y in logs) / sum((x - mx) ** 2 for x, _ in logs)
 
 
+def growth(sizes: list[int]) -> None:
+    """CPU seconds to code, and to load and link, so many short reports, and the exponents."""
+    import datetime as dt
+
+    from communique import pipeline
+    from communique.config import Settings
+    from communique.ingest.formats import document_from_text
+
+    cases = ROOT / "tests" / "cases" / "coref"
+    passages = [json.loads(line)["text"] for f in sorted(cases.glob("*.jsonl")) for line in f.read_text(encoding="utf-8").splitlines()]
+    passages = [" ".join(t.split()[:40]) for t in passages if len(t.split()) >= 40]
+    _load_and_link([pipeline.code_text(f"France and Germany signed a treaty in Paris on Monday, officials said. {p}") for p in passages[:20]])  # warm
+    coding, storing = [], []
+    for size in sizes:
+        docs = []
+        for n in range(size):
+            day = dt.date(2020, 1, 1) + dt.timedelta(days=n // 10)  # ten reports a day, however many there are
+            text = f"{passages[n % len(passages)]}\n\nThe report was number {n} of its year. {passages[(7 * n + 3) % len(passages)]}"
+            docs.append(document_from_text(text, source=f"made {n}", published=day.isoformat()))
+        start = CPU()
+        coded = [c for c in pipeline.code_many(docs, settings=Settings()) if hasattr(c, "article")]
+        coding.append((size, CPU() - start))
+        storing.append((size, _load_and_link(coded)))
+        print(f"{size:6} reports: code {coding[-1][1]:8.2f} CPU s, load and link {storing[-1][1]:7.2f}, {sum(len(c.mentions) for c in coded)} mentions", flush=True)
+    print(f"growth {sizes[0]} to {sizes[-1]}: coding n^{exponent(coding):.3f}, load and link n^{exponent(storing):.3f}")
+
+
 WAYS = {"bare": bare, "same text": same_text, "ours": ours}
 
 
@@ -223,12 +252,15 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=60)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--growth", type=int, nargs="+", metavar="N", help="numbers of short reports")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.way:
         one = WAYS[args.way](pages(args.folders, args.articles))
         one["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps(one))
+    elif args.growth:
+        growth(args.growth)
     elif args.profile:
         profile(pages(args.folders, args.articles))
     else:

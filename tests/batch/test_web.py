@@ -230,13 +230,18 @@ def test_one_host_is_asked_with_a_gap_and_others_are_not_kept(server: ThreadingH
     assert 1.0 < slept[0] <= 2.0 and slept[2] > 2.0
 
 
-def test_certificate_that_is_not_trusted_is_not_read(tmp_path: Path, server: ThreadingHTTPServer) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl to make a certificate with")
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A new key and its own certificate for paper.test."""
+    key, cert = folder / f"{name}.key.pem", folder / f"{name}.cert.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=paper.test",
                "-addext", "subjectAltName=DNS:paper.test", "-keyout", str(key), "-out", str(cert)]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True)
+    return cert, key
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_certificate_that_is_not_trusted_is_not_read(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    cert, key = _certificate(tmp_path, "one")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -246,3 +251,18 @@ def test_certificate_that_is_not_trusted_is_not_read(tmp_path: Path, server: Thr
     assert web_to(server, seconds=10.0, context=trusting).get("https://paper.test/ok").body == b"hello", "the name is verified, the address pinned"
     with pytest.raises(Transient, match="CERTIFICATE_VERIFY_FAILED"):
         web_to(server, seconds=10.0, context=ssl.create_default_context(cafile=str(cert))).get("https://other.test/ok")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_certificate_that_changes_to_one_not_trusted_ends_the_reading(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    one, two = _certificate(tmp_path, "one"), _certificate(tmp_path, "two")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*one)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    web = web_to(server, seconds=10.0, context=ssl.create_default_context(cafile=str(one[0])))
+    assert web.get("https://paper.test/ok").body == b"hello"
+    context.load_cert_chain(*two)  # the same name, another key: a new connection shows it
+    with pytest.raises(Transient, match="CERTIFICATE_VERIFY_FAILED"):
+        web.get("https://paper.test/ok")
+    context.load_cert_chain(*one)
+    assert web.get("https://paper.test/ok").body == b"hello", "and the reading goes on when the old one is back"
