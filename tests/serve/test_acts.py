@@ -56,6 +56,12 @@ def test_correction_shows_everywhere(client: Client) -> None:
     assert row["when"]["start"] == "2026-03-02" and row["mode"] is None
     log = client.get(f"/api/reviews?target={id}").json()
     assert {r["field"] for r in log} == {"type", "modality", "mode", "actors", "when"} and all(r["before"] for r in log)
+    told = client.get("/quality.json").json()["corrected"]
+    assert told["types"] == [{"coded": "AID", "right": "SUPPORT", "n": 1}] and [f["n"] for f in told["fields"]] == [1] * 5
+    assert "Types taken for another" in client.get("/quality").text
+    undoes = next(r["id"] for r in log if r["field"] == "type")
+    post(client, "/review/act", target=id, act="undo", undoes=undoes)
+    assert client.get("/quality.json").json()["corrected"]["types"] == []
 
 
 def test_a_correction_that_cannot_be_is_refused(client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from markupsafe import Markup
 
 from communique import tables
 from communique.errors import UsageError
-from communique.records import Filter
+from communique.records import Filter, Review
 from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.overview import _publishers
@@ -52,13 +53,27 @@ def quality(site: Site, request: Ask) -> View:
     """How right the record is, by people's own reviews; what was not coded, and why."""
     rows = [dict(a._asdict()) for a in site.remembered("accuracy", lambda: site.store.accuracy())]
     found = site.remembered("calibration", lambda: _calibration(site))
-    reviewers = sorted({r.by for r in site.store.reviews()})
+    acts = list(site.store.reviews())
+    reviewers = sorted({r.by for r in acts})
     pairs = [{"left": a, "right": b, **site.store.agreement(a, b)} for i, a in enumerate(reviewers) for b in reviewers[i + 1 :]][:20]
     data = {
         "rows": rows, "calibration": found, "agreement": pairs, "reviewers": reviewers, "uncoded": site.remembered("uncoded", lambda: _uncoded(site)),
         "counts": site.remembered("counts", site.store.counts), "orphans": len(site.store.orphans()),
+        "corrected": _corrected(acts),
     }  # fmt: skip
     return View("quality.html", "Quality", data, rows, how=how("/quality", request, "quality", "store.accuracy()"))
+
+
+def _corrected(acts: list[Review]) -> dict[str, Any]:
+    """What reviewers corrected and did not take back: how often each field, and which types were taken for which."""
+    undone = {r.undoes for r in acts if r.act == "undo"}
+    held = [r for r in acts if r.act == "correct" and r.id not in undone]
+    fields = Counter(r.field for r in held)
+    types = Counter((str(msgspec.json.decode(r.before)), str(msgspec.json.decode(r.after))) for r in held if r.field == "type" and r.before and r.after)
+    return {
+        "fields": [{"field": f, "n": n} for f, n in sorted(fields.items(), key=lambda x: (-x[1], str(x[0])))],
+        "types": [{"coded": a, "right": b, "n": n} for (a, b), n in sorted(types.items(), key=lambda x: (-x[1], x[0]))],
+    }
 
 
 def _calibration(site: Site) -> list[dict[str, Any]]:
