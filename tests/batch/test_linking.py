@@ -85,7 +85,9 @@ def _same(apart: Derived, whole: Derived) -> None:
     assert sorted(apart.events, key=lambda e: e.id) == sorted(whole.events, key=lambda e: e.id)
     assert apart.copies == whole.copies
     key = msgspec.json.encode
-    assert sorted(apart.discrepancies, key=key) == sorted(whole.discrepancies, key=key)
+    home = {m: e.id for e in whole.events for m in e.mentions}
+    inside = [d for d in whole.discrepancies if home[d.left] == home[d.right]]  # between a plan and its outcome: with the ledger
+    assert sorted(apart.discrepancies, key=key) == sorted(inside, key=key)
 
 
 @pytest.mark.parametrize(("size", "buckets"), [(17, 3), (50, 1), (500, 8)])

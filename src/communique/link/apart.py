@@ -6,7 +6,8 @@ The outcome is that of `link_documents`, because a pair's verdict depends on the
   judged in the first one that they share, so no pair across the border of two windows is missed and none judged twice.
 - Copies: each sampled shingle is a slot of its own. What holds too many documents is left out there, the counts of a pair
   are added up over all slots, and `share_of` says what they come to.
-- Events are made of a connected set of judgements at a time.
+- Events are made of a connected set of judgements at a time, with the differences inside them. Those between a plan and
+  what became of it come with the ledger, which is not made here.
 """
 
 from __future__ import annotations
