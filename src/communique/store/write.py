@@ -123,12 +123,13 @@ def load_mentions(connection: Connection, keys: Sequence[int]) -> dict[int, Even
     for start in range(0, len(keys), 500):
         part = keys[start : start + 500]
         sql = f"SELECT m, c, ord, data FROM mention WHERE m IN ({','.join('?' * len(part))})"
-        for m, c, order, data in connection.execute(sql, part).fetchall():
-            if data is None:
-                if c not in codings:
-                    codings[c] = _lines(connection.execute("SELECT mentions FROM coding WHERE c = ?", (c,)).get)
-                data = codings[c][order]
-            out[m] = msgspec.json.decode(data, type=EventMention)
+        rows = connection.execute(sql, part).fetchall()
+        wanted = sorted({c for _, c, _, data in rows if data is None and c not in codings})
+        if wanted:
+            sql = f"SELECT c, mentions FROM coding WHERE c IN ({','.join('?' * len(wanted))})"
+            codings.update((c, _lines(packed)) for c, packed in connection.execute(sql, wanted))
+        for m, c, order, data in rows:
+            out[m] = msgspec.json.decode(codings[c][order] if data is None else data, type=EventMention)
     return out
 
 
