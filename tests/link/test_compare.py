@@ -7,6 +7,7 @@ import pytest
 from communique.evaluate._reports import made
 from communique.link import link_documents
 from communique.link.compare import quantities
+from communique.link.events import probability
 from communique.records import Derived
 
 MAY = ["2024-05-01", "2024-06-01", "month"]
@@ -109,3 +110,12 @@ def test_a_ceasefire_agreed_and_kept_is_one() -> None:
     derived = _linked(agreed, told)
     assert len(derived.events) == 1
     assert [d.kind for d in derived.discrepancies if d.field == "date"] == ["precision"]
+
+
+def test_a_score_has_a_probability_that_grows_with_it() -> None:
+    said = [probability(s / 20) for s in range(21)]
+    assert said == sorted(said)
+    assert said[0] == 0.0
+    assert said[4] < 0.2
+    assert said[10] > 0.6  # the scores are timid: half is more likely one event than not
+    assert 0.9 < said[16] < said[20] <= 1.0

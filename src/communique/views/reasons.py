@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from communique.link.events import judge_pair, make_items
-from communique.records import CodedDocument, Commitment, Event, EventMention, Participant, Story
+from communique.link.events import judge_pair, make_items, probability
+from communique.records import CodedDocument, Commitment, Event, EventMention, Judgement, Participant, Story
 from communique.views.rebuild import link_inputs
 from communique.views.wording import interval_words
 
@@ -109,6 +109,11 @@ def _nearest(event: Event, store: Store) -> dict[str, Any] | None:
     return {"left": a.mention.id, "right": b.mention.id, "kind": "not same event", "score": verdict.score, "reasons": list(verdict.reasons)}
 
 
+def _chance(row: Judgement) -> float | None:
+    """The calibrated probability of a machine's judgement; a person's has none."""
+    return probability(row.score) if row.by.startswith("link.") else None
+
+
 def explain_event(event: Event, store: Store) -> dict[str, Any]:
     """Why each mention is in it, by the judgements that hold, and the best judgement that leads outside."""
     rows = list(store.judgements(about=set(event.mentions)))
@@ -120,7 +125,10 @@ def explain_event(event: Event, store: Store) -> dict[str, Any]:
         "says": event.headline,
         "outlets": list(event.publishers),
         "originators": [{"name": o.name, "party": o.party, "mentions": list(o.mentions)} for o in event.originators],
-        "joined": [{"left": j.left, "right": j.right, "score": j.score, "by": j.by, "reasons": list(j.reasons)} for j in inside],
+        "joined": [
+            {"left": j.left, "right": j.right, "score": j.score, "probability": _chance(j), "by": j.by, "reasons": list(j.reasons)}
+            for j in inside
+        ],
         "nearest_outside": {"left": near.left, "right": near.right, "kind": near.kind, "score": near.score, "reasons": list(near.reasons)}
         if near
         else _nearest(event, store),
