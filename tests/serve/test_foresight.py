@@ -16,7 +16,7 @@ from tests.store.factory import event, simple
 
 from communique.forecast import scoreboard
 from communique.records import Commitment, When
-from communique.serve import make_app
+from communique.serve import foresight, make_app
 from communique.store import open_store
 
 PAGES = ("/foresight", "/foresight/next?actor=KEN", "/foresight/next?dyad=KEN-TZA", "/foresight/counts?dyad=KEN-TZA",
@@ -160,6 +160,14 @@ def test_the_api_answers_as_the_pages_do(client: TestClient[Litestar]) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert sum(path.startswith("/api/foresight/") for path in paths) == 6
     assert client.get("/foresight?as_of=9999-12-31").status_code == 200 == client.get("/api/foresight/actors/KEN/next?as_of=0001-01-01").status_code
+
+
+def test_the_first_page_says_what_was_unusual(client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch) -> None:
+    page = client.get("/").text
+    part = page[page.index("Unusual in the week before") :]
+    assert "KEN – TZA" in part and "/event/" in part[: part.index("All warnings")] and "false alarms a year" in part
+    monkeypatch.setattr(foresight, "FRONT_EVENTS", 10)  # a large store: the first page does not wait
+    assert "Unusual in the week before" not in client.get("/").text
 
 
 def test_indicators_show_scores_and_the_balance_over_time(client: TestClient[Litestar]) -> None:

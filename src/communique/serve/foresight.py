@@ -28,6 +28,7 @@ from communique.views.ledger import commitments_as_of
 
 SHOWN, HORIZONS, BACK = 20, ("7d", "2w", "1m"), (28, 91, 365)
 RIBBON = 3  # forecasts on the page of a pair
+FRONT_EVENTS = 5_000  # above this, the first page does not wait for warnings
 RIBBON_EVENTS = 20_000  # above this, the ribbon waits for a model that is already there
 SHORT_QUADS = {"verbal cooperation": "Verbal coop.", "material cooperation": "Material coop.", "verbal conflict": "Verbal conflict", "material conflict": "Material conflict"}  # fmt: skip
 
@@ -198,6 +199,19 @@ def ribbon(site: Site, a: str, b: str) -> dict[str, Any] | None:
         found = site.remembered(("foresight ribbon", a, b), lambda: following.likeliest(panel, model, origin, dyad=(a, b), top=RIBBON))
         rows = [{"actor": f.actor, "recipient": f.recipient, "type": f.type, "probability": f.probability, "base_rate": f.history_only, "came_true": f.tested.true if f.tested else None, "tested_on": f.tested.n if f.tested else None, "end": f.end} for f in found]
     return {"rows": rows, "thin": thin, "as_of": series.iso(origin)}
+
+
+def unusual(site: Site) -> dict[str, Any] | None:
+    """For the first page: the alarms of the week before the last report, without commitments, which it has already.
+    None where the store is so large that a first page should not wait for them; /foresight has them."""
+    if site.remembered("counts", site.store.counts)["events"] > FRONT_EVENTS:
+        return None
+    panel = panel_of(site)
+    if not len(panel):
+        return None
+    origin = series.as_ordinal(None, panel.documents)
+    found = [w for w in warned(site, origin, 7) if w.alarm.rule != "overdue"]
+    return {"as_of": series.iso(origin), "rows": _warning_rows(found[:6]), "total": len(found), "names": _names(panel, found[:6])}
 
 
 @post("/foresight/keep", include_in_schema=False, status_code=303)

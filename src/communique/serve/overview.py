@@ -114,7 +114,7 @@ def brief(site: Site, request: Ask) -> View:
         hrefs=[link("/documents", since=c["start"], until=c["end"]) for c in cover],
     )  # fmt: skip
     top = max((c["documents"] for c in cover), default=0)
-    extra = {"bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], charts.slot_of(len(cover), WIDE - 40) * len(cover), 90), "spans": periods_back(last)}
+    extra = {"unusual": foresight.unusual(site), "bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], charts.slot_of(len(cover), WIDE - 40) * len(cover), 90), "spans": periods_back(last)}
     shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/brief.json', **spelled(request))}'"}
     if date == "added":  # the brief of the command line goes by publication
         shown["Command line"] = f"communique events --date added --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else "")
