@@ -64,6 +64,15 @@ def review(
             row = _row(store, act, target, field, value, why, who)
             store.inner.review(row)
             click.echo(f"{act}: {target} (act {row.id})", err=True)
+        if act == "undo":
+            _link(store)
+
+
+def _link(store: Any) -> None:
+    """Derive events anew: what was joined or parted, or is so no more."""
+    from communique import pipeline
+
+    pipeline.link_store(store.inner, settings=store.settings)
 
 
 def _settle_or_add(store: Any, act: str, targets: tuple[str, ...], given: dict[str, str | None], who: str, why: str | None) -> None:
@@ -92,8 +101,6 @@ def _settle_or_add(store: Any, act: str, targets: tuple[str, ...], given: dict[s
 
 
 def _join(store: Any, act: str, targets: tuple[str, ...], who: str, why: str | None) -> None:
-    from communique import pipeline
-
     groups = []
     for target in targets:
         kind, found, record = find_record(store, target)
@@ -106,7 +113,7 @@ def _join(store: Any, act: str, targets: tuple[str, ...], who: str, why: str | N
         store.inner.merge([m for g in groups for m in g], by=who, why=why)
     else:
         store.inner.split(groups[0], [m for g in groups[1:] for m in g], by=who, why=why)
-    pipeline.link_store(store.inner, settings=store.settings)
+    _link(store)
     click.echo(f"{act}: {', '.join(targets)}", err=True)
 
 
