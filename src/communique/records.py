@@ -669,6 +669,7 @@ class Filter(Record, frozen=True, kw_only=True):
     recipient: tuple[str, ...] = ()
     either: tuple[str, ...] = ()  # on any side
     dyad: tuple[str, str] | None = None
+    directed: bool = False  # of the dyad, only what the first does towards the second
     type: tuple[str, ...] = ()
     quad: tuple[str, ...] = ()
     mode: tuple[str, ...] = ()

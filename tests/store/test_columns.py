@@ -15,7 +15,7 @@ from communique.store import Store, query
 
 FILTERS = [
     Filter(), Filter(type=("CONSULT", "AID")), Filter(actor=("jpn",)), Filter(recipient=("country:KOR",)), Filter(either=("KEN", "USA")),
-    Filter(actor=("org:kenya-mfa",)), Filter(actor=("JPN", "org:kenya-mfa")), Filter(dyad=("KOR", "JPN")), Filter(quad=("verbal conflict",)),
+    Filter(actor=("org:kenya-mfa",)), Filter(actor=("JPN", "org:kenya-mfa")), Filter(dyad=("KOR", "JPN")), Filter(dyad=("JPN", "KOR"), directed=True), Filter(quad=("verbal conflict",)),
     Filter(mode=("material",)), Filter(context=("economic",)), Filter(modality=("pledged",)), Filter(attribution="ministry"),
     Filter(publisher=("HARBOUR post", "Nobody")), Filter(place="KEN"), Filter(place="nairo"), Filter(box=(-10, 30, 10, 40)),
     Filter(since="2025-09-01"), Filter(until="2025-09-05"), Filter(since="2025-09-03", until="2026-01-01", date="published"),

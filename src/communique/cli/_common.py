@@ -42,6 +42,7 @@ _FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--recipient", {"multiple": True, "metavar": "ISO3", "help": "Country or entity acted on."}),
     ("--either", {"multiple": True, "metavar": "ISO3", "help": "On either side."}),
     ("--dyad", {"metavar": "AAA-BBB", "help": "Two countries, in either direction."}),
+    ("--directed", {"is_flag": True, "default": None, "help": "Of the dyad, only what the first does towards the second."}),
     ("--type", {"multiple": True, "metavar": "TYPE", "help": "PLOVER type, e.g. AGREE."}),
     ("--quad", {"multiple": True, "metavar": "QUAD", "help": "E.g. 'verbal conflict'."}),
     ("--mode", {"multiple": True, "metavar": "MODE", "help": "PLOVER mode, e.g. visit."}),

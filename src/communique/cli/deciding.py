@@ -207,6 +207,7 @@ def agreement(left: str, right: str, store_path: str | None, output: str | None)
 @click.option("--note", metavar="TEXT", help="save: what it is for.")
 @click.option("--by", metavar="NAME", help="Who; your login when not given.")
 @_common.filter_options
+@click.option("--as-of", metavar="DATE", help="save, run: only what had been published by that day.")
 @_output.store_option
 @_output.output_options
 def query(act: str, name: str | None, kind: Any, note: str | None, by: str | None, store_path: str | None, output: str | None, **flags: Any) -> None:
@@ -230,21 +231,25 @@ def query(act: str, name: str | None, kind: Any, note: str | None, by: str | Non
             if not store.inner.forget_query(name, by=by or getpass.getuser()):
                 raise UsageError(f"no saved query {name!r}; `communique query list` lists them", value=name)
         else:
-            _run_query(store, name, output)
+            _run_query(store, name, output, flags.get("as_of"))
 
 
-def _run_query(store: Any, name: str, output: str | None) -> None:
+def _run_query(store: Any, name: str, output: str | None, as_of: str | None) -> None:
+    import msgspec
+
+    from communique.api import checked_date
     from communique.cli.looking import event_columns
     from communique.views.wire import event_to_wire, mention_to_wire
 
     found = store.inner.saved_query(name)
     if found is None:
         raise UsageError(f"no saved query {name!r}; `communique query list` lists them", value=name)
+    flt = msgspec.structs.replace(found.filter, as_of=checked_date(as_of)) if as_of else found.filter
     if found.kind == "event":
-        _output.emit(store.inner.events(found.filter), output=output, columns=event_columns(store), wire=event_to_wire)
+        _output.emit(store.inner.events(flt), output=output, columns=event_columns(store), wire=event_to_wire)
         return
     columns = [("type", lambda m: m.type), ("when", lambda m: m.when.start), ("quote", store.inner.quote), ("id", lambda m: m.id)]
-    _output.emit(store.inner.mentions(found.filter), output=output, columns=columns, wire=mention_to_wire)
+    _output.emit(store.inner.mentions(flt), output=output, columns=columns, wire=mention_to_wire)
 
 
 @click.command()

@@ -61,6 +61,7 @@ def events(store_path: str | None, output: str | None, as_of: str | None, **flag
 
 @click.command()
 @_common.filter_options
+@click.option("--as-of", metavar="DATE", help="Only what had been published by that day.")
 @_output.store_option
 @_output.output_options
 def mentions(store_path: str | None, output: str | None, **flags: Any) -> None:

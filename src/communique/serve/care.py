@@ -51,7 +51,8 @@ def handlers() -> list[HTTPRouteHandler]:
 
 def quality(site: Site, request: Ask) -> View:
     """How right the record is, by people's own reviews; what was not coded, and why."""
-    rows = [dict(a._asdict()) for a in site.remembered("accuracy", lambda: site.store.accuracy())]
+    listed = dict(site.remembered("types", lambda: site.store.facets("mention", Filter(), ("type",), top=20))["type"])
+    rows = [a._asdict() | {"listed": sum(listed.values()) if a.group == "all" else listed.get(a.group, 0)} for a in site.remembered("accuracy", lambda: site.store.accuracy())]
     found = site.remembered("calibration", lambda: _calibration(site))
     acts = list(site.store.reviews())
     reviewers = sorted({r.by for r in acts})

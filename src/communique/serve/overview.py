@@ -245,7 +245,7 @@ def dyad(site: Site, request: Ask) -> View:
     starts = sorted({r["start"] for r in rows})[-shown:]
     kept = [r for r in rows if starts and r["start"] >= starts[0]]
     top = max((max(r["verbal_cooperation"] + r["material_cooperation"], r["verbal_conflict"] + r["material_conflict"]) for r in kept), default=0)
-    ways = [{"actor": x, "recipient": y, "bars": _dyad_bars([r for r in kept if (r["actor"], r["recipient"]) == (x, y)], top, (a, b), grain)} for x, y in pairs]
+    ways = [{"actor": x, "recipient": y, "bars": _dyad_bars([r for r in kept if (r["actor"], r["recipient"]) == (x, y)], top, grain)} for x, y in pairs]
     cover = {r["start"]: r["documents"] for r in kept}
     bars = charts.columns([cover[s] for s in starts], starts, width=WIDE - 40, height=40) if starts else []
     latest = site.store.events(Filter(dyad=(a, b), order="-date", limit=20))
@@ -279,19 +279,19 @@ def _period_end(start: str, grain: str) -> str:
     return (first + dt.timedelta(days=32 if grain == "month" else 367)).replace(day=1, **({} if grain == "month" else {"month": 1})).isoformat()
 
 
-def _dyad_bars(rows: list[dict[str, Any]], top: float, pair: tuple[str, str], grain: str) -> list[dict[str, Any]]:
+def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> list[dict[str, Any]]:
     """Stacked bars around a zero line at 70: cooperation above, conflict below, material next to the line."""
     if not rows or not top:
         return []
     most, slot, out = charts.ceiling(top), charts.slot_of(len(rows), WIDE - 40), []
     for i, row in enumerate(rows):
-        href = link("/mentions", dyad=f"{pair[0]}-{pair[1]}", since=row["start"], until=_period_end(row["start"], grain), modality="actual")
+        way = {"dyad": f"{row['actor']}-{row['recipient']}", "directed": "true", "since": row["start"], "until": _period_end(row["start"], grain), "modality": "actual"}
         for names, sign in ((("material_cooperation", "verbal_cooperation"), -1), (("material_conflict", "verbal_conflict"), 1)):
             y = 70.0
             for name in names:
                 tall = 64.0 * row[name] / most
                 if row[name]:
-                    out.append({"x": round(slot * i + 0.5, 2), "y": round(y - tall if sign < 0 else y, 2), "width": round(max(0.8, slot - min(2, slot * 0.25)), 2), "height": round(tall, 2), "kind": quad_class(name.replace("_", " ")), "label": f"{row['start']}: {row[name]} {name.replace('_', ' ')}", "href": href})
+                    out.append({"x": round(slot * i + 0.5, 2), "y": round(y - tall if sign < 0 else y, 2), "width": round(max(0.8, slot - min(2, slot * 0.25)), 2), "height": round(tall, 2), "kind": quad_class(name.replace("_", " ")), "label": f"{row['start']}: {row[name]} {name.replace('_', ' ')}", "href": link("/mentions", **way, quad=name.replace("_", " "))})
                 y += tall * sign
     return out
 

@@ -107,11 +107,16 @@ def facets_of(site: Site, kind: Any, flt: Filter, asked: dict[str, list[str]]) -
     plain = msgspec.structs.replace(flt, after=None)
     counted = site.remembered(("facets", kind, plain), lambda: site.store.facets(kind, plain, tuple(FACET_NAMES), top=12))
     out = []
+    dated = flt.date != "happened" or "since" in asked or "until" in asked
     for name, query in FACET_NAMES.items():
         chosen = asked.get(query, [])
+        if name == "year" and dated:  # a year is of the day it happened, and would take the place of the dates asked for
+            continue
         values = []
         for value, n in counted[name]:
             on = value in chosen
+            if chosen and not on:  # two values mean either of them, so another would open more than it counts
+                continue
             rest = {k: v for k, v in asked.items() if k != query}
             values.append({"value": value, "n": n, "on": on, "href": render.link("", **rest) or "?" if on else render.link("", **rest, **{query: value})})
         if values:

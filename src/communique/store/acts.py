@@ -440,20 +440,25 @@ def sharing(connection: Connection, hashes: Sequence[int], limit: int) -> list[t
 def publishers(connection: Connection) -> list[dict[str, Any]]:
     """What each publisher gave; see `Store.publishers`."""
     sql = (
-        "SELECT publisher, agency, count(*), sum(mentions), min(published), max(CASE WHEN published < 99999999 THEN published END), "
-        "sum(CASE WHEN published = 99999999 THEN 1 ELSE 0 END) FROM document GROUP BY 1, 2"
+        "SELECT publisher, agency, count(*), min(published), max(CASE WHEN published < 99999999 THEN published END), "
+        "sum(CASE WHEN published = 99999999 THEN 1 ELSE 0 END) FROM document GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     )
-    out: dict[str | None, dict[str, Any]] = {}
-    for name, agency, n, records, first, last, undated in connection.execute(sql).fetchall():
-        row = out.setdefault(name or None, {"publisher": name or None, "documents": 0, "records": 0, "copied": 0, "first": UNKNOWN_DAY, "last": 0, "undated": 0, "agency": None, "n_agency": 0})
-        row["documents"] += int(n)
-        row["records"] += int(records)
+    out: dict[str, dict[str, Any]] = {}  # lists take publishers whatever their case, so they are counted so
+
+    def row_of(name: str | None) -> dict[str, Any]:
+        return out.setdefault((name or "").lower(), {"publisher": name or None, "documents": 0, "records": 0, "copied": 0, "first": UNKNOWN_DAY, "last": 0, "undated": 0, "agency": None, "n_agency": 0})
+
+    for name, agency, n, first, last, undated in connection.execute(sql).fetchall():
+        row = row_of(name)
+        row["documents"] += n
         row["undated"] += int(undated)
         row["first"], row["last"] = min(row["first"], first), max(row["last"], last or 0)
         if agency and n > row["n_agency"]:
             row["agency"], row["n_agency"] = agency, n
+    for name, n in connection.execute("SELECT publisher, count(*) FROM mention_fact WHERE state IS NULL OR state <> 'rejected' GROUP BY 1").fetchall():
+        row_of(name)["records"] += n
     for name, n in connection.execute("SELECT d.publisher, count(*) FROM copy c JOIN document d ON d.id = c.document GROUP BY 1").fetchall():
-        out[name or None]["copied"] += n
+        row_of(name)["copied"] += n
     for row in out.values():
         row["first"] = project.day_text(row["first"])
         row["last"] = project.day_text(row["last"]) if row["last"] else None

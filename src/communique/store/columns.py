@@ -257,6 +257,7 @@ def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
     for name in ("dyad", "document", "story", "text", "attribution", "box"):
         if getattr(flt, name) is not None:
             kept[name] = getattr(flt, name)
+    kept |= {"directed": True} if flt.dyad is not None and flt.directed else {}
     _dates(columns, flt, mask)
     _judged(columns, flt, mask, kept)
     if kept:

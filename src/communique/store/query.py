@@ -85,10 +85,12 @@ def _party(kind: Kind, values: tuple[str, ...], roles: int) -> Clause:
     return Clause(f"({' OR '.join(tests)})", tuple(params), " UNION ".join(drivers), tuple(params), ordered)
 
 
-def _dyad(kind: Kind, dyad: tuple[str, str]) -> Clause:
+def _dyad(kind: Kind, dyad: tuple[str, str], directed: bool) -> Clause:
     a, b = dyad[0].upper(), dyad[1].upper()
     test = f"EXISTS(SELECT 1 FROM {kind}_dyad x WHERE x.a = ? AND x.b = ? AND x.day = f.day AND x.m = f.m)"
     driver = f"SELECT m FROM {kind}_dyad WHERE a = ? AND b = ?"
+    if directed:
+        return Clause(test, (a, b), driver, (a, b))
     return Clause(f"({test} OR {test})", (a, b, b, a), f"{driver} UNION {driver}", (a, b, b, a))
 
 
@@ -220,7 +222,7 @@ def clauses(sql: Dialect, kind: Kind, flt: Filter) -> list[Clause]:
         if values:
             out.append(_party(kind, values, roles))
     if flt.dyad is not None:
-        out.append(_dyad(kind, flt.dyad))
+        out.append(_dyad(kind, flt.dyad, flt.directed))
     for column, values, index in (
         ("type", flt.type, True),
         ("mode", flt.mode, True),

@@ -125,12 +125,15 @@ def _party(p: Any) -> dict[str, Any]:
 
 
 def coverage(store: Store, period: Period) -> list[dict[str, Any]]:
-    """Documents a day, or a month where the period is longer than half a year; empty days are zeros."""
-    days = [(d, n) for d, n in store.documents_by_day() if _within(d, period)]
+    """Documents a day, or a whole month where the period is longer than half a year; empty days are zeros."""
+    every = store.documents_by_day()
+    days = [(d, n) for d, n in every if _within(d, period)]
     if not days:
         return []
     first, last = dt.date.fromisoformat(period.since or days[0][0]), dt.date.fromisoformat(days[-1][0])
     by_month = (last - first).days > 190
+    if by_month:  # a month's bar counts, and opens, the month
+        days = [(d, n) for d, n in every if first.isoformat()[:7] <= d[:7] <= last.isoformat()[:7]]
     counted: Counter[str] = Counter()
     for day, n in days:
         counted[day[:7] + "-01" if by_month else day] += n
