@@ -252,3 +252,25 @@ def test_the_deed_put_off_stands_before_the_word() -> None:
     off = _report("2024-05-19", "Fiji said the rescue drill with Samoa had been put off until 12 June.", type="REJECT", trigger="put", actors=["FJI"], recipients=["WSM"], when=["2024-06-12", "2024-06-13", "day"])
     assert _states(plan, off) == ["scheduled", "postponed"]
     assert _states(plan, off, as_of="2024-06-20")[-1] == "overdue-unreported"
+
+
+def test_a_demand_made_is_followed_to_what_answers_it() -> None:
+    demand = _report("2024-04-04", "Kenya demanded that Uganda reopen the Busia crossing.", type="REQUEST", trigger="demanded", actors=["KEN"], recipients=["UGA"])
+    done = _report("2024-04-25", "Uganda reopened the Busia crossing on 24 April.", type="RETREAT", trigger="reopened", actors=["UGA"], when=["2024-04-24", "2024-04-25", "day"])
+    assert _states(demand, done) == ["pledged", "fulfilled"]
+    assert _states(demand, {**done, "mention": {**done["mention"], "actors": ["KEN"]}}) == ["pledged"]  # type: ignore[dict-item]
+
+
+def test_scheduled_for_a_day_ahead_is_scheduled() -> None:
+    plan = _report("2024-09-01", "Peru and Chile have scheduled a meeting for 13 September.", type="AGREE", trigger="scheduled", actors=["PER", "CHL"], when=["2024-09-13", "2024-09-14", "day"])
+    off = _report("2024-09-09", "The meeting of Peru and Chile will not take place.", type="CONSULT", trigger="meeting", actors=["PER", "CHL"])
+    assert _states(plan, as_of="2024-10-20") == ["scheduled", "overdue-unreported"]
+    assert _states(plan, off) == ["scheduled", "cancelled"]
+
+
+def test_a_first_part_and_something_else_instead() -> None:
+    word = _report("2024-07-04", "Peru promised to deliver 300 tonnes of maize to Chile.", type="AGREE", trigger="promised", modality="pledged", actors=["PER"], recipients=["CHL"])
+    part = _report("2024-08-16", "Peru has delivered a first 100 of the 300 tonnes of maize promised to Chile.", type="AID", trigger="delivered", actors=["PER"], recipients=["CHL"])
+    other = _report("2024-08-20", "Peru will send Chile rice instead of the maize it had promised.", type="AID", trigger="send", modality="pledged", actors=["PER"], recipients=["CHL"])
+    assert _states(word, part) == ["pledged", "partly fulfilled"]
+    assert _states(word, other) == ["pledged", "superseded"]

@@ -126,6 +126,8 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
     if m.modality == "hypothetical":
         return item.concept is not None and m.type not in SPEECH and turn not in ("denied", "cancelled")
     trigger = texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower()
+    if m.type == "REQUEST":  # a demand made: what it asks for is still to come
+        return m.modality == "actual" and trigger.startswith("demand") and bool(m.actors and m.recipients)
     if m.type == "THREATEN":
         return m.modality == "actual" and not trigger.startswith("threats") and trigger not in ("threat", "menace")
     return turn in ("postponed", "cancelled", "denied") and (m.modality in DONE or m.modality == "denied") and item.concept is not None
@@ -134,14 +136,15 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
 def _ahead(item: Item) -> bool:
     """Whether a deed coded as done has a day that was still to come when it was told ("plan talks on 10 August")."""
     m, known = item.mention, item.facts.published
-    return m.modality == "actual" and m.type not in SPEECH and m.when.start is not None and known.start is not None and m.when.start >= (known.end or _later(known.start, 1))
+    deed = m.type not in SPEECH or (m.type == "AGREE" and item.concept is not None)
+    return m.modality == "actual" and deed and m.when.start is not None and known.start is not None and m.when.start >= (known.end or _later(known.start, 1))
 
 
 def _kind(item: Item, turn: str | None) -> Kind:
     m = item.mention
     if m.type == "THREATEN" and turn != "mooted" and m.modality not in ("planned", "pledged") and not item.about & _PROMISE:
         return "threat"
-    if m.modality == "demanded":
+    if m.modality == "demanded" or m.type == "REQUEST":
         return "demand"
     if m.modality == "pledged" or m.type in ("AID", "THREATEN") or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
         return "pledge"
@@ -374,7 +377,7 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
     if said is None:
         if m.modality == "denied" or m.negated:
             said = "denied"
-        elif m.modality in OPENING or m.type == "THREATEN":
+        elif m.modality in OPENING or m.type in ("THREATEN", "REQUEST"):
             known = item.facts.published.start
             ahead = m.when.start is not None and (known is None or m.when.end is None or m.when.end > known)
             said = "scheduled" if m.modality == "planned" and (ahead or one.due.start is not None) else "announced"

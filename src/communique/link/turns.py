@@ -38,7 +38,8 @@ _LATE = {
     "held": r"took place|was held|were held|ended|concluded|came to an end|wrapped up",
     "under way": r"began|begins|started|kicked off|opened|got under ?way|entered (?:its|their)",
     "stalled": r"stalled|has stalled|have stalled|broke off",
-    "denied": r"(?:did not|never|would not|will not|had not) (?:take place|taken place|took place|happen|go ahead)|not (?:be held|take place)",
+    "cancelled": r"will not (?:now )?(?:take place|go ahead|be held)",
+    "denied": r"(?:did not|never|would not|had not) (?:take place|taken place|took place|happen|go ahead)|not (?:be held|take place)",
     "postponed": r"(?:slipped|moved|put back) (?:to|until)",
 }  # fmt: skip
 _OF_PLEDGES = {
@@ -46,8 +47,8 @@ _OF_PLEDGES = {
     "broken": rf"(?:brok?en?|breach(?:es|ed)|violat(?:es|ed)|renege(?:s|d) on|failed to (?:keep|honou?r|meet)|went back on|gone back on|did not keep) {_GAP}{_PLEDGE}",
     "fulfilled": rf"(?:fulfil(?:s|led|ls|ling)?|honou?red|kept|made good(?: on)?|carried out|met) {_GAP}{_PLEDGE}",
     "reaffirmed": r"reaffirm(?:s|ed)?|reiterat(?:e|es|ed)|repeat(?:s|ed)|renew(?:s|ed)|restat(?:e|es|ed)|stood by|confirm(?:s|ed) (?:its|their|his|her)",
-    "superseded": rf"(?:replac(?:e|es|ed)|supersed(?:e|es|ed)) {_GAP}{_PLEDGE}|\binstead of (?:the )?\S+ (?:\S+ )?(?:promised|pledged|planned)",
-    "partly fulfilled": r"\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|part|most|a third|a quarter) of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|partly (?:fulfil|kept|met|deliver)",
+    "superseded": rf"(?:replac(?:e|es|ed)|supersed(?:e|es|ed)) {_GAP}{_PLEDGE}|\binstead of (?:\S+ ){{1,6}}?(?:promised|pledged|planned)",
+    "partly fulfilled": r"\ba first (?:\S+ ){0,2}?of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|part|most|a third|a quarter) of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|partly (?:fulfil|kept|met|deliver)",
     "in progress": r"\b(?:has|have) begun \w+ing|\b(?:began|started|begun) (?:\w+ing|to \w+)|is (?:now )?(?:sending|delivering|withdrawing|preparing)",
     "done": r"\b(?:the last|all) (?:of )?(?:the |its |\S+ )?(?:\S+ )?(?:promised|pledged)|in full",
 }  # fmt: skip
@@ -78,8 +79,9 @@ def sentence_of(mention: EventMention, text: str) -> Span:
 
 
 def _agreed_to(m: EventMention, words: str) -> bool:
-    """Whether it is the agreement to do a thing: "agreed to hold joint patrols" announces the patrols."""
-    return m.type == "AGREE" and re.match(r"agree[sd]? (?:to (?:hold|stage|conduct|host|run|mount)|on holding)\b", words, re.IGNORECASE) is not None
+    """Whether it is the agreement to do a thing: "agreed to hold joint patrols", "scheduled a meeting" announce it."""
+    form = r"(?:agree[sd]? (?:to (?:hold|stage|conduct|host|run|mount)|on holding)|schedule[sd]?|announce[sd]?|arrange[sd]?)\b"
+    return m.type == "AGREE" and re.match(form, words, re.IGNORECASE) is not None
 
 
 def turn_of(item: Item, text: str) -> str | None:
