@@ -184,7 +184,7 @@ def growth(sizes: list[int]) -> None:
 
     cases = ROOT / "tests" / "cases" / "coref"
     passages = [json.loads(line)["text"] for f in sorted(cases.glob("*.jsonl")) for line in f.read_text(encoding="utf-8").splitlines()]
-    passages = [" ".join(t.split()[:40]) for t in passages if len(t.split()) >= 40]
+    passages = [" ".join(" ".join(passages[n : n + 3]).split()[:40]) for n in range(len(passages) - 2)]
     _load_and_link([pipeline.code_text(f"France and Germany signed a treaty in Paris on Monday, officials said. {p}") for p in passages[:20]])  # warm
     coding, storing = [], []
     for size in sizes:
