@@ -1,15 +1,20 @@
-"""Processes that are killed at any moment: nothing acknowledged is lost, nothing half is left."""
+"""Processes that are killed at any moment: nothing acknowledged is lost, nothing half is left.
+
+`COMMUNIQUE_KILL_ROUNDS=50` makes fifty rounds; three by default.
+"""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import httpx
 from tests.store.factory import simple
 
 from communique.records import Filter
@@ -62,6 +67,84 @@ def test_killed_writers_lose_nothing_acknowledged(address: str) -> None:
         for name in sorted(kept)[:50]:
             assert store.raw(name) == (store.text(name) or "").encode()
         assert store.add(simple(10**7))
+
+
+READER = """
+import sys
+from communique.store import open_store
+with open_store(sys.argv[1], read_only=True) as store:
+    while True:
+        found = store.counts()
+        shown = len(store.mentions())
+        sys.stdout.write(f"{found['documents']} {found['mentions']} {shown}\\n")
+        sys.stdout.flush()
+"""
+SERVER = """
+import sys
+import uvicorn
+from communique.serve import make_app
+app = make_app(sys.argv[1], hosts=frozenset({"127.0.0.1"}))
+uvicorn.run(app, fd=int(sys.argv[2]), log_level="critical")
+"""
+
+
+def _spawn(code: str, *args: str, **options: object) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", code, *args], stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_two_writers_a_reader_and_a_server_all_killed(tmp_path: Path) -> None:
+    """The server writes too: it is asked to save a search, and what it acknowledged must be there after its death."""
+    path = tmp_path / "a.db"
+    open_store(path).close()
+    rng = random.Random(7)
+    acknowledged: set[str] = set()
+    saved: set[str] = set()
+    answered = 0
+    for number in range(ROUNDS):
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            server = _spawn(SERVER, str(path), str(listening.fileno()), pass_fds=(listening.fileno(),))
+            base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        reader = _spawn(READER, str(path))
+        writers = [_start(path, (2 * number + k) * 100000) for k in range(2)]
+        for writer in writers:
+            assert writer.stdout is not None
+            acknowledged.add(writer.stdout.readline().strip())
+        assert reader.stdout is not None
+        seen = [reader.stdout.readline()]
+        with httpx.Client(base_url=base, timeout=30) as client:
+            assert client.get("/api/counts").status_code == 200
+            headers = {"origin": base, "x-csrf-token": client.get("/api/session").json()["csrf"]}
+            end = time.monotonic() + rng.uniform(0.05, 0.5)
+            while time.monotonic() < end:
+                name = f"search {number} {answered}"
+                answer = client.post("/api/queries", json={"name": name, "kind": "mention", "by": "ana"}, headers=headers)
+                assert answer.status_code in (200, 201), answer.text
+                saved.add(name)
+                answered += 1
+        everyone = [*writers, reader, server]
+        rng.shuffle(everyone)
+        for process in everyone:
+            os.kill(process.pid, signal.SIGKILL)
+            time.sleep(rng.uniform(0, 0.02))
+        for writer in writers:
+            acknowledged.update(line.strip() for line in writer.communicate()[0].splitlines(keepends=True) if line.endswith("\n"))
+        seen += [line for line in reader.communicate()[0].splitlines(keepends=True) if line.endswith("\n")]
+        server.communicate()
+        for line in seen:
+            documents, mentions, shown = map(int, line.split())
+            assert documents == mentions, "a reader never sees half a document"
+            assert shown <= 100
+    with open_store(path) as store:
+        kept = {f.id for f in store.documents()}
+        assert acknowledged <= kept
+        assert saved <= {q.name for q in store.saved_queries()}
+        assert answered >= ROUNDS
+        assert store.check(deep=True) == []  # integrity, index rows, and each row's bytes against their digest
+        named = {row["raw_sha256"] for row in store.sql("SELECT raw_sha256 FROM document WHERE raw_stored = 1", rows=10_000_000)}
+        lying = {p.name.removesuffix(".zst") for p in tmp_path.glob("*.blobs/*/*.zst")}
+        assert named <= lying, "a row never names bytes that are not there"
+        assert len(lying - named) <= 2 * ROUNDS, "at most the one that each writer was about to name"
 
 
 def test_bytes_are_kept_before_the_row_that_names_them(tmp_path: Path, monkeypatch) -> None:
