@@ -91,6 +91,7 @@ class Watched:
         self.page.set_default_timeout(90_000)  # a busy machine is slow, not wrong
         self.page.on("console", lambda m: self.wrong.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda e: self.wrong.append(f"error: {e}"))
+        self.page.on("response", lambda r: self.wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
         self.page.on("request", lambda r: None if r.url.startswith((base, "data:", "blob:")) else self.wrong.append(f"left the machine: {r.url}"))
 
     def go(self, address: str) -> Any:
@@ -108,33 +109,68 @@ def watched(chromium: Any, fresh: Path) -> Iterator[Watched]:
     assert not found.wrong
 
 
-def test_every_page_fits_at_three_widths_in_light_and_dark(watched: Watched, client: Any) -> None:
-    wide = []
-    for address in addresses(client):
+KINDS = ("read", "look over", "judge")
+
+
+def of_kind(address: str) -> str:
+    """Pages in three lots of about the same size, so that one that fails does not hide the others."""
+    path = address.partition("?")[0]
+    if path.startswith(("/event/", "/document/", "/copies/", "/story/", "/mentions", "/documents", "/events", "/search", "/commitment")):
+        return "read"
+    return "judge" if path.startswith(("/review", "/quality", "/sources", "/runs", "/codebook", "/add", "/api", "/enter", "/foresight")) else "look over"
+
+
+def every_address(client: Any) -> list[str]:
+    """The pages of every kind, and the states of them that have markup of their own."""
+    documents = client.get("/documents.json").json()["rows"]
+    return [
+        *addresses(client), "/events?type=AID&since=2026-01-01", "/mentions?type=AID", "/search", "/search?q=nothing+of+the+kind", "/?since=2026-01-01&date=added",
+        "/?period=all", "/timeline?lane=type&since=2026-03-01&until=2026-03-08", "/network?by=entity&period=all", f"/document/{documents[0]['id']}?missed=0-9",
+        "/commitments?state=pledged", "/compare?left=Nobody&right=Harbour+Post", "/review?queue=sample", "/review?queue=second", "/review?queue=adjudicate",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_is_right_at_three_widths_in_light_and_dark(watched: Watched, client: Any, kind: str) -> None:
+    """No sideways scrolling, and (where axe-core is installed) nothing that axe-core finds. `watched` fails on anything
+    logged, refused by the content policy, answered with an error, or asked of another host."""
+    source = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    axe = source.read_text(encoding="utf-8") if source.exists() else None
+    csrf = watched.page.request.get(watched.base + "/api/session").json()["csrf"]
+    kept = watched.page.request.post(watched.base + "/searches/save?type=AID", form={"csrf": csrf, "name": "Aid <b>& more</b>"}, max_redirects=0)
+    assert kept.status == 303
+    watched.context.add_cookies([{"name": "communique_looked", "value": "1767225600-1767229200", "url": watched.base}])
+    found = []
+    for address in (a for a in every_address(client) if of_kind(a) == kind):
         page = watched.go(address)
+        if axe is not None:
+            page.evaluate(axe)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                if page.evaluate("document.documentElement.scrollWidth") > width:
-                    wide.append((address, width, scheme))
-    assert not wide
-
-
-def test_axe_finds_nothing(watched: Watched, client: Any) -> None:
-    source = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        pytest.skip("LEFT OUT: axe-core is not installed (npm ci in web/); accessibility was not measured")
-    axe = source.read_text(encoding="utf-8")
-    found = []
-    for address in addresses(client):
-        page = watched.go(address)
-        page.evaluate(axe)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            found += [(address, scheme, v["id"], v["nodes"][0]["html"][:160], v["nodes"][0].get("failureSummary", "")[:200]) for v in told["violations"]]
+                if (seen := page.evaluate("document.documentElement.scrollWidth")) > width:
+                    found.append((address, scheme, width, f"{seen} px wide"))
+                if axe is None or width == 1024 or (scheme == "dark" and width != 1440):  # what these show was seen at the others
+                    continue
+                rules = ", runOnly: ['color-contrast']" if scheme == "dark" else ""  # a scheme changes colours alone
+                told = page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
+                found += [(address, scheme, width, v["id"], v["nodes"][0]["html"][:160], v["nodes"][0].get("failureSummary", "")[:200]) for v in told["violations"]]
     assert not found, json.dumps(found, indent=1)
+    if axe is None:
+        pytest.skip("axe-core LEFT OUT: it is not installed (npm ci in web/); widths and the log were measured, accessibility was not")
+
+
+def test_a_page_prints_its_text_without_its_controls(watched: Watched, client: Any) -> None:
+    page = watched.page
+    kinds: dict[str, str] = {a.partition("?")[0].split("/")[1]: a for a in addresses(client)}
+    for address in kinds.values():  # one page of each kind
+        watched.go(address)
+        page.emulate_media(media="print")
+        seen = page.evaluate("['header.top', 'footer.foot', 'button', 'nav.tabs'].flatMap(s => Array.from(document.querySelectorAll(s))).filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 80))")
+        assert not seen, (address, seen)
+        assert page.locator("h1").first.is_visible(), address
+        page.emulate_media(media="screen")
 
 
 def test_page_and_its_assets_are_light(watched: Watched) -> None:
@@ -158,11 +194,15 @@ def wait_for(page: Any, words: str, seconds: float = 180) -> None:
         page.wait_for_timeout(250)
 
 
-def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
-    """Open an empty store, take the sample, read an event, get from a number to its sentence, drop two reports, find
-    the exercise in the ledger, correct a record, undo, export, and go by keyboard alone."""
-    for name, text in (("first.txt", FIRST), ("second.txt", SECOND)):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+@pytest.mark.parametrize("whose", ["ours", "seeds"])
+def test_a_newcomers_path(chromium: Any, tmp_path: Path, request: pytest.FixtureRequest, whose: str) -> None:
+    """Open an empty store, take the sample, read an event, get from a number to its sentence, drop two reports (ours, and
+    the two seed reports where they are there), find the exercise in the ledger, correct a record, undo, export, and go by
+    keyboard alone."""
+    reports, exercise = [["first.txt", FIRST], ["second.txt", SECOND]], "rescue exercise"
+    if whose == "seeds":
+        found = sorted((request.getfixturevalue("shared") / "seeds").glob("*.txt"))
+        reports, exercise = [[f.name, f.read_text(encoding="utf-8")] for f in found], "exercise"
     with Server(tmp_path / "new.db") as server:
         watched = Watched(chromium, server.base)
         page = watched.go("/")
@@ -172,6 +212,7 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         page.get_by_role("link", name="The brief", exact=True).click()
         page.locator("p.lead a").first.click()  # a number ...
         page.locator(".row q.quote a").first.click()  # ... and its sentence
+        page.locator("mark.m-trigger:target").wait_for(state="attached")  # an address changes before its page is read
         assert page.url.split("#t-")[1] and page.locator("mark.m-trigger:target").count() == 1
 
         page.goto(server.base + "/events?min_originators=2")
@@ -181,14 +222,14 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path) -> None:
         page.goto(server.base + "/add")
         handle = page.evaluate_handle(
             "files => { const t = new DataTransfer(); for (const [n, b] of files) t.items.add(new File([b], n, {type: 'text/plain'})); return t; }",
-            [["first.txt", FIRST], ["second.txt", SECOND]],
+            reports,
         )
         page.dispatch_event("body", "drop", {"dataTransfer": handle})
         wait_for(page, "Added")
         assert page.locator("tbody tr").count() == 2
 
         page.locator("main a[href='/commitments']").click()
-        assert page.locator("table", has_text="exercise").count() == 1
+        assert page.locator("tbody tr", has_text=exercise).count() >= 1
 
         page.goto(server.base + "/mentions?order=-date")
         before = page.locator("h1 .n").inner_text()
