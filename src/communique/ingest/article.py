@@ -20,15 +20,19 @@ from communique import tables
 from communique.records import Article, Block, BlockKind, Document, Header, Hint, Span
 
 _PHOTO = re.compile(
-    r"(?:\b(?:image|photo|photograph|picture|pic|foto|bild|credit|video|illustration|graphic|file photo|handout)(?: credit| courtesy| by| from)?\s*[:/©]\s*\S"
+    r"(?:\b(?:image|photo|photograph|picture|pic|foto|bild|credit|video|illustration|graphic|file photo|handout)(?: credits?| courtesy| by| from)?\s*[:/©]\s*\S"
     r"|\((?:[^()]{0,60})(?:photo|image|handout|/|getty|reuters file|file pic)[^()]{0,60}\)\s*$"
     r"|\b(?:getty images|ap photo|afp photo|epa-efe|epa/|shutterstock|alamy|istock|wikimedia commons|anadolu via getty|reuters/[A-Z]|xinhua/[A-Z]|via getty|via reuters|via ap)\b"
     r"|[\[(](?:file )?(?:photo|image|picture)s?\b[^\])]{0,80}[\])]\s*$"
     r"|\b(?:courtesy of|screengrab|screenshot)\b.{0,60}$"
-    r"|^(?:photo|image)s? (?:by|courtesy|via|from)\b)",
+    r"|^(?:(?:photo|image|illustration|picture)s? (?:by|courtesy|via|from)\b|courtesy (?!of\b|call|visit)[A-ZÀ-Þ]|foto (?:di|de|von)\b))",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"^(?:a (?:general |file |aerial |combination )?(?:view|photo|picture|image|combination)|(?:this|a) (?:undated )?(?:handout|file|combination|satellite)? ?(?:photo|picture|image)\b|file photo|pictured?\b|fotograf)", re.IGNORECASE)
+_PICTURED = re.compile(r"^(?:an artist[’']s (?:concept|impression|drawing|rendering|illustration)|(?:a|this) (?:stock|satellite|file|undated|combination) (?:image|photo|photograph|picture)|(?:this|the) (?:satellite|aerial) (?:image|photo)|image caption)\b", re.IGNORECASE)
+_CAPTION_NEXT = re.compile(r"^(?:image )?caption\W*$", re.IGNORECASE)
+_COUNTED = re.compile(r"^(?:image |photo )?\d+ ?(?:of|/) ?\d+$", re.IGNORECASE)
+_CREDITED = re.compile(r"^\W*(?:image|photo|photograph|picture|illustration)s?(?: credits?| by| courtesy| source)?\s*[:,/©]|^[(\[](?:image|photo|picture)[^()\[\]]*[)\]]$|^(?:photo|image|illustration)s? by\b|^\((?:epa|getty|getty images|reuters|ap|afp|pa|pa wire|alamy|shutterstock|[\w ]{2,20} via ap)\)$", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b|&copy;|all rights reserved)", re.IGNORECASE)
 _FURNITURE = re.compile(
     r"\b(?:newsletters?|sign ?up|sign in|log ?in|log ?out|register|subscribe[rds]?|subscription|cookies?|privacy policy|terms of (?:use|service)"
@@ -37,10 +41,23 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+(?=\S)(?!the (?:end|time|way)\b).{2,90}$", re.IGNORECASE)
+_BY_ALONE = re.compile(r"^(?:by|author|authors|written by|reporting by|story by)\s*:?$", re.IGNORECASE)
+_AUTHOR = re.compile(r"^(?:author|written by|words by|reporting by)\s*:?\s+[A-ZÀ-Þ]|^[—–-]\s?(?:words|reporting|story) by [A-ZÀ-Þ]", re.IGNORECASE)
+_DATED_BY = re.compile(r"^[\W\d]*by [A-ZÀ-Þ]", re.IGNORECASE)
+_CONTRIBUTED = re.compile(r"\bcontributed to this (?:report|story|article)\b", re.IGNORECASE)
+_DATE_WORDS = re.compile(
+    r"\b(?:first|last|published|updated|update|posted|modified|created|date|issued|pub\w*|at|on|the|of|am|pm|a\.m|p\.m|noon|and|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|gmt|bst|cet|cest|utc|ist|[ecmp][sd]?t|[ha]st|amt|aedt|aest|today|yesterday|\d+ (?:minutes?|hours?|days?|weeks?|months?|years?) ago)\b|\d+(?:[:.h]\d+)*(?:[ap]m)?",
+    re.IGNORECASE,
+)
+_AGO = re.compile(r"^(?:(?:published|posted|updated)\W*)?(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?|years?) ago$|^(?:date (?:published|posted|updated)|date|published|last updated|updated|publish date|posted)\s*:?$", re.IGNORECASE)
+_READING_TIME = re.compile(r"^\W*\d+\W*(?:min(?:ute)?s?)\b.{0,12}$", re.IGNORECASE)
+_ACTION = re.compile(r"^(?:share|email(?: me)?|print|tweet|save|listen|text|comments?|pin|post|more|watch|video|follow|copy|link|close|search|home)(?: this)?$", re.IGNORECASE)
+_STAFF_LINE = re.compile(r"^(?:By )?[A-Z][\w.&'’]*(?: [\w.&'’]+){0,3} (?:[Ss]taff|STAFF|[Nn]ewsroom|NEWSROOM|[Nn]ews [Dd]esk|[Ww]eb [Dd]esk)\W*$")
 _GLUED_BY = re.compile(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ]).{4,90}$")  # "ByAna Example": what is left of two elements
 SIGNED = re.compile(
     r"^(?:(?P<before>[^/|]{4,30}?)\s*[/|]\s*)?(?P<name>[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}?)"
-    r"(?:[\s,|/•·–—-]*(?P<role>(?:[A-Z][\w&]+ ){0,2}(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontributor|[Cc]ritic|[Ss]taff|[Bb]ureau [Cc]hief|[Aa]nchor|[Pp]roducer)\b.{0,40})|(?P<after>[\s,|/•·–—-]*\S.{3,40}))?$"
+    r"(?:[\s,|/•·–—-]*(?P<role>(?:[A-Z][\w&]+ ){0,3}(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontributor|[Cc]ritic|[Ss]taff|[Bb]ureau [Cc]hief|[Aa]nchor|[Pp]roducer)\b.{0,40})|(?P<after>[\s,|/•·–—-]*\S.{3,40}))?$"
 )
 _ROLE = re.compile(r"\b(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontribut\w+|[Cc]ritic|[Ss]taff|[Nn]ews)\b")
 _BYLINE_END = re.compile(r"^(?:\(?(?:additional |further )?(?:reporting|writing|editing|compiled|translated|edited|written)(?: and \w+)* by\b|\(?with (?:inputs?|reporting|files|agency inputs?) (?:from|by)\b|with agenc(?:y|ies)\b)", re.IGNORECASE)
@@ -153,6 +170,17 @@ def _squash(text: str) -> str:
     return " ".join(_WORD.findall(_plain(text).lower()))
 
 
+def _undated(text: str) -> str:
+    """The text without its dates, hours and the words that go with them."""
+    from communique.ingest import calendar
+
+    if not any(c.isdigit() for c in text):
+        return text
+    for found in reversed(list(calendar.find_dates(text))):
+        text = text[: found.start] + " " + text[found.end :]
+    return _DATE_WORDS.sub(" ", text).strip(" \t|,-–—·•@()")
+
+
 class _Labeller:
     """The labels of one document's lines, filled in by passes of which each only takes unlabelled lines."""
 
@@ -163,6 +191,7 @@ class _Labeller:
         self.body = [i for i, is_body in enumerate(body) if is_body]
         self.first = self.body[0] if self.body else len(units)
         self.last = self.body[-1] if self.body else -1
+        self.head = self._head()
         # Far from the body everything is furniture: lines there are not looked at (site menus run to hundreds).
         self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
         low = [t.lower() for t in texts]
@@ -171,6 +200,18 @@ class _Labeller:
         short = [i for i in self.near if len(texts[i]) <= 160]
         self.wired = {i for i in _lines_with(_agency_words(), texts, short) if agency_pattern().search(texts[i])}
 
+    def _head(self) -> int:
+        """Where the text begins: the first body line but for stray ones, a gap of four lines away from the rest of it."""
+        total = sum(len(self.texts[i]) for i in self.body)
+        told, head = 0, self.first
+        for a, b in itertools.pairwise(self.body):
+            told += len(self.texts[a])
+            if told > 0.12 * total or b - self.first > 25:
+                break
+            if b - a > 4:
+                head = b
+        return head
+
     def blocks(self) -> tuple[Block, ...]:
         """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
         self._last_paragraph()
@@ -178,8 +219,9 @@ class _Labeller:
         self._keyed()
         title = self._title()
         self._credits()
-        self._captions()
+        self._dates(title)
         self._bylines()
+        self._captions()
         self._datelines(title)
         for i in self.body:
             self._set(i, "body")
@@ -231,7 +273,8 @@ class _Labeller:
         for i in range(min(8, len(self.units), self.first)):
             if _KEYED.match(self.texts[i]):
                 key = _KEYED.match(self.texts[i])["key"].lower()  # type: ignore[index]
-                if key in ("title", "headline"):
+                stated = key == "published" and i and not _KEYED.match(self.texts[i - 1]) and self._is_date(self.texts[i])
+                if key in ("title", "headline") or stated:  # the page's own words
                     continue
                 self._set(i, "furniture", "crawl header")
 
@@ -242,14 +285,16 @@ class _Labeller:
         topic = content_words(" ".join(self.texts[i] for i in self.body[:12]))
         lead = content_words(" ".join(self.texts[i] for i in self.body[:3]))
         wanted = _squash(stated.value) if stated is not None else ""
-        stop = self.first if self.body else len(self.units)
-        within = frozenset() if wanted else frozenset(self.body[1:])  # a sentence of the body is no headline
+        stop = max(self.first, self.head) if self.body else len(self.units)
+        within = frozenset() if wanted else frozenset(i for i in self.body if i >= self.head and i != self.first)  # a sentence of the body is no headline
         squashed = [_squash(t) if 8 < len(t) < 300 and i in self.near and i not in within else "" for i, t in enumerate(self.texts)]
         times = Counter(squashed)
-        for i in range(self.near.start, stop):
-            score = self._title_score(i, topic, lead, squashed, times, wanted, stop)
+        scores = {i: self._title_score(i, topic, lead, squashed, times, wanted, stop) for i in range(self.near.start, stop)}
+        for i, score in scores.items():
             if score > best_score:
                 best, best_score = i, score
+        if best is not None and not wanted:
+            best = self._headline_of(best, scores, squashed)
         exact = [i for i in self.near if squashed[i] and squashed[i] == wanted and self.kinds[i] is None]
         if exact and (best is None or squashed[best] != wanted):
             best = next((i for i in exact if i < len(self.doc.tags) and "h1" in self.doc.tags[i]), exact[0])
@@ -258,14 +303,35 @@ class _Labeller:
             self.first = self.body[0]
         if best is None:
             return None
-        best = next(i for i in range(best + 1) if squashed[i] == squashed[best] and self.kinds[i] is None)
+        first = self.near.start if wanted else max(self.near.start, best - 12)
+        best = next(i for i in range(first, best + 1) if squashed[i] == squashed[best] and self.kinds[i] is None)
         self.kinds[best] = "title"
         for i, squash in enumerate(squashed):
             again = i < stop or i not in self.body or i == self.body[0]  # next to the body, not a sentence of it
-            if i != best and squash and squash == squashed[best] and again:
+            again = again and self.texts[i].lstrip()[:1] not in ">»"
+            if i != best and squash and squash == squashed[best] and again and (i >= first and (i < self.last or i - self.last < 3)):
                 self._set(i, "title", "repeat")
         self.body = [i for i in self.body if self.kinds[i] is None]
         return best
+
+    def _headline_of(self, best: int, scores: dict[int, float], squashed: list[str]) -> int:
+        """The headline where a path to the page that ends in it, or the line below it (the deck), won."""
+        longer = squashed[best].split(" ")
+        for i in range(best + 1, min(best + 8, self.head + 1)):
+            own = squashed[i].split(" ") if squashed[i] else []
+            if len(own) >= 4 and len(own) < len(longer) and longer[-len(own) :] == own and (scores.get(i, 0.0) > 0 or i == self.first):
+                return i
+        above = best - 1
+        if scores.get(above, 0.0) >= 0.6 * scores[best] and squashed[above].count(" ") >= 6 and self.texts[above].rstrip()[-1:] != ".":
+            return above
+        return best
+
+    def _signed_below(self, i: int) -> float:
+        """How near below line `i` a line says who wrote the text, or when: 1 for the next two lines, less to the fifth."""
+        for k in range(i + 1, min(i + 6, len(self.texts), max(self.first, self.head) + 1)):
+            if self._is_byline(self.texts[k]) or self._is_date(self.texts[k]):
+                return 1.0 if k - i <= 2 else 0.4
+        return 0.0
 
     def _copyright(self, i: int) -> bool:
         return i in self.owned and _COPYRIGHT.search(self.texts[i]) is not None
@@ -283,7 +349,7 @@ class _Labeller:
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
             return 0.0
         own = {t for w in words if (t := _stem(w)) not in _STOP and len(t) > 1}
-        if not own or (not topic & own and _FURNITURE.search(text)):
+        if not own or _READING_TIME.match(text) or (not topic & own and _FURNITURE.search(text)):
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -293,7 +359,9 @@ class _Labeller:
             both = len(theirs & ours) / max(1, len(theirs | ours))
             score += 1.5 * both + (1.0 if squashed[i] == wanted else 0.0)
         score += 0.25 if times[squashed[i]] > 1 else 0.0
-        score -= 0.15 if text.rstrip()[-1:] in ".;:," else 0.0
+        score -= 0.3 if text.rstrip()[-1:] in ".;:," else 0.0
+        score -= 0.3 if text.lstrip()[:1] in ">»/|" or len(words) > 24 else 0.0
+        score += 0.25 * self._signed_below(i)
         score -= 0.3 if _CAPTION.match(text) else 0.0
         score += 0.2 / (1 + max(0, stop - i - 1))
         if self.doc.tags and i < len(self.doc.tags):
@@ -335,7 +403,11 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 600:
                 continue
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
-            if "figcaption" in tag or (i in self.pictured and not self._sentence_of_body(i)):
+            if (i not in inside or len(text) < 60) and _CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag:
+                self._set(i, "credit", "photo credit")
+            elif (_PICTURED.match(text) and len(text) < 400) or (i and _CAPTION_NEXT.match(self.texts[i - 1])):
+                self._set(i, "caption")
+            elif "figcaption" in tag or (i in self.pictured and not self._sentence_of_body(i)):
                 short = i in self.pictured and len(_WORD.findall(text)) <= 6
                 self._set(i, "credit" if short else "caption", "photo credit" if short else None)
             elif tag.endswith("img"):
@@ -344,9 +416,13 @@ class _Labeller:
                 self._set(i, "caption")
         for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
-            if beside and i in inside and self._is_phrase(i):
+            if _COUNTED.match(self.texts[i]):
+                continue
+            if beside and i in inside and self._is_phrase(i) and (self.kinds[i + 1] == "caption" or i < self.head + 2):
                 self._set(i, "caption", "alt text")
-            elif beside and self.kinds[i] is None and i not in inside and i < self.last and not _BYLINE.match(self.texts[i]):
+            elif i in inside and i > self.first and self.details[i + 1] == "photo credit" and self._is_sentence(i):
+                self._set(i, "caption")
+            elif beside and self.kinds[i] is None and i not in inside and i < self.last and not self._is_byline(self.texts[i]):
                 if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
@@ -355,6 +431,11 @@ class _Labeller:
         """Whether a body line only mentions a picture: long, and its photo words are not at its end."""
         text = self.texts[i]
         return i in self.body and len(text) > 140 and not _photo(text[-90:])
+
+    def _is_sentence(self, i: int) -> bool:
+        """Whether a line is one short sentence, as a caption above its credit is."""
+        text = self.texts[i].rstrip()
+        return self.kinds[i] is None and 20 < len(text) < 200 and text[-1:] == "." and re.search(r"[.!?][\"”’)]* [A-Z]", text) is None
 
     def _is_phrase(self, i: int) -> bool:
         """Whether a line is a few words without a full stop, as the alternative text of a picture is and a paragraph is not."""
@@ -366,8 +447,10 @@ class _Labeller:
         names = _squash(stated.value) if stated is not None else ""
         inside = frozenset(self.body)
         title = self.kinds.index("title") if "title" in self.kinds else self.first
-        above = max(self.near.start, min(self.first - 8, title - 2))
-        signed = self._signed(range(above, min(len(self.units), self.first + 3)), title, inside)
+        above = max(self.near.start, min(self.first - 8, self.head - 8, title - 2))
+        top = max(self.first, self.head)
+        signed = self._signed(range(above, min(len(self.units), top + 3)), title, inside)
+        headed = False
         for i in range(above, min(self.near.stop, self.last + 5)):
             text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 160:
@@ -375,11 +458,57 @@ class _Labeller:
             ours = _squash(text)
             words = ours.count(" ") + 1
             marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and _NAME.match(text) is not None
-            by = (_BYLINE.match(text) or _GLUED_BY.match(text)) is not None and words <= 14 and text[-1:] not in "!?"
+            by = self._is_byline(text)
+            if by and headed and i > top and i - 1 not in inside and not _AUTHOR.match(text):
+                continue  # under a headline of another report
+            follows = self.kinds[i - 1] == "byline" and i > 0 and i not in inside and i <= top + 3 and self._follows_byline(i)
             named = bool(names and ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
-            wired = i in self.wired and i not in inside and i < self.first and words <= 8 and _STAFF.search(text)
-            if by or named or wired or i == signed or (marked and i not in inside):
+            wired = i in self.wired and i not in self.pictured and i not in inside and i < self.first and words <= 8 and _STAFF.search(text)
+            named = named and i not in self.pictured
+            by = by and i not in self.pictured
+            desk = i <= top and i > title and _STAFF_LINE.match(text) is not None
+            if by or named or wired or desk or (follows and i not in self.pictured) or i == signed or (marked and i not in inside):
                 self._set(i, "byline")
+                headed = headed or i <= top + 3
+            elif i > top and len(text) < 120 and (_CONTRIBUTED.search(text) or _BYLINE_END.match(text)):
+                self._set(i, "byline", "signature")
+        self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _is_byline(self, text: str) -> bool:
+        """Whether a line says "by NAME", with or without a date on it."""
+        if len(text) > 160 or text[-1:] in "!?":
+            return False
+        if _BYLINE.match(text) or _GLUED_BY.match(text) or _AUTHOR.match(text) or _BY_ALONE.match(text):
+            return len(_WORD.findall(_undated(text))) <= 14
+        return text[:1].isascii() and _DATED_BY.match(_undated(text)) is not None and any(c.isdigit() for c in text)
+
+    def _is_date(self, text: str) -> bool:
+        """Whether a line holds a date or says how long ago, and nothing else."""
+        from communique.ingest import calendar
+
+        if len(text) > 120:
+            return False
+        if _AGO.match(text.strip()):
+            return True
+        found = list(calendar.find_dates(text)) if any(c.isdigit() for c in text) else []
+        return bool(found) and not re.search(r"[^\W\d_]{2,}", _undated(text))
+
+    def _follows_byline(self, i: int) -> bool:
+        """Whether the line under a byline goes on with it: the name under "By", the same name again, what the writer is."""
+        text, before = self.texts[i], self.texts[i - 1]
+        if len(text) > 70 or _FURNITURE.search(text) or text[-1:] in ".!?:":
+            return False
+        if _BY_ALONE.match(before):
+            return text[:1].isupper() and len(_WORD.findall(text)) <= 9
+        return _squash(text) == _squash(before) or (text[:1].isupper() and _ROLE.search(_undated(text)) is not None and len(_WORD.findall(_undated(text))) <= 6)
+
+    def _dates(self, title: int | None) -> None:
+        """Lines about the head of the text that hold nothing but a date."""
+        top = max(self.first, self.head)
+        start = top - 8 if title is None else title - 3
+        for i in range(max(start, self.near.start, 0), min(top + 6, len(self.units))):
+            if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and self._is_date(self.texts[i]):
+                self._set(i, "furniture", "date")
         self.body = [i for i in self.body if self.kinds[i] is None]
 
     def _signed(self, around: range, title: int, inside: frozenset[int]) -> int | None:
@@ -387,7 +516,7 @@ class _Labeller:
         signs the text: a role or a date on the line, a date line beside it, or the name again below the text."""
         from communique.ingest import calendar
 
-        if any(_BYLINE.match(self.texts[i]) or _GLUED_BY.match(self.texts[i]) for i in around if i not in inside):
+        if any(self._is_byline(self.texts[i]) for i in around if i not in inside):
             return None
         for i in around:
             text = self.texts[i]
@@ -397,11 +526,16 @@ class _Labeller:
             if match is None or _ROLE.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
                 continue
             rest = match["before"] or match["after"]
+            if title == i - 1 and i + 1 in (self.first, self.head):
+                return i
+            if rest is not None and (next(calendar.find_dates(rest), None) is not None or re.search(r"\b\d+ (?:hour|day|week|month)s?\b", rest)):
+                return i
+            reach = (i - 1, i + 1) if rest is not None else (i - 2, i - 1, i + 1, i + 2)
+            beside = [self.texts[k] for k in reach if 0 <= k < len(self.texts) and k not in inside and len(self.texts[k]) < 60]
             if rest is not None:
-                if next(calendar.find_dates(rest), None) is not None:
+                if i > title and any(self._is_date(t) for t in beside):
                     return i
                 continue
-            beside = [self.texts[k] for k in (i - 1, i + 1) if 0 <= k < len(self.texts) and k not in inside and len(self.texts[k]) < 60]
             below = self.texts[self.last + 1 : self.last + 12]
             dated = i >= title and any(next(calendar.find_dates(t), None) for t in beside)
             if match["role"] or dated or any(t.startswith(match["name"]) for t in below):
@@ -420,10 +554,13 @@ class _Labeller:
             found = next(calendar.find_dates(text), None)
             if found is not None and found.end - found.start > len(text) * 0.4:
                 self._set(i, "furniture", "date")
-            elif i == self.first - 1 and _CITY.match(text) and not _FURNITURE.search(text) and (text.isupper() or "," in text):
+            elif i == self.first - 1 and self._is_city(i, text) and (text.isupper() or "," in text):
                 self._set(i, "dateline")
         if self.first and self.first - 1 > start - 1:
             self._dateline_further_up(start)
+
+    def _is_city(self, i: int, text: str) -> bool:
+        return _CITY.match(text) is not None and not _FURNITURE.search(text) and not _ACTION.match(text) and i not in self.wired
 
     def _dateline_further_up(self, start: int) -> None:
         """A place in capitals one or two lines above the body, when only credits or dates lie between."""
@@ -432,7 +569,7 @@ class _Labeller:
             if between is None or between == "body" or "dateline" in self.kinds[i + 1 : self.first]:
                 return
             text = self.texts[i].strip()
-            if self.kinds[i] is None and text.isupper() and _CITY.match(text) and not _FURNITURE.search(text):
+            if self.kinds[i] is None and text.isupper() and self._is_city(i, text):
                 self._set(i, "dateline")
                 return
 
