@@ -93,8 +93,9 @@ _PAST = re.compile(
 
 _ASIDES = frozenset({"ago", "year earlier", "end of unit"})  # comparisons: the story does not move to that time
 _PUT_OFF = re.compile(
-    r"\b(?:deadline|extend(?:s|ed)?|gi(?:ven|ves?)|gave|postpone[sd]?|delay(?:s|ed)?|adjourn(?:s|ed)?|suspend(?:s|ed)?|defer(?:s|red)?|pushed back|"
-    r"reschedule[sd]?|put off|planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|(?<!set )on)\s(?:the\s)?$",
+    r"\b(?:(?:deadline|extend(?:s|ed)?|gi(?:ven|ves?)|gave|postpone[sd]?|delay(?:s|ed)?|adjourn(?:s|ed)?|suspend(?:s|ed)?|defer(?:s|red)?|pushed back|"
+    r"reschedule[sd]?|put off)\b[^.;]{0,60}\b(?:until|till|to|for|by)"
+    r"|(?:planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|(?<!set )on))\s(?:the\s)?$",
     re.I,
 )
 _AHEAD = re.compile(

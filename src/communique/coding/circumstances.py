@@ -17,8 +17,9 @@ from communique.records import Annotated, Attribution, Mention, Modality, Span, 
 from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
-_PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "throughout", "of"})
+_PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "through", "throughout", "of"})
 _GROUND = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "COOPERATE", "AID", "PROTEST"})  # types whose acts "on" or "over" a country happen there
+_SETTLEMENTS = frozenset({"town", "city", "village", "port", "capital", "suburb", "district", "province", "region", "state", "island", "city-state", "township", "camp", "resort"})
 _STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboration", "partnership", "alliance"})
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
@@ -261,6 +262,8 @@ class Circumstances:
                 name = tree.low(up)
                 if name in {"to", "into"}:
                     return row.type == "CONSULT" or row.mode in {"visit"}
+                if name == "of" and tree.lemma(tree.tokens[up].head) in _SETTLEMENTS:
+                    continue  # "near the town of Gaya" hangs on "near"
                 if name == "of" or (name in {"on", "over"} and row.type not in _GROUND and self._is_country(tree, at)):
                     return False
                 return name in _PLACE_PREPS

@@ -192,7 +192,8 @@ def _record(
     doc = annotated.article.doc
     kind = cast(EventType, row.type)
     actors = participants(annotated, row.actors)
-    recipients = tuple(p for p in participants(annotated, row.recipients) if not _among(p, actors))
+    receiving = [p for p in row.recipients if kind in _LANDMARKS_SUFFER or not _is_landmark(tree, p)]
+    recipients = tuple(p for p in participants(annotated, receiving) if not _among(p, actors))
     actors, recipients, said_mode, why = _roles(row, actors, recipients, where)
     mode = ontology.mode_in(kind, said_mode, version=decisions.version)
     if not actors and not recipients:
@@ -253,6 +254,15 @@ def participants(annotated: Annotated, parties: Sequence[Party]) -> tuple[Partic
     for one in out:
         kept.setdefault((one.entity, one.name), one)
     return tuple(kept.values())
+
+
+_LANDMARKS_SUFFER = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "PROTEST", "RETREAT"})
+
+
+def _is_landmark(tree: Tree, party: Party) -> bool:
+    """Whether an unresolved party is a natural feature or a building ("the Korean Peninsula"): it can be attacked or left,
+    but nobody agrees with it or visits it as a host."""
+    return not party.resolved and tree.tokens[party.token].ent.endswith(("LOC", "FAC"))
 
 
 def _among(one: Participant, others: Sequence[Participant]) -> bool:

@@ -58,13 +58,21 @@ def reread(
     out: list[Candidate] = []
     for spot, reading in zip(spots, readings, strict=True):
         if spot.row is not None:
-            row = weigh(rows[spot.row], reading)
+            row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]))
             out.append(adapt.settle(row, reading, adapted) if adapted else row)
         else:
             found = _new(annotated, scenes, spot, reading)
             if found is not None and not any(_tells_again(found, other, scenes) for other in out):
                 out.append(adapt.settle(found, reading, adapted) if adapted else found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
+
+
+def _governing_types(scenes: _Scenes, rows: Sequence[Candidate], row: Candidate) -> frozenset[str]:
+    """The types of the candidates whose triggers govern a noun of this one: what the reader sees around it."""
+    if row.kind != "noun":
+        return frozenset()
+    above = set(scenes.scene(row.sentence).tree.path_up(row.token))
+    return frozenset(o.type for o in rows if o.type and o.sentence == row.sentence and o.token in above and o.token != row.token)
 
 
 def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
@@ -130,15 +138,16 @@ def _inside(annotated: Annotated, spot: _Spot) -> Span:
     return Span(start=max(0, spot.trigger.start - base), end=max(0, spot.trigger.end - base))
 
 
-def weigh(row: Candidate, reading: Reading) -> Candidate:
-    """A candidate of the rules in the light of the reader."""
+def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozenset()) -> Candidate:
+    """A candidate of the rules in the light of the reader, which may not give it one of the types `around` it: the verb of
+    "agreed to work against the threat" is what makes the threat look like an agreement."""
     nothing = reading.types["NONE"]
     score = RULE_WEIGHT * row.score + (1 - RULE_WEIGHT) * (1 - nothing)
     ranked = sorted(((p, t) for t, p in reading.types.items() if t != "NONE"), reverse=True)
     best, kind = ranked[0]
     changes: dict[str, object] = {"score": round(min(1.0, score), 4)}
     reasons = [f"reader: {kind} {best:.2f}, no event {nothing:.2f}"]
-    if best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and _may_overrule(row, kind):
+    if best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and kind not in around and _may_overrule(row, kind):
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
     final = str(changes.get("type", row.type))

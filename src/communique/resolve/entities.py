@@ -379,6 +379,7 @@ class _Document:
             last - first < 2
             or self._stands_in(line, mention)
             or any(h.first >= first and h.last <= last and h.entry.kind in ("org", "role") for h in line.hits)
+            or any(h.first == first and h.last == last and h.entry.kind in ("capital", "seat") for h in line.hits)
         ):
             return
         name = self.text[mention.head.start : mention.head.end]

@@ -341,12 +341,16 @@ def _place_spans(annotated: Annotated) -> list[Span]:
     return sorted(set(spans))
 
 
-_IN_A_TOWN = re.compile(r"\b(?:in|near|outside|around)\s$")
+_IN_A_TOWN = re.compile(
+    r"\b(?:in|near|outside|around|through|across"
+    r"|(?:travel\w*|flew|fl(?:y|ies|ying|own)|went|trips?|journeys?|visits?|head(?:s|ed|ing)?|return(?:s|ed|ing)?|moved?|sent|drove|march(?:ed|ing)?) (?:back )?to)\s$",
+    re.IGNORECASE,
+)
 
 
 def _is_town(text: str, span: Span, found: Sequence[Entry]) -> bool:
     """Whether a name that the NER takes for a person or body is a town: "met in Kraków"."""
-    return bool(_IN_A_TOWN.search(text[max(0, span.start - 12) : span.start])) and any(
+    return bool(_IN_A_TOWN.search(text[max(0, span.start - 24) : span.start])) and any(
         e.kind == "city" and e.population >= _LEAST_TOWN and e.tag in ("", "capital") for e in found
     )
 
