@@ -77,6 +77,7 @@ class Candidate(Record, frozen=True, kw_only=True):
     takes_up: Span | None = None  # the trigger of the earlier event that a definite noun takes up
 
 
+DITRANSITIVE = frozenset({"give", "hand", "send", "offer", "award", "grant", "deny", "lend", "pay", "promise", "serve", "allocate", "refuse", "owe", "assign"})
 UNDERGOING = frozenset({"face", "suffer", "receive", "sustain", "undergo", "endure", "incur", "draw", "attract"})  # verbs whose subject is done to
 
 
@@ -248,7 +249,10 @@ def verb_clause(tree: Tree, index: int) -> Clause:
         surface, objects_in_passive = subjects, objects
         subjects = agents
         objects = surface
-        datives = datives + objects_in_passive if not surface else datives
+        if surface and objects_in_passive and tree.lemma(index) in DITRANSITIVE:
+            objects, datives = objects_in_passive, [*datives, *surface]  # "the consul was handed a note"
+        elif not surface:
+            datives = datives + objects_in_passive
     particles = tree.children(index, "prt")
     return Clause(
         kind="verb",
@@ -371,9 +375,15 @@ def _companions(tree: Tree, index: int, subjects: list[int]) -> list[int]:
 
 
 def _misread_subject(tree: Tree, index: int) -> list[int]:
-    """A name right before a finite verb that the model takes for an adverb ("Nauru expelled …")."""
+    """A name right before a finite verb that the model takes for an adverb ("Nauru expelled …"), or the noun phrase
+    between "after" or "before" and a verb that the model coordinates with the one before ("a day after *a court* ruled")."""
     if tree.tokens[index].tag not in {"VBD", "VBZ", "VBP"}:
         return []
+    if tree.tokens[index].dep == "conj" and not any(tree.tokens[k].dep == "cc" for k in range(tree.tokens[index].head, index)):
+        for prep in (k for k in range(tree.tokens[index].head + 1, index) if tree.low(k) in {"after", "before", "since", "until"}):
+            phrase = [k for k in tree.children(prep, "pobj") if max(tree.subtree(k)) == index - 1]
+            if phrase:
+                return _spread(tree, phrase)
     found = [k for k in tree.children(index, "advmod", "npadvmod", "dep", "compound", "intj", "amod") if k < index and tree.tokens[k].pos == "PROPN"]
     return found[-1:]
 

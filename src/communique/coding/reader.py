@@ -169,7 +169,7 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
 
 
-_WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
+_WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "SANCTION"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
 
 def _mode(kind: str, reading: Reading, least: float) -> str | None:
