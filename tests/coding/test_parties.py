@@ -7,6 +7,10 @@ import pytest
 from communique import pipeline
 
 SHAPES = [
+    ("The Chilean consul was handed a protest note by Bolivian officials on Friday.", "ACCUSE", {"BOL"}, {"CHL"}),
+    ("Peru's Supreme Court overturned the conviction of a Bolivian trader last week.", "CONCEDE", {"PER"}, {"BOL"}),
+    ("La Paz nevertheless accused the Peruvian embassy of paying the miners.", "ACCUSE", {"BOL"}, {"PER"}),
+    ("Oman and Yemen agreed on Monday to reaffirm the ban on mines in the Arabian Sea.", "AGREE", {"OMN", "YEM"}, set()),
     ("Chad's Defence Minister Issa Malloum and Sudan's Defence Minister Hassan Kabroun agreed on Monday to patrol the border with Libya.", "AGREE", {"TCD", "SDN"}, {"LBY"}),
     ("Chad's interior minister Limane Mahamat and Sudan's envoy Omar Bashir signed a border accord on Tuesday.", "SUPPORT", {"TCD", "SDN"}, set()),
     ("Emmanuel Macron and German Chancellor Friedrich Merz condemned the strike.", "ACCUSE", {"FRA", "DEU"}, set()),
@@ -47,3 +51,16 @@ def test_sanctions_on_a_country_are_not_placed_there() -> None:
 )
 def test_drills_that_end_were_held_and_those_suspended_were_not(text: str, kind: str) -> None:
     assert {m.type for m in pipeline.code_text(text, published="2025-09-12").mentions} <= {kind}
+
+
+def test_a_court_named_after_a_time_word_is_the_one_that_convicted() -> None:
+    text = "Bolivia expelled two diplomats of Chile on Thursday, a day after a court in Santiago convicted a former Bolivian mining chief of fraud."
+    found = pipeline.code_text(text, published="2025-09-12").mentions
+    convicted = [m for m in found if m.mode == "convict"]
+    assert [{a.country for a in m.actors} for m in convicted] == [{"CHL"}]
+
+
+def test_a_threat_that_is_agreed_to_be_met_is_no_agreement() -> None:
+    text = "The Indian and Australian defence ministers agreed on Monday to keep close cooperation with Tokyo against China's missile threat."
+    found = pipeline.code_text(text, published="2025-09-12").mentions
+    assert [{a.country for a in m.actors} for m in found if m.type == "AGREE"] == [{"IND", "AUS"}]

@@ -246,7 +246,7 @@ class Circumstances:
         best: tuple[int, Where] | None = None
         for span, where in self._place_spans(row.sentence):
             at = _token_at(tree, span)
-            if at is None or not self._place_governed(tree, at, row):
+            if at is None or self._of_speaker(tree, at) or not self._place_governed(tree, at, row):
                 continue
             found = self._attached(number, tree, at)
             if found is not None and (best is None or found[0] < best[0]):
@@ -270,6 +270,12 @@ class Circumstances:
             if tree.tokens[up].pos not in {"PROPN", "NOUN", "ADJ", "PUNCT"}:
                 return row.mode == "visit" and tree.tokens[at].dep == "dobj"
         return False
+
+    def _of_speaker(self, tree: Tree, at: int) -> bool:
+        """Whether a place only says where a speaker sits: "soldiers were shot, *the army in Niamey* says"."""
+        above = [at, *tree.path_up(at)]
+        spans = [q.speaker for q in self.annotated.quotations if q.speaker is not None]
+        return any(s.start <= tree.tokens[k].start < s.end for s in spans for k in above if tree.tokens[k].pos in {"NOUN", "PROPN"})
 
     def _is_country(self, tree: Tree, at: int) -> bool:
         """Whether a token names a whole country: "sanctions on Chad" are not imposed there."""
