@@ -2,7 +2,7 @@
 
     python scripts/second_reading.py [--json] [--show]
 
-`resources/training/second_reading.tsv` holds what another reader made of sentences drawn at random from the whole corpus,
+`resources/training/second_reading.tsv` holds what another reader made of every sentence of the corpus,
 seen without marks, labels or file names, in mixed order: the digest of the sentence, then its records as
 `TYPE/mode modality actor>recipient`, joined by ` ; `, where actor and recipient are words of the spans. Records of one
 sentence are paired by type, then by order, which favours agreement; one that only one reader has is paired with NONE. `same_types` is the share of

@@ -33,5 +33,20 @@ def test_a_turned_pair_is_seen() -> None:
 
 def test_every_second_reading_belongs_to_a_sentence() -> None:
     found, _ = second_reading.measure()
-    assert found["gone"] == 0 and found["sentences"] >= 200
+    assert found["gone"] == 0 and found["sentences"] >= 5133
     assert found["type_kappa"] < 1
+
+
+def test_a_party_is_the_marked_phrase_that_holds_the_word() -> None:
+    parties = ("Kenya and Tanzania", "an aide", "Zambian officials")
+    one = ("CONSULT", "", "actual", "Kenya and Tanzania", "Zambian officials")
+    two = ("CONSULT", "", "actual", "Kenya,Tanzania", "envoy")
+    got = second_reading.fields([one], [two], parties)
+    assert got["actor"] == [("0", "0")]
+    assert got["recipient"] == [("2", "other")]
+
+
+def test_the_third_reader_is_not_told_whose_a_reading_is() -> None:
+    rows = second_reading.differing()
+    assert rows
+    assert {row["swapped"] for row in rows} == {True, False}
