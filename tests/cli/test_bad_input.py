@@ -140,4 +140,4 @@ def test_a_folder_that_cannot_be_written(here, capsys):
 
 
 def test_every_verb_is_in_this_table():
-    assert set(VERBS) == set(NEED_STORE) | {"code", "add", "score", "batch", "load", "watch", "doctor", "demo"}
+    assert set(VERBS) == set(NEED_STORE) | {"code", "add", "score", "batch", "link", "load", "watch", "doctor", "demo"}

@@ -317,7 +317,7 @@ class _Labeller:
     def _headline_of(self, best: int, scores: dict[int, float], squashed: list[str]) -> int:
         """The headline where a path to the page that ends in it, or the line below it (the deck), won."""
         longer = squashed[best].split(" ")
-        for i in range(best + 1, min(best + 8, self.head + 1)):
+        for i in range(best + 1, min(best + 8, self.head + 1, len(squashed))):
             own = squashed[i].split(" ") if squashed[i] else []
             if len(own) >= 4 and len(own) < len(longer) and longer[-len(own) :] == own and (scores.get(i, 0.0) > 0 or i == self.first):
                 return i
