@@ -93,6 +93,10 @@ def test_any_text_is_labelled_whole(text: str) -> None:
     assert all(c or ch.isspace() for c, ch in zip(covered, text, strict=True))
 
 
+def test_a_text_of_one_line_is_labelled() -> None:
+    assert len(_label("00000 0 0").blocks) == 1
+
+
 def test_wrapped_paragraph_is_one_block() -> None:
     import textwrap
 
