@@ -51,11 +51,12 @@ def events(store_path: str | None, output: str | None, as_of: str | None, **flag
 
     chosen = _common.make(**flags)
     with _common.open_existing(store_path) as store:
-        rows: Any = store.inner.events(chosen)
         if as_of is not None:
-            from communique.views.rebuild import derive_as_of
+            from communique.views.sifting import events_as_of
 
-            rows = derive_as_of(store.inner, checked_date(as_of) or "").events[: chosen.limit]
+            rows: Any = events_as_of(store.inner, checked_date(as_of) or "", chosen)
+        else:
+            rows = store.inner.events(chosen)
         _output.emit(rows, output=output, columns=event_columns(store), wire=event_to_wire)
 
 
