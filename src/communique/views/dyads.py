@@ -163,6 +163,12 @@ def _period(key: tuple[str, str, str], cell: dict[str, Any], documents: dict[str
     )
 
 
+PANEL = (
+    "iso1", "iso2", "ccode1", "ccode2", "gwcode1", "gwcode2", "start", "year", "month",
+    *(name for name in DyadPeriod.__struct_fields__ if name not in ("actor", "recipient", "start")),
+)  # fmt: skip
+
+
 def panel(
     store: Store,
     dyads: Sequence[tuple[str, str]] | None = None,

@@ -31,7 +31,7 @@ import msgspec
 from communique.errors import RunError, UsageError
 from communique.records import Commitment, Event, EventMention, Filter
 from communique.views import citing, tabular
-from communique.views.dyads import panel
+from communique.views.dyads import PANEL, panel
 from communique.views.network import gexf, graphml, network
 from communique.views.sources import Sources
 
@@ -206,10 +206,8 @@ def _table(
 
 def _panel(grain: str) -> Callable[[Store, Filter | None, IO[bytes]], list[str]]:
     def write(store: Store, flt: Filter | None, out: IO[bytes]) -> list[str]:
-        rows = panel(store, grain=grain, flt=flt)
-        header = list(rows[0]) if rows else []
-        _csv(([row[name] for name in header] for row in rows), header or None, out)
-        return header
+        _csv(([row[name] for name in PANEL] for row in panel(store, grain=grain, flt=flt)), PANEL, out)
+        return list(PANEL)
 
     return write
 
