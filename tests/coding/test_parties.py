@@ -7,6 +7,7 @@ import pytest
 from communique import pipeline
 
 SHAPES = [
+    ("Ships and aircraft of Japan and India trained together on Monday.", "COOPERATE", {"JPN", "IND"}, set()),
     ("The Chilean consul was handed a protest note by Bolivian officials on Friday.", "ACCUSE", {"BOL"}, {"CHL"}),
     ("Peru's Supreme Court overturned the conviction of a Bolivian trader last week.", "CONCEDE", {"PER"}, {"BOL"}),
     ("La Paz nevertheless accused the Peruvian embassy of paying the miners.", "ACCUSE", {"BOL"}, {"PER"}),
@@ -64,3 +65,13 @@ def test_a_threat_that_is_agreed_to_be_met_is_no_agreement() -> None:
     text = "The Indian and Australian defence ministers agreed on Monday to keep close cooperation with Tokyo against China's missile threat."
     found = pipeline.code_text(text, published="2025-09-12").mentions
     assert [{a.country for a in m.actors} for m in found if m.type == "AGREE"] == [{"IND", "AUS"}]
+
+
+def test_a_bare_surname_before_another_states_minister_acts_with_him() -> None:
+    text = (
+        "Japanese Defence Minister Gen Nakatani travelled to Seoul on Monday.\n\n"
+        "Nakatani and South Korean Defence Minister Ahn Gyu-back agreed to resume regular talks between their ministries."
+    )
+    agreed = [m for m in pipeline.code_text(text, published="2025-09-12").mentions if m.type == "AGREE"]
+    assert [{a.country for a in m.actors} for m in agreed] == [{"JPN", "KOR"}]
+    assert agreed[0].recipients == ()

@@ -216,7 +216,29 @@ def test_the_line_of_an_event_reads_as_a_sentence() -> None:
     assert line("CONSULT", "Peru", "La Paz", mode="visit", where="La Paz") == "Peru visits La Paz"
     assert line("ACCUSE", "Peru;Chile", modality="denied") == "Peru and Chile criticise (denied)"
     assert line("AGREE", "Kenya;Oman", "Oman") == "Kenya and Oman agree", "a joint act names nobody twice"
+    assert line("COOPERATE", "Kenya;Oman", where="Wasini Island") == "Kenya and Oman cooperate at Wasini Island"
     assert line("ASSAULT", "", "Togo") == "Someone not named attacks Togo"
+
+
+def _party(name: str, kind: str, country: str | None, office: str | None = None) -> Participant:
+    return Participant(span=None, text=None, entity=f"{kind}:{name}", name=name, kind=kind, country=country, office=office)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ([_party("China", "country", "CHN"), _party("Beijing", "place", "CHN")], ["China"]),
+        ([_party("Japan", "country", "JPN"), _party("Gen Nakatani", "person", "JPN")], ["Gen Nakatani"]),
+        ([_party("Japan's defence minister", "group", "JPN", "defence"), _party("Gen Nakatani", "person", "JPN", "defence")], ["Gen Nakatani"]),
+        ([_party("Japan's premier", "group", "JPN", "government"), _party("Gen Nakatani", "person", "JPN", "defence")], ["Japan's premier", "Gen Nakatani"]),
+        ([_party("Japan's officials", "group", "JPN"), _party("Japan", "country", "JPN"), _party("Korea", "country", "KOR")], ["Japan", "Korea"]),
+        ([_party("U.S. Fleet", "organisation", "USA"), _party("United States", "country", "USA")], ["U.S. Fleet", "United States"]),
+        ([_party("Beijing", "place", "CHN")], ["Beijing"]),
+        ([_party("the rebels", "group", None), _party("the council", "group", None)], ["the rebels", "the council"]),
+    ],
+)
+def test_one_party_is_told_once_in_an_event(told: list[Participant], kept: list[str]) -> None:
+    assert [p.name for p in told if not linker._named_better(p, told)] == kept
 
 
 def test_who_is_to_host_is_told_as_the_place() -> None:

@@ -40,13 +40,13 @@ def print_demo(store: Any, summary: Any, *, seconds: float) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
     events = sorted(store.events(limit=1000), key=lambda e: (e.when.start or "9999", e.id))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_lines=False)
-    for name, width in (("date", 13), ("who \u2192 whom", 34), ("type", 12), ("modality", 9), ("according to", 22), ("quote", None)):
+    for name, width in (("date", 13), ("who \u2192 whom", 32), ("type", 12), ("modality", 9), ("according to", 22), ("quote", None)):
         table.add_column(name, width=width, overflow="fold")
     for event in events:
         table.add_row(
             interval_words(event.when.start, event.when.end, event.when.grain),
             Text(printable(wire.who_to_whom(event.actors, event.recipients))),
-            f"{event.type}/{event.mode}" if event.mode else event.type,
+            f"{event.type} {event.mode}" if event.mode else event.type,
             event.modality,
             Text(printable(", ".join(o.name for o in event.originators))),
             Text(printable(wire.best_quote(event, store.mention, store.text))),

@@ -158,7 +158,8 @@ class Tree:
             if self.tokens[kid].pos != "PROPN" or self.children(kid, "case") or not self.children(kid, "cc"):
                 continue
             lands = [k for k in self.children(kid, "conj") if self.children(k, "case") or self.tokens[k].ent.endswith(("NORP", "GPE"))]
-            if lands and (self.tokens[kid].ent in {"", "O"} or self.tokens[kid].ent.endswith("PERSON") or any(self.children(k, "case") for k in self._before(kid))):
+            kinds = ("PERSON", "ORG") if self.tokens[index].ent.endswith("PERSON") else ("PERSON",)  # a bare surname is often tagged ORG
+            if lands and (self.tokens[kid].ent in {"", "O"} or self.tokens[kid].ent.endswith(kinds) or any(self.children(k, "case") for k in self._before(kid))):
                 out.append(kid)
         return out
 

@@ -163,8 +163,11 @@ class Scene:
         return () if at is None else tuple(ref.country or ref.entity for ref in self.all[at].refs)
 
     def _of_members(self, head: int) -> list[int]:
-        """"the ministers of Japan and Korea": whose members they are, when the head itself is not resolved to them."""
-        for prep in self.tree.children(head, "prep"):
+        """"the ministers of Japan and Korea": whose members they are, when the head itself is not resolved to them; also
+        of the second of "ships and aircraft of Japan", where the phrase hangs on the first."""
+        token = self.tree.tokens[head]
+        shared = token.dep == "conj" and not self.tree.children(head, "prep", "amod", "poss", "nmod", "compound", "det", "nummod")
+        for prep in self.tree.children(token.head if shared else head, "prep"):
             if self.tree.low(prep) in {"of", "from"}:
                 found = [m for k in self.tree.children(prep, "pobj") for m in self.tree.conjuncts(k) if self.acts(m, places=True)]
                 if found:

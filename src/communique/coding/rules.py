@@ -285,7 +285,14 @@ class _Analyst:
                     break
             if not found:
                 found += [p for o in self.tree.children(head, "dobj") for p in self.scene.parties(o, "content.obj", deep=False) if p.resolved]
-        return unique([p for p in found if not self.roles.same(p, actors) and not self.roles.idle(p)])
+        return unique([p for p in found if not self.roles.same(p, actors) and not self.roles.idle(p) and not self._their_own(p, actors)])
+
+    def _their_own(self, party: Party, actors: Sequence[Party]) -> bool:
+        """Whether "their" in what was agreed means the actors: "A and B agreed on talks between their ministries"."""
+        if self.tree.tokens[party.token].tag not in {"PRP", "PRP$"}:
+            return False
+        mine, theirs = ({ref.country for p in side for m in p.mentions for ref in self.scene.all[m].refs} for side in ((party,), actors))
+        return mine <= theirs
 
     # --- nouns ----------------------------------------------------------------------------------------
 

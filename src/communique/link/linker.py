@@ -338,8 +338,20 @@ def _union(members: list[events.Item], role: str) -> tuple[Participant, ...]:
         for p in getattr(item.mention, role):
             key = p.entity or (f"{p.country}" if p.country else p.name)
             out.setdefault(key, p)
-    countries_of_people = {p.country for p in out.values() if p.kind == "person"}
-    return tuple(p for p in out.values() if not (p.kind == "country" and p.country in countries_of_people))
+    return tuple(p for p in out.values() if not _named_better(p, out.values()))
+
+
+def _named_better(one: Participant, others: Iterable[Participant]) -> bool:
+    """Whether another report names the same party more exactly: a person for the country or for the person's own office,
+    the country (or anybody of it) for its capital or for an office or group without a name."""
+    kin = [p for p in others if p is not one and p.country is not None and p.country == one.country]
+    if one.kind == "country":
+        return any(p.kind == "person" for p in kin)
+    if one.kind == "place":
+        return any(p.kind != "place" for p in kin)
+    if one.kind in ("office", "group"):
+        return any(p.kind == "country" or (p.kind == "person" and p.office in (None, one.office)) for p in kin)
+    return False
 
 
 _DOES = {  # what one party does to another, and what it does where nobody is named; the first word takes the ending
@@ -352,13 +364,16 @@ _DOES = {  # what one party does to another, and what it does where nobody is na
 }  # fmt: skip
 
 
+_AROUND = ("Island", "Islands", "Strait", "Sea", "Gulf", "Bay", "Ocean", "Base", "Airport", "Reef", "Shoal", "Crossing")  # not "in" these
+
+
 def _headline(
     kind: str, mode: str | None, modality: str, actors: tuple[Participant, ...], recipients: tuple[Participant, ...], where: Where | None
 ) -> str:
     who = list(dict.fromkeys(p.name for p in actors)) or ["Someone not named"]
     whom = [n for n in dict.fromkeys(p.name for p in recipients) if n not in who]
     does = "visit" if mode == "visit" and whom else _DOES[kind][0 if whom else 1]
-    place = f"in {where.name}" if where and where.name not in whom else ""
+    place = f"{'at' if where.name.endswith(_AROUND) else 'in'} {where.name}" if where and where.name not in whom else ""
     parts = [_listed(who), _of_one(does) if len(who) == 1 else does, _listed(whom), place, f"({modality})" if modality != "actual" else ""]
     return " ".join(p for p in parts if p)
 
