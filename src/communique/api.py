@@ -139,7 +139,7 @@ def open(path: str | Path, *, read_only: bool = False, settings: Settings | None
     return Store(open_store(path, read_only=read_only), settings or load_settings())
 
 
-_SINGLE = {"actor", "recipient", "either", "type", "quad", "mode", "context", "modality", "publisher"}
+_SINGLE = {"actor", "recipient", "either", "beside", "type", "quad", "mode", "context", "modality", "publisher"}
 
 
 def make_filter(**fields: Any) -> Filter:
@@ -156,7 +156,7 @@ def make_filter(**fields: Any) -> Filter:
             fields[name] = _dyad(value)
         elif name in ("since", "until", "as_of"):
             fields[name] = checked_date(value)
-    for name in ("actor", "recipient", "either", "type"):
+    for name in ("actor", "recipient", "either", "beside", "type"):
         if name in fields:
             fields[name] = tuple(v.upper() if len(v) <= 10 and ":" not in v else v for v in fields[name])
     try:

@@ -265,7 +265,7 @@ def counts(request: Ask) -> dict[str, int]:
 
 
 def asked_filter(
-    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, dyad: Pair = None, type: Types = None,
+    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, beside: Country = None, dyad: Pair = None, type: Types = None,
     quad: Quads = None, mode: Several = None, context: Several = None, modality: Modalities = None, attribution: Word = None,
     publisher: Several = None, document: Word = None, story: Word = None, min_originators: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None,
     place: Word = None, box: Box = None, since: Day = None, until: Day = None, date: Literal["happened", "published", "added"] = "happened",

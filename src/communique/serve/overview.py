@@ -397,9 +397,9 @@ def network_page(site: Site, request: Ask) -> View:
     drawn = site.remembered(("network", by, flt), lambda: drawn_network(network(site.store, flt, by=by), {e.id: e.quad for e in site.store.each_event(flt)}))
     places = charts.circle(len(drawn["nodes"]), cx=480, cy=330, radius=255)
     at = {n["id"]: p for n, p in zip(drawn["nodes"], places, strict=True)}
-    lines = [_curve(e, at) for e in drawn["edges"][:90]]
     nodes = [n | {"x": x, "y": y, "r": round(4 + 2.2 * math.sqrt(n["events"]), 1) if n["events"] < 60 else 21, "end": "end" if x < 470 else "start" if x > 490 else "middle", "dx": -1 if x < 470 else 1 if x > 490 else 0} for n, (x, y) in zip(drawn["nodes"], places, strict=True)]
     rows = [e | {"left_name": next(n["name"] for n in nodes if n["id"] == e["left"]), "right_name": next(n["name"] for n in nodes if n["id"] == e["right"])} for e in drawn["edges"]]
+    lines = [_curve(e, at) for e in rows[:90]]
     data = {"by": by, "period": period._asdict(), "nodes": drawn["nodes"], "rows": rows, "total": total, "all_nodes": drawn["all_nodes"], "filter": spelled(request)}
     extra = {"lines": lines, "placed": nodes, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
     return View("network.html", "Network", data, rows, extra=extra, how=how("/network", request, "network", "communique.views.network.network(store, …)"))

@@ -302,7 +302,7 @@ def _placed(columns: Columns, flt: Filter, mask: Bools, kept: dict[str, object])
         mask &= _among(columns.coded["publisher"], known) if columns.kind == "mention" else _having(columns, "publisher", known, 1)
     if flt.context:
         mask &= _having(columns, "context", columns.words["context"].known(flt.context), 1)
-    for name, values, roles in (("actor", flt.actor, ACTOR), ("recipient", flt.recipient, RECIPIENT), ("either", flt.either, ACTOR | RECIPIENT | ABOUT)):
+    for name, values, roles in (("actor", flt.actor, ACTOR), ("recipient", flt.recipient, RECIPIENT), ("either", flt.either, ACTOR | RECIPIENT | ABOUT), ("beside", flt.beside, ACTOR | RECIPIENT | ABOUT)):
         codes = tuple(v.removeprefix("country:") for v in values)
         if any(":" in v for v in codes):
             kept[name] = values

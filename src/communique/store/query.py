@@ -218,6 +218,7 @@ def clauses(sql: Dialect, kind: Kind, flt: Filter) -> list[Clause]:
         (flt.actor, ACTOR),
         (flt.recipient, RECIPIENT),
         (flt.either, ACTOR | RECIPIENT | ABOUT),
+        (flt.beside, ACTOR | RECIPIENT | ABOUT),
     ):
         if values:
             out.append(_party(kind, values, roles))

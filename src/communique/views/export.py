@@ -168,7 +168,7 @@ def _commitments(store: Store, flt: Filter | None) -> list[Commitment]:
     if flt is None:
         return list(store.commitments())
     found = list(store.commitments(due_since=flt.since, due_until=flt.until))
-    for wanted, sides in ((flt.actor, ("by",)), (flt.recipient, ("to",)), (flt.either, ("by", "to")), (flt.dyad or (), ("by", "to"))):
+    for wanted, sides in ((flt.actor, ("by",)), (flt.recipient, ("to",)), (flt.either, ("by", "to")), (flt.beside, ("by", "to")), (flt.dyad or (), ("by", "to"))):
         if wanted:
             keep = all if wanted is flt.dyad else any
             found = [c for c in found if keep(any(p.country == v or p.entity == v for s in sides for p in getattr(c, s)) for v in wanted)]

@@ -79,7 +79,7 @@ def _coded(event: Event, flt: Filter) -> bool:
 
 
 def _between(row: Projection, flt: Filter) -> bool:
-    for values, roles in ((flt.actor, ACTOR), (flt.recipient, RECIPIENT), (flt.either, ACTOR | RECIPIENT)):
+    for values, roles in ((flt.actor, ACTOR), (flt.recipient, RECIPIENT), (flt.either, ACTOR | RECIPIENT), (flt.beside, ACTOR | RECIPIENT)):
         if values and not any(_role(row, v.removeprefix("country:")) & roles for v in values):
             return False
     if flt.dyad is None:
