@@ -207,6 +207,7 @@ def ask(store, args, clock, unit: str) -> dict[str, float]:
         "all_dyads": timed_here(lambda: store.dyad_totals()),
         "all_dyad_months": timed_here(lambda: store.dyad_series(), 3),
         "search_top20": max(timed_here(lambda w=w: store.search(w), 3) for w in [VOCABULARY[i] for i in (0, 5, 50, 500, 3000)]),
+        "search_among_all": timed_here(lambda: store.search(VOCABULARY[0], among=None), 3),
         "search_two_words": timed_here(lambda: store.search(f"{VOCABULARY[3]} {VOCABULARY[40]}")),
         "facets_type": timed_here(lambda: store.facets("mention", names=("type",)), 2),
     }

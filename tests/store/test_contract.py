@@ -219,6 +219,18 @@ def test_search_finds_words_and_ranks_titles_first(store: Store) -> None:
             continue
 
 
+def test_a_common_word_ranks_the_last_added_and_as_they_rank_among_all(store: Store) -> None:
+    made = [coded(f"Note {n}\n\nThe harbour note{' on fisheries' * (1 + n * 3 % 10)} and {'boats ' * (n % 3)}.", ()) for n in range(10)]
+    store.add_many(made)
+    every = store.search("fisheries", among=None)
+    assert store.search("fisheries") == every
+    assert len({rank for _, rank in every}) > 5
+    last = {c.article.doc.id for c in made[-4:]}
+    assert store.search("fisheries", among=4) == [found for found in every if found[0].id in last]
+    assert [f.id for f, _ in store.search("fisheries", limit=2, among=4)] == [f.id for f, _ in every if f.id in last][:2]
+    assert every[0][0].id not in last, "the best of all is an early one, so that the test can fail"
+
+
 def test_documents_are_listed_by_publisher_date_and_story(store: Store) -> None:
     a, b = coded(), simple(7, publisher="Harbour Post", published="2025-09-09")
     store.add_many([a, b])

@@ -379,7 +379,7 @@ def facets(request: Ask, kind: Literal["event", "mention"], asked: Filter) -> Re
 
 @get("/search", sync_to_thread=True)
 def search(request: Ask, q: Annotated[str, Parameter(min_length=1, max_length=300, pattern="[A-Za-z0-9]")], limit: Annotated[int, Parameter(ge=1, le=200)] = 20) -> list[dict[str, Any]]:
-    """Documents that hold the words, best first, with their rank score."""
+    """Documents that hold the words, best first, with their rank score; where more than 20,000 hold them, of those that were added last."""
     return [msgspec.to_builtins(f) | {"rank": round(rank, 4)} for f, rank in site_of(request).store.search(q, limit=limit)]
 
 

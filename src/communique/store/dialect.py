@@ -39,7 +39,7 @@ class Dialect(NamedTuple):
     match: Callable[[Sequence[tuple[str, bool]]], str]
     """(word or phrase, whether it is a prefix) as a query that wants all of them."""
     best: str
-    """Documents that match one parameter with their rank, lowest is best, in that order."""
+    """Of the documents that match one parameter the last so many (a second one): with their rank, lowest is best, in that order."""
     put_text: str
     """The statement that makes a document's title and body searchable: key, then what `words` makes of both."""
     put_quote: str
@@ -105,7 +105,8 @@ SQLITE = Dialect(
     numbers="(SELECT value FROM json_each(?))",
     matches=_matches,
     match=_match,
-    best="SELECT rowid AS doc, bm25(text_fts, 4.0, 1.0) AS rank FROM text_fts WHERE text_fts MATCH ? ORDER BY rank",
+    best="SELECT doc, rank FROM (SELECT rowid AS doc, bm25(text_fts, 4.0, 1.0) AS rank FROM text_fts WHERE text_fts MATCH ? "
+    "ORDER BY rowid DESC LIMIT ?) q ORDER BY rank, doc",
     put_text="INSERT INTO text_fts(rowid, title, body) VALUES(?,?,?)",
     put_quote="INSERT INTO mention_fts(rowid, quote) VALUES(?,?)",
     words=lambda *texts: texts,

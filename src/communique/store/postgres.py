@@ -94,7 +94,8 @@ POSTGRES = Dialect(
     numbers="(SELECT CAST(json_array_elements_text(CAST(? AS json)) AS bigint))",
     matches=_matches,
     match=_match,
-    best="SELECT t.rowid AS doc, -ts_rank('{0.25,0.25,0.25,1.0}', t.words, q.q, 1) AS rank FROM text_fts t, to_tsquery('communique', ?) q(q) WHERE t.words @@ q.q ORDER BY rank, doc",
+    best="SELECT f.rowid AS doc, -ts_rank('{0.25,0.25,0.25,1.0}', f.words, f.q, 1) AS rank FROM (SELECT t.rowid, t.words, q.q FROM text_fts t, "
+    "to_tsquery('communique', ?) q(q) WHERE t.words @@ q.q ORDER BY t.rowid DESC LIMIT ?) f ORDER BY rank, doc",
     put_text=f"INSERT INTO text_fts(rowid, words) VALUES(?, setweight({_WORDS}, 'A') || {_WORDS})",
     put_quote=f"INSERT INTO mention_fts(rowid, words) VALUES(?, {_WORDS})",
     words=_words,

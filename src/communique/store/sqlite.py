@@ -56,6 +56,8 @@ from communique.text import digest
 
 _FACTS = "id, source, publisher, agency, author, url, title, language, dateline, published_data, chars, sha256, added, mentions"
 _PAGE = 500
+RANKED = 20_000  # documents that a search ranks: about 2 µs each, and a word in more of them tells little of any
+_EVERY = 2**62
 T = TypeVar("T")
 
 if TYPE_CHECKING:
@@ -306,11 +308,15 @@ class Store:
         """`documents()` as a list that can become a data frame."""
         return Rows(list(self.documents(**options)), lambda found: [flat_document(f) for f in found])
 
-    def search(self, text: str, *, limit: int = 20) -> list[tuple[DocumentFacts, float]]:
-        """Documents that hold the words, best first (bm25; titles weigh four times), with their rank score."""
+    def search(self, text: str, *, limit: int = 20, among: int | None = RANKED) -> list[tuple[DocumentFacts, float]]:
+        """Documents that hold the words, best first (bm25; titles weigh four times), with their rank score.
+
+        Where more than `among` documents hold them all, those that were added last are ranked and no others, so that a
+        common word is answered as soon in a large archive as in a small one; `None` ranks every one."""
         match = query.match_query(text, self._engine.dialect)
         sql = f"SELECT r.rank, {_FACTS} FROM ({self._engine.dialect.best} LIMIT ?) r JOIN document d ON d.doc = r.doc ORDER BY r.rank, d.doc"
-        return [(_facts(row[1:]), -row[0]) for row in self._read(lambda c: c.execute(sql, (match, limit)).fetchall())]
+        most = _EVERY if among is None else among
+        return [(_facts(row[1:]), -row[0]) for row in self._read(lambda c: c.execute(sql, (match, most, limit)).fetchall())]
 
     # --- mentions and events --------------------------------------------------------------------------
 
