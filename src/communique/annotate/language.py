@@ -48,6 +48,9 @@ _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
 _BREAK = re.compile(r"\n[ \t\r]*\n")
+_DAY = r"(?:,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
+_CREDIT = r"(?:[,.]?\s*(?:\([^()\n]{1,40}\)|/[A-Z][^/\n]{1,30}/|(?<=\d, )[A-Z]{2,7}(?=\s+[-–—])))?"
+_REST_OF_DATELINE = re.compile(rf"[\s)]*{_DAY}{_CREDIT}{_DAY}\.?\s*(?:[-–—:]+\s*)?")
 _UNSAFE = re.compile(
     "[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]"
 )
@@ -115,7 +118,7 @@ def _after_dateline(article: Article, block: Span) -> int:
         or span.end >= block.end
     ):
         return block.start
-    rest = re.compile(r"[\s)]*(?:\([^()\n]{1,40}\))?\s*(?:[-–—:]+\s*)?").match(article.doc.text, span.end, block.end)
+    rest = _REST_OF_DATELINE.match(article.doc.text, span.end, block.end)
     end = rest.end() if rest else span.end
     return end if end < block.end else block.start
 

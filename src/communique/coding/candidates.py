@@ -134,6 +134,8 @@ class Tree:
         """The token and everything coordinated with it, in order."""
         out = [*self._misread_owner(index), index]
         for kid in self.children(index, "conj"):
+            if self._begins_next_clause(index, kid):
+                continue
             if self.nominal(kid) == self.nominal(index):
                 out += self.conjuncts(kid)
         for kid in self.children(index, "appos"):
@@ -144,6 +146,15 @@ class Tree:
             elif self.tokens[kid].ent.endswith("PERSON") and self.children(kid, "cc"):
                 out += [m for k in self.children(kid, "conj") if self._titled(k) for m in self.conjuncts(k)]
         return out
+
+    def _begins_next_clause(self, index: int, kid: int) -> bool:
+        """Whether a noun joined to an object is the subject of the finite verb right after it ("condemned the raid and
+        *its army* vowed revenge"), which the parser joins to the verb before."""
+        after = max(self.subtree(kid)) + 1
+        if self.tokens[index].dep != "dobj" or after >= len(self.tokens):
+            return False
+        verb = self.tokens[after]
+        return verb.tag in {"VBD", "VBZ"} and verb.dep == "conj" and verb.head == self.tokens[index].head and not self.children(after, "nsubj", "nsubjpass", "cc")
 
     def _titled(self, index: int) -> bool:
         """Whether a noun phrase names its holder's office or owner, and so cannot be one more name of somebody else."""
@@ -209,6 +220,8 @@ def find_clauses(tree: Tree, nouns: Collection[str], light: Mapping[str, Collect
         if _is_misread_noun(tree, index) and tree.lemma(index) in nouns:
             out.append(noun_clause(tree, index, light))
             continue
+        if token.dep == "amod" and token.tag == "VBN" and not tree.children(index, "agent", "prep"):
+            continue  # "displaced families": a state that is presupposed, and not what the sentence tells
         if token.pos == "VERB" or (token.pos == "AUX" and token.dep in {"ROOT", "conj"} and not tree.children(index, "aux")) or _is_misread_verb(tree, index):
             out.append(verb_clause(tree, index))
         if (token.pos in {"NOUN", "PROPN"} or token.tag == "VBG") and noun_lemma(tree, index) in nouns:
@@ -351,11 +364,20 @@ def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int]
             objects = _replace(tree, objects, relative, antecedent)
         elif tree.tokens[index].dep == "relcl" and subjects and not objects and not _has_relative_adverb(tree, index):
             objects = tree.conjuncts(antecedent) if tree.tokens[index].tag != "VBN" or not passive else objects
-        elif not subjects:
+        elif not subjects and not _is_aim(tree, index, antecedent):
             subjects = _spread(tree, [antecedent])
     if not subjects:
         subjects = _misread_subject(tree, index) or inherited_subjects(tree, index)
     return [*subjects, *_companions(tree, index, subjects)], objects
+
+
+# Nouns whose infinitive says what they are for; it has somebody else as its subject ("no authority to ask").
+_AIMS = frozenset(["authority", "power", "right", "mandate", "permission", "plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "need", "move", "request", "chance", "opportunity", "pressure", "pledge", "promise", "commitment", "agreement", "deal", "refusal", "reason", "way", "time", "desire", "wish", "vow", "campaign", "mission"])
+
+
+def _is_aim(tree: Tree, index: int, noun: int) -> bool:
+    """Whether a clause is the infinitive of a noun that cannot do it."""
+    return tree.tokens[index].tag == "VB" and tree.lemma(noun) in _AIMS
 
 
 def _companions(tree: Tree, index: int, subjects: list[int]) -> list[int]:
@@ -383,6 +405,12 @@ def _misread_subject(tree: Tree, index: int) -> list[int]:
     if tree.tokens[index].dep == "conj" and not any(tree.tokens[k].dep == "cc" for k in range(tree.tokens[index].head, index)):
         for prep in (k for k in range(tree.tokens[index].head + 1, index) if tree.low(k) in {"after", "before", "since", "until"}):
             phrase = [k for k in tree.children(prep, "pobj") if max(tree.subtree(k)) == index - 1]
+            if phrase:
+                return _spread(tree, phrase)
+    if tree.tokens[index].dep == "conj":
+        # "condemned the raid and *its army* vowed revenge": read as condemned [the raid and its army].
+        for obj in tree.children(tree.tokens[index].head, "dobj"):
+            phrase = [k for k in tree.children(obj, "conj") if max(tree.subtree(k)) == index - 1]
             if phrase:
                 return _spread(tree, phrase)
     found = [k for k in tree.children(index, "advmod", "npadvmod", "dep", "compound", "intj", "amod") if k < index and tree.tokens[k].pos == "PROPN"]

@@ -80,6 +80,10 @@ class Circumstances:
             at = _token_at(tree, time.span)
             if at is None or (header is not None and overlap(header, time.span)):
                 continue
+            if self._qualifies(tree, at, time) and tree.tokens[at].head not in self._spots(number):
+                continue
+            if time.grain == "day" and self._before_or_after(tree, row.token) and at not in tree.subtree(row.token):
+                continue
             found = self._attached(number, tree, at)
             if found is None:
                 continue
@@ -108,6 +112,8 @@ class Circumstances:
                 return steps, since
             if row.content == up and row.modality == "actual" and tree.tokens[up].pos == "VERB":
                 return None
+            if tree.tokens[up].dep == "relcl" and tree.tokens[up].head not in spots:
+                return None  # "the envoy, who came on Monday, said …": the time of the relative clause only
             if up in others and not self._shares(tree, spots, up) and not self._beside(tree, row, up):
                 return None
             if up in others and self._beside(tree, row, up):
@@ -117,6 +123,18 @@ class Circumstances:
         if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False
         return None
+
+    @staticmethod
+    def _before_or_after(tree: Tree, token: int) -> bool:
+        """Whether a token stands in a clause told as before or after the main one: "left on Sunday, a day after X pardoned them"."""
+        return any(tree.tokens[k].dep in {"advcl", "pcomp"} and any(tree.low(m) in {"after", "before", "since", "until"} for m in [*tree.children(k, "mark"), tree.tokens[k].head]) for k in [token, *tree.path_up(token)])
+
+    @staticmethod
+    def _qualifies(tree: Tree, at: int, time: TimeExpression) -> bool:
+        """Whether a time only qualifies a noun: "an 18th-century law", "after the July coup" are the time of that thing."""
+        first = next((k for k, t in enumerate(tree.tokens) if t.start >= time.span.start), at)
+        told = tree.tokens[at].dep in {"amod", "compound", "nmod", "nummod"} and tree.tokens[tree.tokens[at].head].pos == "NOUN"
+        return told and first > 0 and tree.low(first - 1) in {"a", "an", "the"}
 
     def _shares(self, tree: Tree, spots: set[int], other: int) -> bool:
         """Whether the candidate is coordinated with (or hangs on) the event that the time belongs to."""

@@ -98,6 +98,8 @@ def _request(
         return None
     if not has_clause and not clause.objects:
         return None
+    if clause.lemma == "call" and not has_clause and "on" in clause.preps and "for" not in clause.preps:
+        return None  # "called on the king" is a visit
     return "REQUEST", request_mode(content, mode) or ("change" if has_clause else None)
 
 
@@ -173,7 +175,7 @@ def _means(tree: Tree, clause: Clause) -> str | None:
     near |= {tree.lemma(t) for s in clause.subjects for t in tree.subtree(s, without=("relcl",))}
     for words, mode in (
         ({"drone", "uav"}, "drone"),
-        ({"airstrike", "air-strike", "warplane", "jet", "bomber", "aircraft", "helicopter", "bomb-from-air"}, "aerial"),
+        ({"air", "airstrike", "air-strike", "warplane", "jet", "bomber", "aircraft", "helicopter", "bomb-from-air"}, "aerial"),
         ({"missile", "rocket", "artillery", "mortar", "tank", "shelling", "shell"}, "heavy-weapons"),
         ({"suicide"}, "suicide-attack"),
         ({"bomb", "bombing", "explosive", "mine", "landmine", "ied", "grenade", "blast", "explosion"}, "explosives"),
@@ -202,7 +204,7 @@ def _why(row: Candidate, reason: str, **changes: object) -> Candidate:
     return msgspec.structs.replace(row, reasons=(*row.reasons, reason), **changes)
 
 
-PLEDGING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "volunteer", "offer", "pledging", "recommit", "commitment", "undertaking", "assurance", "offering"})
+PLEDGING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "volunteer", "offer", "pledging", "recommit", "commitment", "undertaking", "assurance", "offering", "invite", "invitation"})
 
 
 def _speech_acts(row: Candidate) -> Candidate:
@@ -290,6 +292,8 @@ def between(rows: Sequence[Candidate]) -> list[Candidate]:
     out = [r for r in out if not _inside_assault(r, out)]
     out = [r for r in out if not _told_with_conviction(r, out)]
     out = [r for r in out if not _same_journey(r, out)]
+    out = [r for r in out if not _same_blow(r, out)]
+    out = [r for r in out if not _mere_purpose(r)]
     return _once(out)
 
 
@@ -305,6 +309,35 @@ def _inside_assault(row: Candidate, rows: Sequence[Candidate]) -> bool:
 def _told_with_conviction(row: Candidate, rows: Sequence[Candidate]) -> bool:
     """3.9: an allegation told together with the conviction is not coded."""
     return row.type == "ACCUSE" and row.mode == "allege" and any(o.type == "SANCTION" and o.mode == "convict" for o in rows)
+
+
+_CASUALTIES = frozenset({"kill", "wound", "injure", "hurt", "maim", "destroy", "damage"})
+
+
+def _same_blow(row: Candidate, rows: Sequence[Candidate]) -> bool:
+    """One attack is one record: what it did ("shelled the town, killing two", "killed three and wounded ten") is no
+    second one unless it names another party, nor is its noun beside the verb that says what it did."""
+    if row.type != "ASSAULT" or row.negated:
+        return False
+    others = [o for o in rows if o is not row and o.type == "ASSAULT" and o.modality == row.modality]
+    if row.kind == "noun":
+        return not row.actors and any(o.kind == "verb" and o.lemma in _CASUALTIES and o.recipients and o.token > row.token and _holds(row, o) for o in others)
+    if row.lemma not in _CASUALTIES or any(p.resolved for p in row.recipients):
+        return False
+    return any(
+        o.token < row.token and _holds(o, row) and (o.kind == "verb" or bool(o.actors)) and (not row.actors or _actors(row) <= _actors(o))
+        for o in others
+    )
+
+
+def _holds(outer: Candidate, inner: Candidate) -> bool:
+    return outer.clause.start <= inner.trigger.start < outer.clause.end
+
+
+def _mere_purpose(row: Candidate) -> bool:
+    """What somebody did something for ("stormed the house to arrest him") has not been told as done or announced, unless
+    it is to meet, help or sign."""
+    return row.type in FORCE | YIELDING and any("a purpose, not said" in r for r in row.reasons)
 
 
 _TRAVEL = frozenset({"travel", "fly", "go", "head", "journey", "arrive", "visit", "come", "return", "jet"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from communique.coding.candidates import Clause, Party
+from communique.coding.candidates import Clause, Party, Tree
 from communique.coding.lexicon import Frame, words
 from communique.coding.roles import Roles
 
@@ -17,6 +17,7 @@ WORDED = frozenset({"court", "custody", "captive", "riotous"})
 _JUDGED = frozenset({"guilty", "liable", "unlawful", "unconstitutional", "illegal", "conviction", "against", "unlawfully", "culpable", "law"})
 _CUSTODY = frozenset({"custody", "detention", "jail", "prison", "arrest"})
 _RIOTOUS = frozenset({"rioter", "youth", "hooligan", "mob", "looter", "crowd", "protester", "demonstrator"})
+_TERMS = frozenset({"hour", "day", "week", "month", "deadline", "ultimatum"})
 _TARGETING = ("at", "on", "into", "towards", "toward")
 
 
@@ -86,6 +87,14 @@ def _captive(case: Case) -> bool:
     return any(tree.low(k) in {"captive", "hostage"} for k in tree.subtree(case.seen.token, without=("relcl",)))
 
 
+def gives_time(tree: Tree, token: int) -> bool:
+    """Whether a verb of giving sets a term for doing something: "gave Mali *until* May *to free* them", "*48 hours to leave*"."""
+    until = any(tree.low(k) == "until" for k in tree.children(token, "prep", "mark"))
+    term = any(tree.lemma(k) in _TERMS for k in tree.children(token, "npadvmod", "dobj", "dep", "oprd"))
+    to_do = any(tree.low(a) == "to" for k in tree.subtree(token, without=("relcl", "ccomp")) if tree.tokens[k].tag == "VB" for a in tree.children(k, "aux"))
+    return (until or term) and to_do
+
+
 def _armed_or_joint(case: Case) -> bool:
     tree = case.roles.tree
     return _armed(case) or any(tree.low(k) in {"jointly", "together", "alongside"} for k in tree.children(case.seen.token, "advmod", "prep"))
@@ -104,6 +113,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "court": _court,
     "crowd": lambda c: bool(c.heads & (words("kinds", "civil") - {"group", "opposition"})),
     "custody": _custody,
+    "deadline": lambda c: gives_time(c.roles.tree, c.seen.token),
     "labour": lambda c: _kind(c, "labour"),
     "no-target": _no_target,
     "official": lambda c: any(c.roles.is_person(p) for p in c.actors),

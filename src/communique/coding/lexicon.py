@@ -85,9 +85,10 @@ def head_names(tree: Tree, index: int) -> set[str]:
         low = tree.lemma(kid)
         out |= {f"{low}-{head}", f"{tree.low(kid)}-{head}", f"{low}-{plain}"}
     for prep in tree.children(index, "prep"):
-        if tree.low(prep) == "of":
+        if tree.low(prep) in {"of", "in"}:  # "a tonne of wheat", "$20 million in aid"
             for kid in tree.children(prep, "pobj"):
-                out.add(f"{head}-of-{tree.lemma(kid)}")
+                if tree.low(prep) == "of":
+                    out.add(f"{head}-of-{tree.lemma(kid)}")
                 if head in words("quantities", "words") or tree.tokens[index].pos == "NUM":
                     out |= head_names(tree, kid)
     return out
@@ -175,6 +176,8 @@ def _with_tail(tree: Tree, clause: Clause, tail: tuple[str, ...]) -> Clause | No
             return clause
         if rest in clause.preps:
             return msgspec.structs.replace(clause, objects=clause.preps[rest])
+    if name in clause.preps and not clause.preps[name] and len(tail) == 1:
+        return clause  # "called on the king" with the king read as an object
     if name in clause.preps:
         return msgspec.structs.replace(clause, objects=clause.objects or clause.preps[name]) if not clause.objects else (
             clause if len(tail) == 1 and clause.passive else msgspec.structs.replace(clause, objects=clause.preps[name])

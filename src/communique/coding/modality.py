@@ -23,6 +23,8 @@ _PROMISING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swea
 _AGREEING = frozenset({"agree", "consent", "accept", "resolve"})
 _DEMANDING = frozenset({"demand", "urge", "ask", "call", "order", "request", "appeal", "press", "beg", "implore", "tell", "instruct", "require", "seek", "insist", "want", "pressure"})
 _DENYING = frozenset({"deny", "disavow", "refute"})
+_REFUSING_TO_BELIEVE = _DENYING | {"reject", "dismiss", "dispute", "rebut", "contest", "debunk", "rubbish"}
+_CLAIMS = frozenset({"allegation", "accusation", "claim", "assertion", "insinuation", "rumour", "rumor", "speculation", "suspicion", "suggestion", "denial"})
 _DOUBTING = frozenset({"doubt", "fear", "imagine", "suppose", "suggest"})
 _TRYING = frozenset({"try", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
 _CONDITION = frozenset({"if", "unless", "whether", "should", "were", "had"})
@@ -141,6 +143,9 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
     word = f"“{tree.low(up)}”"
     if lemma in _DENYING:
         return Reading("denied", True, f"content of {word}")
+    if lemma in _CLAIMS and dep in {"acl", "ccomp", "relcl"} and any(tree.low(k) == "that" for k in tree.children(at, "mark")):
+        refused = lemma == "denial" or tree.lemma(tree.tokens[up].head) in _REFUSING_TO_BELIEVE
+        return Reading("denied", True, f"{word} that is rejected") if refused else Reading("hypothetical", False, f"content of {word}")
     if tree.tokens[up].dep == "amod":
         return None
     if dep in {"xcomp", "ccomp", "advcl", "oprd", "acl"} and (infinitive or dep == "ccomp"):
@@ -154,7 +159,7 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
             return Reading("demanded", False, f"content of {word}")
         if lemma in _TRYING | _DOUBTING and infinitive:
             return Reading("hypothetical", False, f"content of {word}")
-        if lemma in {"plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "right"} and dep == "acl":
+        if lemma in {"plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "right", "authority", "power", "permission", "mandate"} and dep == "acl":
             return Reading("planned" if lemma in {"plan", "intention", "decision", "willingness", "readiness"} else "hypothetical", False, f"content of {word}")
     return None
 
@@ -167,6 +172,8 @@ def _future(tree: Tree, index: int) -> Reading | None:
         return Reading("planned", False, "“would” in reported speech")
     token = tree.tokens[index]
     head = token.head
+    if tree.low(index) in {"due", "expected", "scheduled", "slated"} and token.pos in {"ADJ", "VERB"} and not tree.children(index, "dobj"):
+        return Reading("planned", False, f"“{tree.low(index)}”")  # "is due in Cairo on Monday"
     if token.dep in {"xcomp", "advcl", "ccomp", "oprd"} and head != index and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
         if tree.low(head) in _DUE or (tree.lemma(head) == "go" and tree.tokens[head].tag == "VBG"):
             return Reading("planned", False, f"“{tree.low(head)} to”")

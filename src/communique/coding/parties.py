@@ -135,7 +135,7 @@ class Scene:
     def measured(self, head: int) -> list[int]:
         """The nouns that a word of quantity measures ("dozens of *miners*"), else the head itself."""
         if self.tree.lemma(head) in words("quantities", "words") or self.tree.tokens[head].pos == "NUM":
-            found = self.prep_heads(head, "of")
+            found = self.prep_heads(head, "of") or self.prep_heads(head, "in")
             if found:
                 return found
         return [head]
@@ -224,11 +224,12 @@ def countries(party: Party, mentions: Sequence[Mention]) -> frozenset[str]:
 
 
 def unique(parties: Sequence[Party]) -> tuple[Party, ...]:
-    """Parties in order, one a token."""
+    """Parties in order, one a token, and none that is only a word of another's name ("Chinese" in "Chinese Premier X")."""
     seen: dict[int, Party] = {}
     for party in parties:
         seen.setdefault(party.token, party)
-    return tuple(seen.values())
+    found = tuple(seen.values())
+    return tuple(p for p in found if not any(q.span != p.span and q.span.start <= p.span.start and p.span.end <= q.span.end for q in found))
 
 
 def overlaps(a: Span, b: Span) -> bool:

@@ -164,6 +164,8 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
 def _may_overrule(row: Candidate, kind: str) -> bool:
     """Whether the reader may put `kind` for the rules' type: not where the codebook's wording decides (signing is
     SUPPORT, what is announced is CONCEDE and what is done RETREAT), nor within a quad class against sure rules."""
+    if row.cameo == "139":  # an ultimatum is told in so many words
+        return False
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES

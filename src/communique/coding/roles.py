@@ -18,6 +18,7 @@ from communique.coding.parties import Scene, unique
 _ABOUT_VERBS = frozenset({"deter", "counter", "confront", "contain", "combat", "resist", "repel", "oppose", "stop", "prevent", "curb", "defeat", "fight", "isolate", "weaken"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
 _MUTUAL = frozenset({"clash", "fight", "skirmish", "battle"})
+_WHEREABOUTS = frozenset({"border", "frontier", "boundary", "coast", "road", "highway", "outskirt", "outskirts", "way", "sideline", "sidelines", "line"})  # where something is, not whom it is done to
 _ANY_OBJECT = frozenset({"ASSAULT", "COERCE", "RETREAT", "CONCEDE", "SANCTION"})  # their objects are people or property by nature
 
 
@@ -125,12 +126,13 @@ class Roles:
 
     def _by_object(self, relation: str, seen: Clause) -> list[Party]:
         """Who stands in a relation to the clause's object ("obj-poss", "obj-on"); "obj-on-poss" is the owner of what follows."""
+        things = [m for o in seen.objects for m in dict.fromkeys((o, *self.scene.measured(o)))]  # "$20 million in *aid* to Mali"
         if relation in {"poss", "adj"}:
-            return [p for o in seen.objects for p in self.scene.slot(o, relation, "obj")]
+            return [p for o in things for p in self.scene.slot(o, relation, "obj")]
         if relation == "pp":
-            return [p for o in seen.objects for n in ("with", "to", "for", "between") for p in self.scene.slot(o, n, "obj")]
+            return [p for o in things for n in ("with", "to", "for", "between") for p in self.scene.slot(o, n, "obj")]
         name = relation.removesuffix("-poss")
-        return [p for o in seen.objects for h in self.scene.prep_heads(o, name) for p in self.scene.parties(h, f"obj.{name}", places=True)]
+        return [p for o in things for h in self.scene.prep_heads(o, name) for p in self.scene.parties(h, f"obj.{name}", places=True)]
 
     def hosts(self, token: int) -> list[Party]:
         """Who holds the event that a token names, or the event during which it took place ("a show of force by China
@@ -187,6 +189,7 @@ class Roles:
                 heads = list(clause.preps.get(slot, ()))
                 if slot == "by" and not heads:
                     heads = [h for o in clause.preps.get("of", ()) for h in self.scene.prep_heads(o, "by")]
+                heads = [h for h in heads if slot != "on" or self.tree.lemma(h) not in _WHEREABOUTS]
                 found = [p for h in heads for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
             if not found and slot in {"on", "against"} and taken:
                 # What an attack falls on is its recipient, people or not ("a strike on a school").

@@ -19,7 +19,7 @@ import msgspec
 
 from communique.coding import codebook
 from communique.coding.candidates import Candidate, Clause, Party, find_clauses, noun_lemma
-from communique.coding.conditions import WORDED, meets
+from communique.coding.conditions import WORDED, gives_time, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
 from communique.coding.modality import Reading, read_modality
 from communique.coding.parties import Scene, by_sentence, unique
@@ -170,6 +170,10 @@ class _Analyst:
 
     def _read_frame(self, frame: Frame, seen: Clause, *, strict: bool) -> Reading1 | None:
         assert frame.type is not None
+        if frame.mode == "phone" and not self._rings(seen):
+            return None
+        if frame.type == "AID" and seen.lemma == "give" and gives_time(self.tree, seen.token):
+            return None
         if frame.type == "ASSAULT" and any(self.tree.lemma(s) in lexicon().classes["PAPERS"] for s in seen.subjects):
             return None
         actors = self.roles.actors(frame, seen)
@@ -193,6 +197,12 @@ class _Analyst:
             actors=actors, recipients=recipients, reciprocal=frame.reciprocal, score=self._score(frame.type, actors, recipients, frame),
             consumed=tuple(consumed),
         )  # fmt: skip
+
+    def _rings(self, seen: Clause) -> bool:
+        """Whether "call" is a telephone call: not "called the plan unlawful", "called on the king", "called for calm"."""
+        if self.tree.children(seen.token, "oprd", "attr", "acomp", "ccomp"):
+            return False
+        return seen.lemma != "call" or not any(self.tree.low(k) in {"on", "for", "off", "in", "out"} and not self.tree.children(k, "pobj", "pcomp") for k in self.tree.children(seen.token, "prep", "prt"))
 
     def _may_lack_actor(self, frame: Frame, seen: Clause, recipients: Sequence[Party]) -> bool:
         """A deed without a doer is told in the passive, or of a weapon or attack ("a missile hit the port"); in the
@@ -236,6 +246,8 @@ class _Analyst:
         contents = [r for c in heads if (r := self.read(self.clauses[c], strict=False)) is not None]
         nominal = [r for o in seen.objects if o in self.clauses and (r := self.read(self.clauses[o], strict=False)) is not None] if not heads else []
         content = contents[0] if contents else (nominal[0] if nominal else None)
+        if frame.op == "agree" and len(heads) > 1 and content is not None and content.content != heads[0] and self.read(self.clauses[heads[0]], strict=False) is None:
+            content = None  # "agreed to set up a commission and to withdraw": what is named first decides
         found = codebook.operate(frame.op or "", frame.type, frame.mode, seen, content.type if content else None, content.mode if content else None,
                                  bool(heads), bool(infinitive), self._object_words(seen))  # fmt: skip
         if found is None:

@@ -33,7 +33,9 @@ _KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\
 _DATELINE = re.compile(
     r"^(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][^\W\d_](?:[^\W\d_]|[.'’\- ]){0,24}?)??|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][^\W\d_](?:[^\W\d_]|[.'’ -]){0,24}?)??)"
     r"(?P<date>,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
-    r"\s*(?P<agency>\([^()]{2,40}\))?\s*(?P<mark>[-–—]{1,2}|:(?=\s))\s*(?=\S)"
+    r"[,.]?\s*(?P<agency>\([^()]{2,40}\)|/[A-Z][^/\n]{1,30}/|(?<=\d, )[A-Z]{2,7}(?=\s+[-–—]))?"
+    r"(?P<late>,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
+    r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.)\s*(?=\S)"
 )
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
 _ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
@@ -427,17 +429,18 @@ def _dateline_date(article: Article) -> Iterator[_Found]:
     if first is None:
         return
     match = match_dateline(doc.text[first.span.start : first.span.start + 160])
-    if match is None or not match["date"]:
+    if match is None or not (match["date"] or match["late"]):
         return
-    span = Span(first.span.start + match.start("date"), first.span.start + match.end("date"))
-    whole = next(calendar.find_dates(match["date"]), None)
+    at = "date" if match["date"] else "late"
+    span = Span(first.span.start + match.start(at), first.span.start + match.end(at))
+    whole = next(calendar.find_dates(match[at]), None)
     if whole is not None:
         yield _Found(whole.day, "dateline", 0.85, span)
         return
     years = {
         y for b in article.blocks if b.detail == "agency credit" for y in _YEAR.findall(doc.text[b.span.start : b.span.end])
     }
-    found = calendar.find_month_day(match["date"])
+    found = calendar.find_month_day(match[at])
     if found is not None and len(years) == 1:
         day = next(calendar.find_dates(f"{years.pop()}-{found[0]}-{found[1]}"), None)
         if day is not None:

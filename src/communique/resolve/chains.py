@@ -1095,6 +1095,7 @@ class _Chains:
             mention = mentions[node.mention]
             found = self._refs(node)
             named = bool(found) and all(ref.kind == "person" for ref in found) and mention.kind in ("nominal", "group", "pronoun")
+            named = named or _says_more(found, mention.refs)
             refs = found if named else mention.refs or found
             rule = mention.rule if mention.refs and mention.rule and not named else node.rule
             out[node.mention] = msgspec.structs.replace(
@@ -1107,6 +1108,12 @@ class _Chains:
         for entity in node.members:
             found += [ref for ref in self.d.entities[entity].refs if ref not in found]
         return tuple(found)
+
+
+def _says_more(found: tuple[EntityRef, ...], own: tuple[EntityRef, ...]) -> bool:
+    """Whether an earlier, fuller mention knows the country of the person whom "Mr Wang" names."""
+    people = all(ref.kind == "person" for ref in (*found, *own))
+    return len(found) == len(own) == 1 and people and own[0].country is None and found[0].country is not None
 
 
 def _stand_in(role: str) -> bool:

@@ -329,7 +329,7 @@ def _place_spans(annotated: Annotated) -> list[Span]:
             found = lookup(_clean(text[span.start : span.end]))
             venue = any(e.kind in ("venue", "base") for e in found)
             qualifier = _qualifier(text, span) if found and kind in _TAKEN_TYPES else ()
-            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found) or _is_town(text, span, found):
+            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found) or (kind not in ("DATE", "TIME") and _is_town(text, span, found)):
                 spans.append(span)
             elif kind in _TAKEN_TYPES:
                 taken.append(span)

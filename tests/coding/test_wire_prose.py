@@ -1,0 +1,97 @@
+"""Turns of agency prose that were once misread: what is told and what is only claimed, meant or presupposed."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique import pipeline
+from communique.records import EventMention
+
+# text, then the records expected: type, actors' countries, recipients' countries, modality
+ROWS = [
+    ("Togo has suspended 40 million dollars in aid to the Beninese government.", [("SANCTION", {"TGO"}, {"BEN"}, "actual")]),
+    ("Kenya gave the Somali ambassador 48 hours to leave the country.", [("THREATEN", {"KEN"}, {"SOM"}, "actual")]),
+    ("Ghana's president gave Togo until 3 May to free the two pilots.", [("THREATEN", {"GHA"}, {"TGO"}, "actual")]),
+    ("Norway plans to end its military mission in Chad by May.", [("CONCEDE", {"NOR"}, {"TCD"}, "planned")]),
+    ("Zambia, which hosts 90,000 Congolese refugees, reopened the Kasumbalesa crossing.", [("RETREAT", {"ZMB"}, set(), "actual")]),
+    ("Oman condemned the raid and its army vowed a crushing response.", [("ACCUSE", {"OMN"}, set(), "actual"), ("THREATEN", {"OMN"}, set(), "actual")]),
+    ("Chinese Foreign Minister Wang Yi called on Prime Minister Narendra Modi on Monday.", [("CONSULT", {"CHN"}, {"IND"}, "actual")]),
+    ("Algeria sent its foreign minister to Mauritania to look for a way out.", [("CONSULT", {"DZA"}, {"MRT"}, "actual")]),
+    ("Egypt froze water talks with Ethiopia in June.", [("REJECT", {"EGY"}, {"ETH"}, "actual")]),
+]  # fmt: skip
+
+
+def _lands(parties: tuple[object, ...]) -> set[str]:
+    return {c for p in parties if (c := getattr(p, "country", None))}
+
+
+def _coded(text: str) -> list[EventMention]:
+    return [m for m in pipeline.code_text(text, published="2026-05-20").mentions if m.type != "STATE"]
+
+
+@pytest.mark.parametrize(("text", "records"), ROWS, ids=[row[0][:44] for row in ROWS])
+def test_agency_prose(text: str, records: list[tuple[str, set[str], set[str], str]]) -> None:
+    found = [(m.type, _lands(m.actors), m.modality) for m in _coded(text)]
+    assert found == [(kind, actors, modality) for kind, actors, _, modality in records]
+    for mention, (_, _, recipients, _) in zip(_coded(text), records, strict=True):
+        assert recipients <= _lands(mention.recipients)
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("Uganda rejected allegations by Rwanda that it supplies rifles to the rebels.", "denied"),
+        ("The minister spoke after allegations that Uganda supplies rifles to Rwandan rebels.", "hypothetical"),
+    ],
+)
+def test_what_is_only_alleged_is_no_deed(text: str, modality: str) -> None:
+    assert {m.modality for m in _coded(text) if m.type == "AID"} == {modality}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The European Union will pay for schools for displaced families in Chad.",
+        "Niger said the visitors had no authority to make such a request.",
+        "Angola accepted a report that analysts have called credible.",
+    ],
+)
+def test_presupposed_and_impossible_acts_are_no_records(text: str) -> None:
+    assert not [m for m in _coded(text) if m.type in {"SANCTION", "REQUEST", "CONSULT"}]
+
+
+def test_one_attack_is_one_record() -> None:
+    found = _coded("A Chadian patrol ship fired on a Nigerien supply boat near Baga, injuring two sailors.")
+    assert [m.type for m in found] == ["ASSAULT"]
+    text = "Kenya's president spoke of a shooting on their disputed border that killed three Kenyan guards and wounded nine."
+    found = _coded(text)
+    assert [(m.type, m.trigger.start) for m in found if m.type == "ASSAULT"] == [("ASSAULT", text.index("killed"))]
+
+
+def test_a_time_that_only_qualifies_a_noun_is_not_the_event_s() -> None:
+    found = _coded("The Kenyans were deported by Tanzania under a 2019 law.")
+    assert [(m.type, m.when.start) for m in found] == [("COERCE", None)]
+    found = _coded("The Gambian envoy, who arrived on Monday, condemned Senegal.")
+    assert [m.when.start for m in found if m.type == "ACCUSE"] == [None]
+
+
+def test_a_later_mr_is_the_minister_named_before() -> None:
+    found = _coded("Chinese Foreign Minister Wang Yi met Kenya's president on Monday. Mr Wang will travel to Uganda on Friday.")
+    assert _lands(found[-1].actors) == {"CHN"}
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("CARACAS/BOGOTA (Reuters), July 18, 2025 - ", "CARACAS/BOGOTA"),
+        ("New Delhi, Aug. 19, 2025: ", "New Delhi"),
+        ("MOSCOW, July 2. /TASS/. ", "MOSCOW"),
+        ("Accra, Nov. 3, GNA - ", "Accra"),
+    ],
+)
+def test_no_dateline_is_read_as_part_of_its_sentence(line: str, place: str) -> None:
+    text = f"Chad frees two Kenyans\n\n{line}Chad on Friday freed two Kenyans held since May."
+    coded = pipeline.code_text(text, published="2025-08-20")
+    assert coded.article.header.dateline == place
+    found = [m for m in coded.mentions if m.trigger.start > len(line) + 20]
+    assert [(m.type, _lands(m.actors)) for m in found] == [("RETREAT", {"TCD"})]
