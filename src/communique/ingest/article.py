@@ -13,7 +13,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 
 from communique import tables
@@ -70,6 +70,9 @@ _ABOUT = re.compile(
 _NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|has been|first|originally|appeared)\b|editor[’']?s?[’']? note\b|note to (?:readers|editors)\b|correction\b\s*:|the views expressed\b|(?:the )?opinions expressed\b|about the author\b|for more information\b|our standards:)", re.IGNORECASE)
 _KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_WORD_OR_END = re.compile(_WORD.pattern + r"|\n")
+_DIGIT = re.compile(r"\d")
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _NAME = re.compile(r"^(?:[Bb]y:?\s+)?[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}$")
 _STAFF = re.compile(r"[|/–—-]|\bStaff\b|\bwriter\b")
 _STOP = frozenset(["the", "a", "an", "of", "to", "in", "on", "at", "by", "for", "and", "or", "with", "from", "as", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "after", "over", "into", "amid", "says", "say", "said", "will", "would", "not", "has", "have", "had"])
@@ -98,6 +101,11 @@ _PHOTO_WORDS = (
 )  # fmt: skip
 
 
+# A word of each that a pattern of lines can't match without, see `_Labeller.__init__`.
+_BY_WORDS = ("by", "author")  # `_BYLINE`, `_GLUED_BY`, `_AUTHOR`, `_BY_ALONE`, `_DATED_BY`
+_DATE_LINE_WORDS = ("ago", "date", "publish", "posted")  # `_AGO`
+_CREDIT_WORDS = ("image", "photo", "pictur", "illustr", "view", "combination", "fotograf", "artist", "caption")  # `_CREDITED` (or "("), `_PICTURED`, `_CAPTION`, `_CAPTION_NEXT`
+_SIGNATURE_WORDS = ("by", "with ", "contributed to this")  # `_BYLINE_END`, `_CONTRIBUTED`
 _OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
 
 
@@ -107,19 +115,25 @@ def _photo(text: str) -> bool:
     return any(word in low for word in _PHOTO_WORDS) and _PHOTO.search(text) is not None
 
 
-def _lines_with(words: Iterable[str], texts: Sequence[str], numbers: Sequence[int]) -> set[int]:
-    """Those of the numbered lines in which one of the words stands. Each word is looked for once in all the lines
-    together, which is what makes the patterns below affordable."""
-    whole = "\n".join([texts[i] for i in numbers])
-    starts = list(itertools.accumulate((len(texts[i]) + 1 for i in numbers), initial=0))
-    found: set[int] = set()
-    for word in words:
-        at = whole.find(word)
-        while at >= 0:
-            k = bisect_right(starts, at)
-            found.add(numbers[k - 1])
-            at = whole.find(word, starts[k])
-    return found
+class _Joined:
+    """Numbered lines as one text, to look for words in all of them at once: that is what makes the patterns below affordable."""
+
+    def __init__(self, texts: Sequence[str] | Mapping[int, str], numbers: Sequence[int]) -> None:
+        self.numbers = numbers
+        self.whole = "\n".join([texts[i] for i in numbers])
+        self.starts = list(itertools.accumulate((len(texts[i]) + 1 for i in numbers), initial=0))
+
+    def having(self, words: Iterable[str]) -> set[int]:
+        """Those of the lines in which one of the words stands."""
+        found: set[int] = set()
+        whole, starts = self.whole, self.starts
+        for word in words:
+            at = whole.find(word)
+            while at >= 0:
+                k = bisect_right(starts, at)
+                found.add(self.numbers[k - 1])
+                at = whole.find(word, starts[k])
+        return found
 
 
 @cache
@@ -170,11 +184,22 @@ def _squash(text: str) -> str:
     return " ".join(_WORD.findall(_plain(text).lower()))
 
 
+def _squash_lines(texts: Sequence[str]) -> list[str]:
+    """`_squash` of each line (none holds a line end), in one pass."""
+    if not texts:
+        return []
+    return [line.strip(" ") for line in " ".join(_WORD_OR_END.findall(_plain("\n".join(texts)).lower())).split("\n")]
+
+
+def _has_digit(text: str) -> bool:
+    return _DIGIT.search(text) is not None if text.isascii() else any(map(str.isdigit, text))
+
+
 def _undated(text: str) -> str:
     """The text without its dates, hours and the words that go with them."""
     from communique.ingest import calendar
 
-    if not any(c.isdigit() for c in text):
+    if not _has_digit(text):
         return text
     for found in reversed(list(calendar.find_dates(text))):
         text = text[: found.start] + " " + text[found.end :]
@@ -194,11 +219,18 @@ class _Labeller:
         self.head = self._head()
         # Far from the body everything is furniture: lines there are not looked at (site menus run to hundreds).
         self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
-        low = [t.lower() for t in texts]
-        self.pictured = {i for i in _lines_with(_PHOTO_WORDS, low, [i for i in self.near if len(low[i]) <= 700]) if _PHOTO.search(texts[i])}
-        self.owned = _lines_with(_OWNED_WORDS, low, [i for i in self.near if len(low[i]) <= 500])
-        short = [i for i in self.near if len(texts[i]) <= 160]
-        self.wired = {i for i in _lines_with(_agency_words(), texts, short) if agency_pattern().search(texts[i])}
+        low = {i: texts[i].lower() for i in self.near}
+        joined = _Joined(low, [i for i in self.near if len(low[i]) <= 700])
+        self.pictured = {i for i in joined.having(_PHOTO_WORDS) if _PHOTO.search(texts[i])}
+        self.owned = {i for i in joined.having(_OWNED_WORDS) if len(low[i]) <= 500}
+        # Lines in which a pattern can match at all: each pattern below needs one of these words, so the others are not tried on it.
+        self.by_words = joined.having(_BY_WORDS)
+        self.date_words = joined.having(_DATE_LINE_WORDS)
+        self.credit_words = joined.having(_CREDIT_WORDS)
+        self.signature_words = joined.having(_SIGNATURE_WORDS)
+        self.wired = {i for i in _Joined(texts, [i for i in self.near if len(texts[i]) <= 160]).having(_agency_words()) if agency_pattern().search(texts[i])}
+        self.known_bylines: dict[int, bool] = {}
+        self.known_dates: dict[int, bool] = {}
 
     def _head(self) -> int:
         """Where the text begins: the first body line but for stray ones, a gap of four lines away from the rest of it."""
@@ -242,10 +274,11 @@ class _Labeller:
         for i in after:
             text = self.texts[i].rstrip()
             prose = text[-1:] in ".”\"" and len(_WORD.findall(text)) >= 8 and text[:1].isupper()
-            noted = _FURNITURE.search(text) or _ABOUT.match(text) or _NOTE.match(text) or _BYLINE_END.match(text) or i in self.owned or i in self.pictured
+            if not prose or i in self.owned or i in self.pictured or _FURNITURE.search(text) or _ABOUT.match(text) or _NOTE.match(text) or _BYLINE_END.match(text):
+                continue
             told = " ".join(self.texts[j] for j in self.body)
             named = {w for w in _WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(_WORD.findall(told))
-            if prose and not noted and (named or len(content_words(text) & content_words(told)) >= 3):
+            if named or len(content_words(text) & content_words(told)) >= 3:
                 self.body.append(i)
                 self.last = i
 
@@ -273,7 +306,7 @@ class _Labeller:
         for i in range(min(8, len(self.units), self.first)):
             if _KEYED.match(self.texts[i]):
                 key = _KEYED.match(self.texts[i])["key"].lower()  # type: ignore[index]
-                stated = key == "published" and i and not _KEYED.match(self.texts[i - 1]) and self._is_date(self.texts[i])
+                stated = key == "published" and i and not _KEYED.match(self.texts[i - 1]) and self._is_date(i)
                 if key in ("title", "headline") or stated:  # the page's own words
                     continue
                 self._set(i, "furniture", "crawl header")
@@ -287,7 +320,10 @@ class _Labeller:
         wanted = _squash(stated.value) if stated is not None else ""
         stop = max(self.first, self.head) if self.body else len(self.units)
         within = frozenset() if wanted else frozenset(i for i in self.body if i >= self.head and i != self.first)  # a sentence of the body is no headline
-        squashed = [_squash(t) if 8 < len(t) < 300 and i in self.near and i not in within else "" for i, t in enumerate(self.texts)]
+        squashed = [""] * len(self.texts)
+        looked = [i for i in self.near if 8 < len(self.texts[i]) < 300 and i not in within]
+        for i, squash in zip(looked, _squash_lines([self.texts[i] for i in looked]), strict=True):
+            squashed[i] = squash
         times = Counter(squashed)
         scores = {i: self._title_score(i, topic, lead, squashed, times, wanted, stop) for i in range(self.near.start, stop)}
         for i, score in scores.items():
@@ -306,10 +342,13 @@ class _Labeller:
         first = self.near.start if wanted else max(self.near.start, best - 12)
         best = next(i for i in range(first, best + 1) if squashed[i] == squashed[best] and self.kinds[i] is None)
         self.kinds[best] = "title"
-        for i, squash in enumerate(squashed):
+        for i in looked:
+            squash = squashed[i]
+            if squash != squashed[best]:
+                continue
             again = i < stop or i not in self.body or i == self.body[0]  # next to the body, not a sentence of it
             again = again and self.texts[i].lstrip()[:1] not in ">»"
-            if i != best and squash and squash == squashed[best] and again and (i >= first and (i < self.last or i - self.last < 3)):
+            if i != best and squash and again and (i >= first and (i < self.last or i - self.last < 3)):
                 self._set(i, "title", "repeat")
         self.body = [i for i in self.body if self.kinds[i] is None]
         return best
@@ -329,7 +368,7 @@ class _Labeller:
     def _signed_below(self, i: int) -> float:
         """How near below line `i` a line says who wrote the text, or when: 1 for the next two lines, less to the fifth."""
         for k in range(i + 1, min(i + 6, len(self.texts), max(self.first, self.head) + 1)):
-            if self._is_byline(self.texts[k]) or self._is_date(self.texts[k]):
+            if self._is_byline(k) or self._is_date(k):
                 return 1.0 if k - i <= 2 else 0.4
         return 0.0
 
@@ -349,7 +388,7 @@ class _Labeller:
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
             return 0.0
         own = {t for w in words if (t := _stem(w)) not in _STOP and len(t) > 1}
-        if not own or _READING_TIME.match(text) or (not topic & own and _FURNITURE.search(text)):
+        if not own or _READING_TIME.match(text):
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -367,7 +406,7 @@ class _Labeller:
         if self.doc.tags and i < len(self.doc.tags):
             score += 0.5 if "h1" in self.doc.tags[i] else 0.0
             score -= 0.3 if re.search(r"\b(?:figcaption|nav|aside|footer|li|img)\b", self.doc.tags[i]) else 0.0
-        return score if score >= 0.3 else 0.0
+        return score if score >= 0.3 and (topic & own or not _FURNITURE.search(text)) else 0.0
 
     def _credits(self) -> None:
         """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
@@ -403,6 +442,8 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 600:
                 continue
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
+            if not tag and i not in self.pictured and i not in self.credit_words and i - 1 not in self.credit_words and text[0] != "(":
+                continue
             if (i not in inside or len(text) < 60) and _CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag:
                 self._set(i, "credit", "photo credit")
             elif (_PICTURED.match(text) and len(text) < 400) or (i and _CAPTION_NEXT.match(self.texts[i - 1])):
@@ -414,15 +455,19 @@ class _Labeller:
                 self._set(i, "caption", "alt text")
             elif i not in inside and self._by_the_body(i) and _CAPTION.match(text):
                 self._set(i, "caption")
+        self._beside_captions(inside)
+
+    def _beside_captions(self, inside: frozenset[int]) -> None:
+        """The line above a caption or photo credit that describes the picture."""
         for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
-            if _COUNTED.match(self.texts[i]):
+            if not beside or _COUNTED.match(self.texts[i]):
                 continue
-            if beside and i in inside and self._is_phrase(i) and (self.kinds[i + 1] == "caption" or i < self.head + 2):
+            if i in inside and self._is_phrase(i) and (self.kinds[i + 1] == "caption" or i < self.head + 2):
                 self._set(i, "caption", "alt text")
             elif i in inside and i > self.first and self.details[i + 1] == "photo credit" and self._is_sentence(i):
                 self._set(i, "caption")
-            elif beside and self.kinds[i] is None and i not in inside and i < self.last and not self._is_byline(self.texts[i]):
+            elif self.kinds[i] is None and i not in inside and i < self.last and not self._is_byline(i):
                 if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
@@ -455,43 +500,53 @@ class _Labeller:
             text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 160:
                 continue
-            ours = _squash(text)
-            words = ours.count(" ") + 1
+            ours = _squash(text) if names else ""
             marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and _NAME.match(text) is not None
-            by = self._is_byline(text)
+            by = self._is_byline(i)
             if by and headed and i > top and i - 1 not in inside and not _AUTHOR.match(text):
                 continue  # under a headline of another report
             follows = self.kinds[i - 1] == "byline" and i > 0 and i not in inside and i <= top + 3 and self._follows_byline(i)
-            named = bool(names and ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
-            wired = i in self.wired and i not in self.pictured and i not in inside and i < self.first and words <= 8 and _STAFF.search(text)
+            named = bool(ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
+            wired = i in self.wired and i not in self.pictured and i not in inside and i < self.first and _STAFF.search(text) and _squash(text).count(" ") < 8
             named = named and i not in self.pictured
             by = by and i not in self.pictured
             desk = i <= top and i > title and _STAFF_LINE.match(text) is not None
             if by or named or wired or desk or (follows and i not in self.pictured) or i == signed or (marked and i not in inside):
                 self._set(i, "byline")
                 headed = headed or i <= top + 3
-            elif i > top and len(text) < 120 and (_CONTRIBUTED.search(text) or _BYLINE_END.match(text)):
+            elif i > top and len(text) < 120 and i in self.signature_words and (_CONTRIBUTED.search(text) or _BYLINE_END.match(text)):
                 self._set(i, "byline", "signature")
         self.body = [i for i in self.body if self.kinds[i] is None]
 
-    def _is_byline(self, text: str) -> bool:
+    def _is_byline(self, i: int) -> bool:
         """Whether a line says "by NAME", with or without a date on it."""
+        if i in self.near and i not in self.by_words:
+            return False
+        found = self.known_bylines.get(i)
+        if found is None:
+            found = self.known_bylines[i] = self._says_by(self.texts[i])
+        return found
+
+    def _says_by(self, text: str) -> bool:
         if len(text) > 160 or text[-1:] in "!?":
             return False
         if _BYLINE.match(text) or _GLUED_BY.match(text) or _AUTHOR.match(text) or _BY_ALONE.match(text):
             return len(_WORD.findall(_undated(text))) <= 14
-        return text[:1].isascii() and _DATED_BY.match(_undated(text)) is not None and any(c.isdigit() for c in text)
+        return text[:1].isascii() and _has_digit(text) and _DATED_BY.match(_undated(text)) is not None
 
-    def _is_date(self, text: str) -> bool:
+    def _is_date(self, i: int) -> bool:
         """Whether a line holds a date or says how long ago, and nothing else."""
+        found = self.known_dates.get(i)
+        if found is None:
+            text = self.texts[i]
+            ago = (i in self.date_words or i not in self.near) and len(text) <= 120 and _AGO.match(text.strip()) is not None
+            found = self.known_dates[i] = ago or (len(text) <= 120 and self._only_dated(text))
+        return found
+
+    def _only_dated(self, text: str) -> bool:
         from communique.ingest import calendar
 
-        if len(text) > 120:
-            return False
-        if _AGO.match(text.strip()):
-            return True
-        found = list(calendar.find_dates(text)) if any(c.isdigit() for c in text) else []
-        return bool(found) and not re.search(r"[^\W\d_]{2,}", _undated(text))
+        return next(calendar.find_dates(text), None) is not None and _TWO_LETTERS.search(_undated(text)) is None
 
     def _follows_byline(self, i: int) -> bool:
         """Whether the line under a byline goes on with it: the name under "By", the same name again, what the writer is."""
@@ -507,7 +562,7 @@ class _Labeller:
         top = max(self.first, self.head)
         start = top - 8 if title is None else title - 3
         for i in range(max(start, self.near.start, 0), min(top + 6, len(self.units))):
-            if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and self._is_date(self.texts[i]):
+            if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and self._is_date(i):
                 self._set(i, "furniture", "date")
         self.body = [i for i in self.body if self.kinds[i] is None]
 
@@ -516,7 +571,7 @@ class _Labeller:
         signs the text: a role or a date on the line, a date line beside it, or the name again below the text."""
         from communique.ingest import calendar
 
-        if any(self._is_byline(self.texts[i]) for i in around if i not in inside):
+        if any(self._is_byline(i) for i in around if i not in inside):
             return None
         for i in around:
             text = self.texts[i]
@@ -531,13 +586,13 @@ class _Labeller:
             if rest is not None and (next(calendar.find_dates(rest), None) is not None or re.search(r"\b\d+ (?:hour|day|week|month)s?\b", rest)):
                 return i
             reach = (i - 1, i + 1) if rest is not None else (i - 2, i - 1, i + 1, i + 2)
-            beside = [self.texts[k] for k in reach if 0 <= k < len(self.texts) and k not in inside and len(self.texts[k]) < 60]
+            beside = [k for k in reach if 0 <= k < len(self.texts) and k not in inside and len(self.texts[k]) < 60]
             if rest is not None:
-                if i > title and any(self._is_date(t) for t in beside):
+                if i > title and any(self._is_date(k) for k in beside):
                     return i
                 continue
             below = self.texts[self.last + 1 : self.last + 12]
-            dated = i >= title and any(next(calendar.find_dates(t), None) for t in beside)
+            dated = i >= title and any(next(calendar.find_dates(self.texts[k]), None) for k in beside)
             if match["role"] or dated or any(t.startswith(match["name"]) for t in below):
                 return i
         return None

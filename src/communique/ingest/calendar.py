@@ -52,6 +52,7 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"\s*((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:T?\d{4,6}Z?)?\s*$")
 _FIGURES = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d\b")
+_YEAR_PARTS = [mark + century for mark in "/.-" for century in ("20", "19")]  # one of them stands in each date of `_FIGURES`
 EARLIEST = dt.date(1960, 1, 1)
 
 
@@ -92,6 +93,8 @@ def _figures(year: str, a: str, b: str, order: str | None) -> tuple[str | None, 
 def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
     """Whole dates in `text`, in order. `order` ("dmy", "mdy") settles dates of figures that read both ways;
     without it they come with `other` set. Impossible dates are left out."""
+    if "20" not in text and "19" not in text:
+        return  # no year
     for match in _PATTERN.finditer(text):
         other: str | None = None
         if match["y1"]:
@@ -110,6 +113,8 @@ def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
 
 def find_order(text: str) -> str | None:
     """"dmy" or "mdy" when dates of figures in `text` that read only one way all agree on it; else `None`."""
+    if not any(year in text for year in _YEAR_PARTS):
+        return None
     seen = set()
     for match in _FIGURES.finditer(text):
         if match.start() and (text[match.start() - 1].isalnum() or text[match.start() - 1] == "_"):
