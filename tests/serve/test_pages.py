@@ -14,9 +14,11 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from tests.serve.conftest import HOSTILE, HOSTS, LONG, addresses, twin
-from tests.store.factory import simple
+from tests.store.factory import event, simple
 
+from communique.config import Settings
 from communique.serve import make_app
+from communique.serve.app import Site
 from communique.serve.overview import visits
 from communique.store import open_store
 
@@ -344,3 +346,22 @@ def test_a_filtered_export_is_whole(tmp_path: Path) -> None:
         assert len(client.get(address).text.splitlines()) == 61
         assert len(client.get(address + "&limit=10").text.splitlines()) == 11
         assert len(client.get("/api/export/jsonl?actor=JPN&since=2025-01-01").text.splitlines()) == 60
+
+
+def test_what_hangs_on_events_is_remembered_until_they_may_have_changed(fresh: Path) -> None:
+    with open_store(fresh) as store:
+        site = Site(store, Settings(), read_only=False, token=None)
+        made: list[int] = []
+
+        def ask() -> int:
+            return site.remembered("n", lambda: made.append(1) or len(made), linked=True)
+
+        assert [ask(), ask()] == [1, 1]
+        store.add(simple(8))  # a document of its own changes no event
+        assert ask() == 1
+        assert site.remembered("m", lambda: len(made)) == 1
+        found = list(store.each_mention())
+        store.replace_derived([event(m) for m in found])
+        assert [ask(), ask()] == [2, 2]
+        store.add_many([simple(n) for n in range(1000, 2010)])  # more than is looked back over: taken to be old
+        assert ask() == 3

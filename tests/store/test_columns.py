@@ -11,7 +11,7 @@ from tests.store.factory import coded, document, event, mention, party, recode_r
 
 from communique.errors import UsageError
 from communique.records import Filter, Review
-from communique.store import Store, query
+from communique.store import Store, acts, query
 
 FILTERS = [
     Filter(), Filter(type=("CONSULT", "AID")), Filter(actor=("jpn",)), Filter(recipient=("country:KOR",)), Filter(either=("KEN", "USA")),
@@ -33,6 +33,11 @@ def agree(store: Store) -> None:
             plain = store._read(lambda c, k=kind, f=flt: query.facets(c, k, f, query.FACETS, 500))
             plain["publisher"] = [(v, n) for v, n in plain["publisher"] if n]
             assert _folded(found) == _folded(plain), (kind, flt)
+    for since, until in ((None, None), ("2025-09-01", None), (None, "2025-10-01"), ("2025-09-01", "2025-10-01"), ("2031-01-01", None)):
+        held = store._read(lambda c: store._held(c, "mention")).dyad_totals(since, until)
+        plain = store._read(lambda c, a=since, b=until: acts.dyad_totals(c, a, b))
+        assert [row[:4] for row in held] == [row[:4] for row in plain]
+        assert [row[4] for row in held] == pytest.approx([row[4] for row in plain])
 
 
 def _pages_agree(store: Store, kind, flt: Filter) -> None:
@@ -68,6 +73,15 @@ def link(store: Store, size: int) -> None:
     found = list(store.each_mention(Filter(limit=0)))
     papers = ("Harbour Post",)
     store.replace_derived([event(*found[i : i + size], publishers=papers) for i in range(0, len(found), size)])
+
+
+def test_a_short_list_is_counted_by_its_rows_as_by_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add_many([coded(), *map(various, range(60))])
+    link(store, 2)
+    store.hold_columns()
+    for few in (0, 10**6):  # always, never
+        monkeypatch.setattr("communique.store.columns._FEW", few)
+        agree(store)
 
 
 def test_columns_count_as_sql_does_after_every_change(store: Store) -> None:

@@ -10,7 +10,7 @@ from communique.records import Filter, Originator
 from communique.store import Store
 from communique.views.brief import brief, dossier, to_markdown
 from communique.views.compare import compare_event, compare_publishers
-from communique.views.dyads import dyad_series, panel, period_of, periods, undated
+from communique.views.dyads import covered, dyad_series, panel, period_of, periods, undated
 from communique.views.network import network
 from communique.views.pages_overview import weight
 from communique.views.timeline import lanes, timeline
@@ -114,3 +114,14 @@ def test_the_brief_weighs_originators_rarity_and_intensity() -> None:
     before = {("JPN", "KOR"): 9}
     assert weight(plain, before) == pytest.approx(1.1) and weight(event(other, originators=(told,), plover_score=0.0), before) == 2, "a pair new to the year counts double"
     assert weight(event(one, originators=(told,), recipients=(), plover_score=None), before) == 1
+
+
+def test_the_newest_periods_are_the_end_of_the_whole_series(linked: Store) -> None:
+    pairs = [("KEN", "TZA"), ("TZA", "KEN"), ("JPN", "KOR")]
+    for grain in ("day", "week", "month", "year"):
+        whole = dyad_series(linked, pairs, grain=grain, fill=True)
+        starts = sorted({r.start for r in whole})
+        for newest in (1, 2, 5, 1000):
+            last = dyad_series(linked, pairs, grain=grain, fill=True, newest=newest, documents=covered(linked.documents_by_day(), grain))
+            assert last == [r for r in whole if r.start in starts[-newest:]], (grain, newest)
+    assert dyad_series(linked, [("FRA", "DEU")], grain="day", fill=True, newest=5) == []

@@ -23,12 +23,12 @@ from communique.serve.render import View, link, quad_class
 from communique.views.citing import calendar
 from communique.views.codes import country_name, known_countries
 from communique.views.compare import compare_publishers
-from communique.views.dyads import GRAINS, dyad_series, undated
+from communique.views.dyads import GRAINS, covered, dyad_series, undated
 from communique.views.ledger import commitments_as_of, overdue
-from communique.views.network import network
 from communique.views.pages_event import passage
 from communique.views.pages_overview import (
     Period,
+    Standing,
     actor_page,
     brief_page,
     commitment_rows,
@@ -36,17 +36,17 @@ from communique.views.pages_overview import (
     drawn_network,
     dyad_moves,
     fitting,
-    last_day,
     periods_back,
     silent,
     spots,
+    standing,
 )  # fmt: skip
 from communique.views.timeline import LANES, Lane, lanes
 
 WIDE = 1000.0
 LOOKED, VISIT_SECONDS = "communique_looked", 1800
 BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
-BOARD_CARDS, LEDGER_ROWS = 12, 200
+BOARD_CARDS, LEDGER_ROWS, PROMISES = 12, 200, 15
 _COLUMN = {
     "overdue-unreported": "overdue", "lapsed-unreported": "overdue", "held": "done", "fulfilled": "done", "under way": "under way",
     "in progress": "under way", "partly fulfilled": "under way", "cancelled": "broken off", "denied": "broken off", "broken": "broken off",
@@ -83,11 +83,22 @@ def period_of(site: Site, request: Ask, *, date: str, least: int = 0, most: int 
     if query.get("since") or query.get("until"):
         return Period(query.get("since") or None, query.get("until") or None, "chosen")
     named = query.get("period")
-    found = site.remembered("last day", lambda: last_day(site.store))
+    found = _last(site)
     for period in periods_back(found):
         if period.name == named:
             return period
-    return site.remembered(("period", date, least, most, base), lambda: fitting(site.store, date=date, least=least, most=most, base=base))
+    return site.remembered(("period", date, least, most, base, found), lambda: fitting(site.store, found, date=date, least=least, most=most, base=base), linked=True)
+
+
+def _days(site: Site) -> list[tuple[str, int]]:
+    """Coverage by day, read once until the store changes."""
+    return site.remembered("coverage days", site.store.documents_by_day)
+
+
+def _last(site: Site) -> str | None:
+    """The latest publication day of any document."""
+    days = _days(site)
+    return days[-1][0] if days else None
 
 
 def _publishers(site: Site) -> list[dict[str, Any]]:
@@ -102,9 +113,9 @@ def brief(site: Site, request: Ask) -> View:
     period = period_of(site, request, date=date, least=10)
     day = day_of(request, "today", today())
     before, visit = visits(request.cookies.get(LOOKED, ""), int(time.time()))
-    data = site.remembered(("brief", period, day, date), lambda: brief_page(site.store, period, today=day, date=date, ledger=_ledger(site)))
-    last = site.remembered("last day", lambda: last_day(site.store))
-    cover = site.remembered(("coverage", period), lambda: coverage(site.store, period))
+    data = site.remembered(("brief", period, day, date), lambda: brief_page(site.store, period, _standing(site, day), date=date), linked=True)
+    last = _last(site)
+    cover = site.remembered(("coverage", period), lambda: coverage(_days(site), period))
     data = data | {
         "moves": site.remembered("moves", lambda: dyad_moves(site.store, last)), "coverage": cover,
         "silent": silent(_publishers(site), period), "counts": site.remembered("counts", site.store.counts), "last": last, "looked": _looked(before, period, date),
@@ -118,14 +129,18 @@ def brief(site: Site, request: Ask) -> View:
     shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/brief.json', **spelled(request))}'"}
     if date == "added":  # the brief of the command line goes by publication
         shown["Command line"] = f"communique events --date added --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else "")
-        shown["Python"] = "communique.views.pages_overview.brief_page(store, period, today=…, date='added')"
+        shown["Python"] = "communique.views.pages_overview.brief_page(store, period, standing(store.commitments(), today), date='added')"
     kept = Cookie(key=LOOKED, value=visit, httponly=True, samesite="lax", path="/", max_age=31_536_000)
     return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown, cookies=[kept])
 
 
 def _ledger(site: Site) -> list[Commitment]:
-    """All commitments, read once until the store changes."""
-    return site.remembered("all commitments", lambda: list(site.store.commitments()))
+    """All commitments, read once until they may have changed."""
+    return site.remembered("all commitments", lambda: list(site.store.commitments()), linked=True)
+
+
+def _standing(site: Site, day: str) -> Standing:
+    return site.remembered(("standing", day), lambda: standing(_ledger(site), day), linked=True)
 
 
 def visits(cookie: str, now: int) -> tuple[int | None, str]:
@@ -162,7 +177,7 @@ def timeline(site: Site, request: Ask) -> View:
     rows = sorted((msgspec.to_builtins(e) for one in found for e in one.entries), key=lambda e: (e["start"] or "9999", e["id"]))
     drawn = _drawn_lanes(found, {e.id: e.quad for e in site.store.events(flt)})
     data = {"lane": lane, "period": period._asdict(), "rows": rows, "total": total, "filter": spelled(request), "undated": sum(r["start"] is None and r["end"] is None for r in rows)}
-    extra = {"drawing": drawn, "lanes": LANES, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
+    extra = {"drawing": drawn, "lanes": LANES, "spans": periods_back(_last(site))}
     return View("timeline.html", "Timeline", data, rows, extra=extra, how=how("/timeline", request, "timeline", "communique.views.timeline.timeline(store, …)"))
 
 
@@ -218,15 +233,20 @@ def dyads(site: Site, request: Ask) -> View:
     """Ordered pairs of countries by how much is recorded between them."""
     query = request.query_params
     since, until = query.get("since") or None, query.get("until") or None
-    found = site.remembered(("dyads", since, until), lambda: site.store.dyad_totals(since=since, until=until))
-    rows: list[dict[str, Any]] = [
-        {"actor": a, "recipient": b, "records": n, "mean_score": round(total / scored, 2) if scored else None}
-        for a, b, n, scored, total in sorted(found, key=lambda r: (-r[2], r[0], r[1]))
-        if a != b
-    ]
-    countries = sorted({r["actor"] for r in rows} | {r["recipient"] for r in rows}, key=lambda c: country_name(c) or c)
-    data = {"rows": rows[:200], "total": len(rows), "filter": spelled(request)}
-    return View("dyads.html", "Dyads", data, rows, extra={"countries": countries}, how=how("/dyads", request, "dyad", "store.dyad_totals(…)"))
+    found, countries = site.remembered(("dyads", since, until), lambda: _busiest_pairs(site, since, until))
+    data = {"rows": _pair_rows(found[:200]), "total": len(found), "filter": spelled(request)}
+    return View("dyads.html", "Dyads", data, lambda: _pair_rows(found), ("actor", "recipient", "records", "mean_score"), extra={"countries": countries}, how=how("/dyads", request, "dyad", "store.dyad_totals(…)"))
+
+
+def _busiest_pairs(site: Site, since: str | None, until: str | None) -> tuple[list[tuple[str, str, int, int, float]], list[str]]:
+    """The sums of ordered pairs of two countries, most records first, and the countries by name."""
+    found = [r for r in site.store.dyad_totals(since=since, until=until) if r[0] != r[1]]
+    found.sort(key=lambda r: -r[2])  # they come in order of their codes
+    return found, sorted({c for r in found for c in r[:2]}, key=lambda c: country_name(c) or c)
+
+
+def _pair_rows(found: list[tuple[str, str, int, int, float]]) -> list[dict[str, Any]]:
+    return [{"actor": a, "recipient": b, "records": n, "mean_score": round(total / scored, 2) if scored else None} for a, b, n, scored, total in found]
 
 
 def dyad(site: Site, request: Ask) -> View:
@@ -240,8 +260,9 @@ def dyad(site: Site, request: Ask) -> View:
             raise UsageError(f"{code}: no such country; a dyad is two ISO alpha-3 codes such as /dyad/JPN/KOR", value=code)
     pairs = [(a, b), (b, a)]
     # A day or a week at a time the whole of a long store would be thousands of bars: show the newest stretch of it.
-    rows = site.remembered(("dyad", a, b, grain), lambda: [msgspec.to_builtins(r) for r in dyad_series(site.store, pairs, grain=grain, fill=True)])
-    shown = 120
+    whole, shown = request.url.path.endswith((".json", ".csv")), 120
+    cover_of = site.remembered(("coverage", grain), lambda: covered(_days(site), grain))
+    rows = site.remembered(("dyad", a, b, grain, whole), lambda: [msgspec.to_builtins(r) for r in dyad_series(site.store, pairs, grain=grain, fill=True, newest=None if whole else shown, documents=cover_of)])
     starts = sorted({r["start"] for r in rows})[-shown:]
     kept = [r for r in rows if starts and r["start"] >= starts[0]]
     top = max((max(r["verbal_cooperation"] + r["material_cooperation"], r["verbal_conflict"] + r["material_conflict"]) for r in kept), default=0)
@@ -255,7 +276,7 @@ def dyad(site: Site, request: Ask) -> View:
         "a": a, "b": b, "grain": grain, "rows": rows, "undated": site.remembered(("undated", a, b), lambda: undated(site.store, pairs)),
         "latest": event_rows(site.store, latest), "events": site.store.count("event", Filter(dyad=(a, b))),
         "mentions": site.store.count("mention", Filter(dyad=(a, b))),
-        "commitments": commitment_rows(c for c in _ledger(site) if {a, b} <= {p.country for p in (*c.by, *c.to)}),
+        "commitments": commitment_rows(c for c in site.store.commitments(either=a) if {a, b} <= {p.country for p in (*c.by, *c.to)}),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
     extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
@@ -265,7 +286,7 @@ def dyad(site: Site, request: Ask) -> View:
 
 def _fitting_grain(site: Site) -> str:
     """Months, or weeks and days where the store spans too little for them."""
-    days = site.remembered("coverage days", site.store.documents_by_day)
+    days = _days(site)
     span = (dt.date.fromisoformat(days[-1][0]) - dt.date.fromisoformat(days[0][0])).days if days else 0
     return "month" if span > 200 else "week" if span > 45 else "day"
 
@@ -304,24 +325,29 @@ def commitments(site: Site, request: Ask) -> View:
     query = request.query_params
     day = day_of(request, "today", today())
     state, kind, by, to = (query.get(k) or None for k in ("state", "kind", "by", "to"))
-    every = site.remembered(("ledger", day, by, to, kind), lambda: commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_ledger(site)))
+    found = site.remembered(("board", day, by, to, kind, state), lambda: _board(site, day, by, to, kind, state), linked=True)
+    data = {"rows": found["rows"], "total": len(found["all"]), "today": day, "states": found["states"], "filter": spelled(request)}
+    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"]}, how=how("/commitments", request, "commitments", "store.commitments(…)"))
+
+
+def _board(site: Site, day: str, by: str | None, to: str | None, kind: str | None, state: str | None) -> dict[str, Any]:
+    """The ledger on a day: all of it in order, the rows that are shown, how many stand in each state, the board's cards."""
+    every = commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_ledger(site))
     found = [c for c in every if state is None or c.state == state]
-    states = Counter(c.state for c in every)
     columns: dict[str, list[Commitment]] = {name: [] for name in BOARD}
+    soon = (dt.date.fromisoformat(day) + dt.timedelta(days=30)).isoformat()
     for c in found:
-        columns[column_of(c, day)].append(c)
-    rows = [row | {"column": column_of(c, day)} for c, row in zip(found, commitment_rows(found[:LEDGER_ROWS]), strict=False)]
-    data = {"rows": rows, "total": len(found), "today": day, "states": sorted(states.items(), key=lambda s: (-s[1], s[0])), "filter": spelled(request)}
-    extra = {"board": [(name, commitment_rows(cards[:BOARD_CARDS]), len(cards)) for name, cards in columns.items()]}
-    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found), site.store.flat_columns("commitment"), extra=extra, how=how("/commitments", request, "commitments", "store.commitments(…)"))
+        columns[_column_of(c, soon)].append(c)
+    rows = [row | {"column": _column_of(c, soon)} for c, row in zip(found, commitment_rows(found[:LEDGER_ROWS]), strict=False)]
+    states = sorted(Counter(c.state for c in every).items(), key=lambda s: (-s[1], s[0]))
+    return {"all": found, "rows": rows, "states": states, "board": [(name, commitment_rows(cards[:BOARD_CARDS]), len(cards)) for name, cards in columns.items()]}
 
 
-def column_of(c: Commitment, day: str) -> str:
-    """The column of the board that a commitment stands in."""
+def _column_of(c: Commitment, soon: str) -> str:
+    """The column of the board that a commitment stands in; what falls due by the day `soon` is due."""
     if c.state in _COLUMN:
         return _COLUMN[c.state]
-    due = c.due.start
-    return "due" if due and due <= (dt.date.fromisoformat(day) + dt.timedelta(days=30)).isoformat() else "waiting"
+    return "due" if c.due.start and c.due.start <= soon else "waiting"
 
 
 def ledger_calendar(site: Site) -> bytes:
@@ -373,9 +399,10 @@ def actor(site: Site, request: Ask) -> View:
     offices = [p for p in tables.load("people.json") if p["id"] == id or (country is not None and p["country"] == country)]
     offices = sorted(offices, key=lambda p: (p.get("from") or "", p["name"]), reverse=True)[:25]
     day = day_of(request, "today", today())
-    made = commitment_rows(commitments_as_of(site.store, day, by=country)) if country else []
-    received = commitment_rows(commitments_as_of(site.store, day, to=country)) if country else []
-    data = page | {"country": country, "offices": [{k: p.get(k) for k in ("id", "name", "office", "organisation", "country", "from", "to", "known_until", "source")} for p in offices], "made": made, "received": received}
+    sides = [commitments_as_of(site.store, day, by=country), commitments_as_of(site.store, day, to=country)] if country else [[], []]
+    most = None if request.url.path.endswith(".json") else PROMISES
+    made, received = (commitment_rows(found[:most]) for found in sides)
+    data = page | {"country": country, "n_made": len(sides[0]), "n_received": len(sides[1]), "offices": [{k: p.get(k) for k in ("id", "name", "office", "organisation", "country", "from", "to", "known_until", "source")} for p in offices], "made": made, "received": received}
     if not page["mentions"] and not offices and country is None:
         raise UsageError(f"{id}: no such actor in this store", value=id)
     told = {"Command line": f"communique actor {id}", "Python": f'store.events(either="{id}")', "HTTP": f"curl '{request.base_url}actor/{id}.json'"}
@@ -394,14 +421,15 @@ def network_page(site: Site, request: Ask) -> View:
     total = site.store.count("event", flt)
     if total > 20_000:
         raise UsageError(f"{total} events are too many to draw; give a shorter period", value=total)
-    drawn = site.remembered(("network", by, flt), lambda: drawn_network(network(site.store, flt, by=by), {e.id: e.quad for e in site.store.each_event(flt)}))
+    drawn = site.remembered(("network", by, flt), lambda: drawn_network(list(site.store.each_event(flt)), by), linked=True)
     places = charts.circle(len(drawn["nodes"]), cx=480, cy=330, radius=255)
     at = {n["id"]: p for n, p in zip(drawn["nodes"], places, strict=True)}
     nodes = [n | {"x": x, "y": y, "r": round(4 + 2.2 * math.sqrt(n["events"]), 1) if n["events"] < 60 else 21, "end": "end" if x < 470 else "start" if x > 490 else "middle", "dx": -1 if x < 470 else 1 if x > 490 else 0} for n, (x, y) in zip(drawn["nodes"], places, strict=True)]
-    rows = [e | {"left_name": next(n["name"] for n in nodes if n["id"] == e["left"]), "right_name": next(n["name"] for n in nodes if n["id"] == e["right"])} for e in drawn["edges"]]
+    named = {n["id"]: n["name"] for n in nodes}
+    rows = [e | {"left_name": named[e["left"]], "right_name": named[e["right"]]} for e in drawn["edges"]]
     lines = [_curve(e, at) for e in rows[:90]]
     data = {"by": by, "period": period._asdict(), "nodes": drawn["nodes"], "rows": rows, "total": total, "all_nodes": drawn["all_nodes"], "filter": spelled(request)}
-    extra = {"lines": lines, "placed": nodes, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
+    extra = {"lines": lines, "placed": nodes, "spans": periods_back(_last(site))}
     return View("network.html", "Network", data, rows, extra=extra, how=how("/network", request, "network", "communique.views.network.network(store, …)"))
 
 
@@ -417,7 +445,7 @@ def map_page(site: Site, request: Ask) -> View:
     base = filter_of(request, limit=1000)
     period = period_of(site, request, date="happened", least=10, base=_narrowed(base))
     flt = msgspec.structs.replace(base, since=period.since, until=period.until, date="happened", order="-date", after=None, limit=1000)
-    found = site.remembered(("map", flt), lambda: spots(site.store, flt))
+    found = site.remembered(("map", flt), lambda: spots(site.store, flt), linked=True)
     total = site.store.count("event", flt)
     rows, points = [], []
     for s in found:
@@ -428,7 +456,7 @@ def map_page(site: Site, request: Ask) -> View:
         kind = "mx" if s.conflict > s.cooperation else "mc" if s.cooperation > s.conflict else "none"
         points.append({"x": x, "y": y, "r": round(2.5 + 1.8 * math.sqrt(s.n), 1) if s.n < 80 else 19, "doubt": round(min(60, (s.radius_km or 0) * 960 / 34500), 1), "kind": kind, "name": s.name, "n": s.n, "href": href, "dateline": s.basis == "dateline"})
     data = {"rows": rows, "placed": sum(s.n for s in found), "total": total, "period": period._asdict(), "filter": spelled(request)}
-    extra = {"points": points, "spans": periods_back(site.remembered("last day", lambda: last_day(site.store)))}
+    extra = {"points": points, "spans": periods_back(_last(site))}
     return View("map.html", "Map", data, rows, extra=extra, how=how("/map", request, "export geojson", 'export(store, "geojson", flt, path)'))
 
 

@@ -77,7 +77,7 @@ def _handler(fn: Page, path: str) -> HTTPRouteHandler:
 def _listing(site: Site, request: Ask, kind: Any) -> dict[str, Any]:
     flt = filter_of(request, order="-date")
     asked = spelled(request)
-    total = site.remembered(("count", kind, flt_key(flt)), lambda: site.store.count(kind, flt))
+    total = site.remembered(("count", kind, flt_key(flt)), lambda: site.store.count(kind, flt), linked=kind == "event")
     return {"flt": flt, "asked": asked, "total": total, "facets": facets_of(site, kind, flt, asked), "saved": saved_rows(site, kind, flt)}
 
 

@@ -105,7 +105,7 @@ def _quoted(value: str) -> str:
 def facets_of(site: Site, kind: Any, flt: Filter, asked: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Facets with, for each value, how many it opens and the address that opens it."""
     plain = msgspec.structs.replace(flt, after=None)
-    counted = site.remembered(("facets", kind, plain), lambda: site.store.facets(kind, plain, tuple(FACET_NAMES), top=12))
+    counted = site.remembered(("facets", kind, plain), lambda: site.store.facets(kind, plain, tuple(FACET_NAMES), top=12), linked=kind == "event")
     out = []
     dated = flt.date != "happened" or "since" in asked or "until" in asked
     for name, query in FACET_NAMES.items():

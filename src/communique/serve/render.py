@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -191,7 +191,10 @@ def quad_class(quad: str | None) -> str:
 def link(path: str, /, **query: Any) -> str:
     """An address with a query, names without a value left out, lists repeated."""
     pairs = [(k, v) for k, values in query.items() for v in (values if isinstance(values, (list, tuple)) else [values]) if v not in (None, "")]
-    return path + (f"?{urlencode(pairs)}" if pairs else "")
+    return path + ("?" + "&".join(f"{_quoted(k)}={_quoted(str(v))}" for k, v in pairs) if pairs else "")
+
+
+_quoted = functools.lru_cache(maxsize=4096)(quote_plus)  # a page has hundreds of addresses of the same few values
 
 
 def interval(when: When | None) -> str:

@@ -36,6 +36,7 @@ _NUMBERS = ("day", "published", "added", "originators")
 _REALS = ("score", "lat", "lon")
 _FACT = ", ".join(("m", *_CODED, *_NUMBERS, *_REALS))
 _MANY = 20_000  # changes after which everything is read again
+_FEW = 8  # a list of at most one in so many rows is counted by its rows, a longer one by all values
 _ASKED = 32  # lists whose rows a snapshot remembers, a byte a row each
 _FACET_COLUMN = {"type": "type", "mode": "mode", "modality": "modality", "quad": "quad", "publisher": "publisher", "place country": "country", "reviewed": "state"}
 
@@ -78,11 +79,30 @@ _NO_WORDS = Words(fold=False)
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """Values of which a row may have several: (row, value's number, roles)."""
+    """Values of which a row may have several: (row, value's number, roles), and for ordered pairs of countries the record's score."""
 
     m: Keys
     code: Ints
     roles: Ints
+    value: NDArray[np.float64] | None = None
+    made: dict[str, tuple[Keys, Keys]] = msgspec.field(default_factory=dict)
+
+    def of(self, keys: Keys, size: int) -> Keys:
+        """Where the values of these rows stand, without looking at those of all others."""
+        order, starts = self._by_row(size)
+        first = starts.take(keys)
+        many = starts.take(keys + 1) - first
+        within = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+        return order.take(np.repeat(first, many) + within)  # type: ignore[no-any-return]
+
+    def _by_row(self, size: int) -> tuple[Keys, Keys]:
+        """The positions in order of their rows, and where each row's begin in that order; made when first asked for."""
+        found = self.made.get("rows")
+        if found is None:
+            starts = np.zeros(size + 1, np.intp)
+            np.cumsum(np.bincount(self.m, minlength=size), out=starts[1:])
+            found = self.made["rows"] = (np.argsort(self.m, kind="stable"), starts)
+        return found
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -128,12 +148,16 @@ class Columns(msgspec.Struct, frozen=True):
         """Per facet its commonest values among the rows that the filter lists, as `query.facets` has them."""
         return _facets(self, self._matches(connection, flt), names, top)
 
+    def dyad_totals(self, since: str | None, until: str | None) -> list[tuple[str, str, int, int, float]]:
+        """Sums of every ordered pair of countries over whole months, as `acts.dyad_totals` has them."""
+        return _dyad_totals(self, since, until)
+
 
 def load(connection: Connection, kind: query.Kind) -> Columns:
     """All columns, read anew."""
     seq = query.version(connection)
     empty = np.empty(0, np.int32)
-    words = {name: Words(fold=name == "publisher") for name in (*_CODED, "context")}
+    words = {name: Words(fold=name == "publisher") for name in (*_CODED, "context", "dyad")}
     base = Columns(
         kind=kind, seq=seq, live=np.empty(0, np.bool_), coded=dict.fromkeys(_CODED, empty), numbers=dict.fromkeys(_NUMBERS, empty),
         reals=dict.fromkeys(_REALS, np.empty(0)), pairs={name: Pairs(np.empty(0, np.intp), empty, empty) for name in _sources(kind)}, words=words,
@@ -189,6 +213,8 @@ def _sources(kind: query.Kind) -> dict[str, str]:
     if kind == "event":
         out["publisher"] = "SELECT x.m, d.publisher, 1 FROM event_document x JOIN document d ON d.id = x.document WHERE d.publisher IS NOT NULL"
         out["report"] = "SELECT x.m, n.m, 1 FROM event_mention x JOIN mention n ON n.id = x.mention"  # its mentions, by key
+    else:
+        out["dyad"] = "SELECT m, a || '-' || b, live, plover FROM mention_dyad"
     return out
 
 
@@ -234,13 +260,18 @@ def _paired(connection: Connection, old: Columns, name: str, sql: str, bounds: t
         rows += connection.execute(f"{sql} {joined} {key} IN ({','.join('?' * len(part))})", part).fetchall()
     had, words = old.pairs[name], old.words.get(_vocabulary(name), _NO_WORDS)
     kept = ~np.isin(had.m, again) if again else np.ones(len(had.m), np.bool_)
-    m, values, roles = zip(*rows, strict=True) if rows else ((), (), ())
+    m, values, roles, *scores = zip(*rows, strict=True) if rows else ((), (), (), *([()] if name == "dyad" else []))
     codes = values if name == "report" else words.codes(values)
     new: list[Any] = [np.array(m, np.intp), np.array(codes, np.int32), np.array(roles, np.int32)]
     if name == "publisher":  # one with two reports of an event counts once
         _, first_met = np.unique(new[0] << 32 | new[1], return_index=True)
         new = [part[first_met] for part in new]
-    return Pairs(*(np.concatenate([a[kept], b]) for a, b in zip((had.m, had.code, had.roles), new, strict=True)))
+    value = None
+    if scores:
+        before = np.empty(0) if had.value is None else had.value[kept]
+        value = np.concatenate([before, np.array([np.nan if v is None else v for v in scores[0]], np.float64)])
+    rest, coded, held = (np.concatenate([a[kept], b]) for a, b in zip((had.m, had.code, had.roles), new, strict=True))
+    return Pairs(rest, coded, held, value)
 
 
 # --- answering ------------------------------------------------------------------------------------------
@@ -387,25 +418,50 @@ def _facets(columns: Columns, mask: Bools, names: tuple[str, ...], top: int) -> 
         raise UsageError(f"no facet called {unknown[0]!r}; there are: {', '.join(query.FACETS)}", value=unknown[0])
     out: dict[str, list[tuple[str, int]]] = {}
     keys = np.flatnonzero(mask)
+    listed: dict[str, Keys] = {}
     for name in names:
         if name == "year":
             counts = np.bincount(columns.numbers["day"].take(keys) // 10000)[: UNKNOWN_DAY // 10000]
             pairs = [(str(v), int(counts[v])) for v in np.flatnonzero(counts)]
         else:
-            words, counts = _counted(columns, keys, mask, name)
+            words, counts = _counted(columns, keys, mask, name, listed)
             pairs = [(words.values[i], int(counts[i])) for i in np.flatnonzero(counts)]
         out[name] = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:top]
     return out
 
 
-def _counted(columns: Columns, keys: Keys, mask: Bools, name: str) -> tuple[Words, Ints]:
-    """How many rows of the mask have each value of the facet; a row may have several."""
+def _counted(columns: Columns, keys: Keys, mask: Bools, name: str, listed: dict[str, Keys]) -> tuple[Words, Ints]:
+    """How many rows of the mask have each value of the facet; a row may have several. `listed` keeps where the values of
+    the rows stand, for the next facet of the same source."""
     roles = {"actor": ACTOR, "recipient": RECIPIENT}
     if name in roles or name == "context" or (name == "publisher" and columns.kind == "event"):
         source = "party" if name in roles else name
         pairs = columns.pairs[source]
-        kept = mask.take(pairs.m) & ((pairs.roles & roles.get(name, 1)) != 0)
-        codes = np.where(kept, pairs.code, -1)  # several times as fast as picking out those kept
-        return columns.words[_vocabulary(source)], np.bincount(codes + 1)[1:]
+        words, wanted = columns.words[_vocabulary(source)], roles.get(name, 1)
+        if source not in listed:
+            few = len(keys) * _FEW < len(mask)
+            listed[source] = pairs.of(keys, len(mask)) if few else np.flatnonzero(mask.take(pairs.m))
+        codes = pairs.code.take(listed[source])
+        if name in roles:
+            codes = np.where((pairs.roles.take(listed[source]) & wanted) != 0, codes, -1)  # several times as fast as picking out those kept
+        return words, np.bincount(codes + 1)[1:]
     column = _FACET_COLUMN[name]
     return columns.words[column], np.bincount(columns.coded[column].take(keys) + 1)[1:]
+
+
+def _dyad_totals(columns: Columns, since: str | None, until: str | None) -> list[tuple[str, str, int, int, float]]:
+    pairs, names = columns.pairs["dyad"], columns.words["dyad"].values
+    days = columns.numbers["day"]
+    months = np.where(days == UNKNOWN_DAY, 0, days // 100)  # as the roll-up has what lacks a date
+    low = query.check_day(since, "since") // 100 if since else 0
+    high = query.check_day(until, "until") // 100 if until else UNKNOWN_DAY
+    at = np.flatnonzero((pairs.roles == 1) & ((months >= low) & (months < high)).take(pairs.m))
+    codes = pairs.code.take(at)
+    value = np.empty(0) if pairs.value is None else pairs.value.take(at)
+    n = np.bincount(codes, minlength=len(names))
+    scored = np.bincount(codes, ~np.isnan(value), minlength=len(names)).astype(np.int64)
+    total = np.bincount(codes, np.nan_to_num(value), minlength=len(names))
+    met = np.flatnonzero(n)
+    rows = zip(met.tolist(), n[met].tolist(), scored[met].tolist(), total[met].tolist(), strict=True)
+    ways = [tuple(name.split("-", 1)) for name in names]
+    return sorted((*ways[i], k, s, t) for i, k, s, t in rows)

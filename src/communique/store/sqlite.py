@@ -468,7 +468,8 @@ class Store:
 
     def dyad_totals(self, *, since: str | None = None, until: str | None = None) -> list[tuple[str, str, int, int, float]]:
         """(actor, recipient, n, n scored, sum of PLOVER scores) of every ordered pair over whole months, sorted."""
-        return self._read(lambda c: acts.dyad_totals(c, since, until))
+        held = self._read(lambda c: self._held(c, "mention"))
+        return held.dyad_totals(since, until) if held else self._read(lambda c: acts.dyad_totals(c, since, until))
 
     def dyad_days(
         self, dyads: Sequence[tuple[str, str]] | None = None, *, kind: query.Kind = "mention", flt: Filter | None = None

@@ -9,7 +9,7 @@ in the period at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +80,12 @@ def dyad_series(
     grain: str = "month",
     flt: Filter | None = None,
     fill: bool = False,
+    newest: int | None = None,
+    documents: Mapping[str, int] | None = None,
 ) -> list[DyadPeriod]:
     """Series of these ordered pairs, or of all that have a record, sorted by pair and time. `fill` puts zeros
-    between the first and the last period of any pair (or of the filter's `since` and `until`)."""
+    between the first and the last period of any pair (or of the filter's `since` and `until`); with `newest` only the
+    last so many periods are given, up to the last that has a record. `documents` is the coverage (`covered`), where the caller has it already."""
     if grain not in GRAINS:
         raise UsageError(f"no grain called {grain!r}; there are: {', '.join(GRAINS)}", value=grain)
     chosen = _happened(flt)
@@ -96,7 +99,12 @@ def dyad_series(
                 cell["total"] += total
                 if quad is not None:
                     cell[quad] = cell.get(quad, 0) + n
-    documents = _coverage(store, grain)
+    if documents is None:
+        documents = covered(store.documents_by_day(), grain)
+    if newest is not None and cells:
+        first = max(_before(max(key[2] for key in cells), newest - 1, grain), min(key[2] for key in cells))
+        cells = {key: cell for key, cell in cells.items() if key[2] >= first}
+        chosen = msgspec.structs.replace(chosen, since=max(first, chosen.since or first))
     if fill and (cells or dyads):
         _fill(cells, dyads, chosen, grain)
     return [_period(key, cell, documents) for key, cell in sorted(cells.items())]
@@ -128,9 +136,17 @@ def undated(store: Store, dyads: Sequence[tuple[str, str]] | None = None, *, flt
     return sum(row[5] for row in store.dyad_days(dyads, flt=chosen) if row[2] == 0)
 
 
-def _coverage(store: Store, grain: str) -> dict[str, int]:
+def _before(start: str, n: int, grain: str) -> str:
+    """The first day of the n-th period before the one that begins on `start`."""
+    for _ in range(n):
+        start = period_of((date.fromisoformat(start) - timedelta(days=1)).isoformat(), grain)
+    return start
+
+
+def covered(days: Iterable[tuple[str, int]], grain: str) -> dict[str, int]:
+    """How many documents each period brought, from `Store.documents_by_day`."""
     out: dict[str, int] = {}
-    for day, n in store.documents_by_day():
+    for day, n in days:
         start = period_of(day, grain)
         out[start] = out.get(start, 0) + n
     return out
@@ -148,7 +164,7 @@ def _fill(cells: dict[tuple[str, str, str], dict[str, Any]], dyads: Iterable[tup
             cells.setdefault((a, b, at), {"mention": 0, "event": 0, "scored": 0, "total": 0.0})
 
 
-def _period(key: tuple[str, str, str], cell: dict[str, Any], documents: dict[str, int]) -> DyadPeriod:
+def _period(key: tuple[str, str, str], cell: dict[str, Any], documents: Mapping[str, int]) -> DyadPeriod:
     quads = {name: cell.get(quad, 0) for quad, name in _NAMES}
     mean = round(cell["total"] / cell["scored"], 4) if cell["scored"] else None
     return DyadPeriod(

@@ -7,6 +7,7 @@ a graph library, sorted, so that the bytes are the same each time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
@@ -51,11 +52,15 @@ class Network(Record, frozen=True):
 
 def network(store: Store, flt: Filter | None = None, *, by: str = "country", kind: str = "event") -> Network:
     """The network of the events (or mentions) that the filter lists, between countries or entities."""
+    return network_of(store.each_event(flt) if kind == "event" else store.each_mention(flt), by=by)
+
+
+def network_of(records: Iterable[Event | EventMention], *, by: str = "country") -> Network:
+    """The network of these records."""
     if by not in ("country", "entity"):
         raise UsageError(f"a network is by country or by entity, not {by!r}", value=by)
     nodes: dict[str, dict[str, Any]] = {}
     edges: dict[tuple[str, str], list[Event | EventMention]] = {}
-    records: Any = store.each_event(flt) if kind == "event" else store.each_mention(flt)
     for record in records:
         actors, recipients = _sides(record, by)
         for key, party in {**actors, **recipients}.items():

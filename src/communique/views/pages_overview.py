@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import statistics
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ from communique.records import Commitment, Event, Filter
 from communique.views.brief import _rank
 from communique.views.codes import country_name
 from communique.views.ledger import overdue
-from communique.views.network import Network
+from communique.views.network import network_of
 from communique.views.pages_lists import event_rows
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def last_day(store: Store) -> str | None:
     return days[-1][0] if days else None
 
 
-def fitting(store: Store, *, date: str, least: int = 0, most: int = 0, base: Filter | None = None) -> Period:
-    """The shortest period back from the last report with `least` events, or the longest with at most `most`."""
-    found = periods_back(last_day(store))
+def fitting(store: Store, last: str | None, *, date: str, least: int = 0, most: int = 0, base: Filter | None = None) -> Period:
+    """The shortest period back from the last report's day with `least` events, or the longest with at most `most`."""
+    found = periods_back(last)
     for period in found if least else reversed(found):
         flt = msgspec.structs.replace(base or Filter(), since=period.since, until=period.until, date=date)
         n = store.count("event", flt)
@@ -58,20 +59,39 @@ def fitting(store: Store, *, date: str, least: int = 0, most: int = 0, base: Fil
     return found[-1] if least else found[0]
 
 
-def brief_page(
-    store: Store, period: Period, *, today: str, date: str = "published", top: int = 12, ledger: Iterable[Commitment] | None = None
-) -> dict[str, Any]:
-    """New events ranked by originators, reports and intensity; commitments changed, due, overdue; moves; coverage.
-    `ledger` are all commitments, where the caller has them already."""
+class Standing(NamedTuple):
+    """All commitments as they stand on a day: those overdue, the others, and each step of the others that has a day as
+    (day, which of the others), in order of days."""
+
+    today: str
+    late: list[Commitment]
+    open: list[Commitment]
+    steps: list[tuple[str, int]]
+
+
+def standing(ledger: Iterable[Commitment], today: str) -> Standing:
+    """The ledger on a day, ready to be asked what changed in a period."""
+    every = [overdue(c, today) for c in ledger]
+    late = [c for c in every if c.state.startswith(("overdue", "lapsed"))]
+    rest = [c for c in every if not c.state.startswith(("overdue", "lapsed"))]
+    return Standing(today, late, rest, sorted((h.at, n) for n, c in enumerate(rest) for h in c.history if h.at is not None))
+
+
+def _changed(found: Standing, period: Period) -> list[Commitment]:
+    low = bisect_left(found.steps, (period.since,)) if period.since is not None else 0
+    high = bisect_left(found.steps, (period.until,)) if period.until is not None else len(found.steps)
+    return [found.open[n] for n in sorted({n for _, n in found.steps[low:high]})]
+
+
+def brief_page(store: Store, period: Period, held: Standing, *, date: str = "published", top: int = 12) -> dict[str, Any]:
+    """New events ranked by originators, rarity and intensity; commitments changed, due, overdue, as they stand on the day of `held`."""
     flt = Filter(since=period.since, until=period.until, date=date, limit=600, order="originators")  # type: ignore[arg-type]
     before = _year_before(store, period)
     events = sorted(store.events(flt), key=lambda e: (-weight(e, before), *_rank(e)))[:top]
-    commitments = [overdue(c, today) for c in (store.commitments() if ledger is None else ledger)]
-    late = [c for c in commitments if c.state.startswith(("overdue", "lapsed"))]
-    open_ = [c for c in commitments if not c.state.startswith(("overdue", "lapsed"))]
-    changed = [c for c in open_ if any(_within(h.at, period) for h in c.history)]
+    today, late = held.today, held.late
+    changed = _changed(held, period)
     soon = _plus(today, 30)
-    due = [c for c in open_ if c.due.start and today <= c.due.start <= soon]
+    due = [c for c in held.open if c.due.start and today <= c.due.start <= soon]
     return {
         "period": period._asdict(), "date": date, "today": today,
         "events": event_rows(store, events), "total": store.count("event", flt),
@@ -124,9 +144,9 @@ def _party(p: Any) -> dict[str, Any]:
     return {"name": p.name, "entity": p.entity or (f"country:{p.country}" if p.country else None), "country": p.country}
 
 
-def coverage(store: Store, period: Period) -> list[dict[str, Any]]:
-    """Documents a day, or a whole month where the period is longer than half a year; empty days are zeros."""
-    every = store.documents_by_day()
+def coverage(every: Sequence[tuple[str, int]], period: Period) -> list[dict[str, Any]]:
+    """Documents a day (`Store.documents_by_day`), or a whole month where the period is longer than half a year; empty days
+    are zeros."""
     days = [(d, n) for d, n in every if _within(d, period)]
     if not days:
         return []
@@ -217,9 +237,9 @@ def spots(store: Store, flt: Filter) -> list[Spot]:
     return sorted(out, key=lambda s: (-s.n, s.name))
 
 
-def drawn_network(found: Network, quads: Mapping[str, str | None], *, most: int = 22) -> dict[str, Any]:
-    """The busiest parties on a circle, and what goes on between them, both ways together; `quads` are those of the events,
-    by id, so that what both did counts once."""
+def drawn_network(events: Sequence[Event], by: str, *, most: int = 22) -> dict[str, Any]:
+    """The busiest parties on a circle, and what goes on between them, both ways together: what both did counts once."""
+    found = network_of(events, by=by)
     nodes = sorted(found.nodes, key=lambda n: (-n.events, n.id))[:most]
     kept = {n.id for n in nodes}
     pairs: dict[tuple[str, str], dict[str, Any]] = {}
@@ -228,7 +248,7 @@ def drawn_network(found: Network, quads: Mapping[str, str | None], *, most: int 
             a, b = sorted((e.left, e.right))
             one = pairs.setdefault((a, b), {"left": a, "right": b, "records": set()})
             one["records"] |= set(e.records)
-    sides = {id: (quad or "").rpartition(" ")[2] for id, quad in quads.items()}
+    sides = {e.id: (e.quad or "").rpartition(" ")[2] for e in events}
     edges = [{**p, "records": len(p["records"]), **{side: sum(sides.get(id) == side for id in p["records"]) for side in ("conflict", "cooperation")}} for p in pairs.values()]
     return {"nodes": [msgspec.to_builtins(n) for n in nodes], "edges": sorted(edges, key=lambda e: (-e["records"], e["left"], e["right"])), "all_nodes": len(found.nodes)}
 
