@@ -34,3 +34,42 @@ def test_where_it_happened(text: str, kind: str, place: str | None) -> None:
 def test_the_weekday_of_what_was_done_and_of_what_was_put_off(text: str, day: str) -> None:
     times = pipeline.code_text(text, published="2026-03-05").times
     assert [t.start for t in times] == [day]
+
+
+SPANS = [  # text, type, start, end, the rule's words
+    ("Zambian President Ruth Banda has courted Malawi since taking office in January, but so far her offers have been rejected by Malawi.", "REJECT", "2026-01-01", "2026-03-05", "since"),
+    ("Zambian President Ruth Banda took office in January, but so far her offers have been rejected by Malawi.", "REJECT", None, "2026-03-05", "up to publication"),
+    ("Peru warned its neighbours on Monday about Bolivia's deepening military cooperation with Cuba.", "COOPERATE", None, "2026-03-05", "up to publication"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "start", "end", "rule"), SPANS, ids=[s[0][:50] for s in SPANS])
+def test_what_lasts_is_open_to_publication(text: str, kind: str, start: str | None, end: str, rule: str) -> None:
+    found = [m.when for m in pipeline.code_text(text, published="2026-03-04").mentions if m.type == kind]
+    assert [(w.start, w.end) for w in found] == [(start, end)]
+    assert rule in (found[0].rule or "")
+
+
+_STAY = "Kenyan Defence Minister Amos Kiplagat and Ugandan Defence Minister Sarah Nankya agreed in Kampala on {day} to share radar data. {then}"
+
+
+@pytest.mark.parametrize(
+    ("day", "then", "when"),
+    [
+        ("Tuesday", "During his three-day trip, Kiplagat is due to visit a Ugandan naval base on Lake Victoria.", ("2026-03-03", "2026-03-06")),
+        ("Tuesday", "Kiplagat is due to visit a Ugandan naval base on Lake Victoria.", (None, None)),
+        ("Tuesday", "During a three-day trip next month, Kiplagat is due to visit a Ugandan naval base.", ("2026-04-01", "2026-05-01")),
+        ("Feb. 10", "During his three-day trip, Kiplagat is due to visit a Ugandan naval base on Lake Victoria.", (None, None)),
+    ],
+)
+def test_a_plan_within_a_stay_lies_in_its_days(day: str, then: str, when: tuple[str | None, str | None]) -> None:
+    text = _STAY.format(day=day, then=then)
+    found = [m.when for m in pipeline.code_text(text, published="2026-03-04").mentions if m.trigger.start > text.index("due to visit")]
+    assert {(w.start, w.end) for w in found} == {when}
+
+
+@pytest.mark.parametrize(("word", "start"), [("annual ", None), ("", "2026-02-01")])
+def test_one_of_a_series_borrows_no_date(word: str, start: str | None) -> None:
+    text = f"Kenyan and Ugandan defence ministers met in Kampala in February 2026. The ministers praised the {word}talks between Kenya and Uganda."
+    found = [m.when.start for m in pipeline.code_text(text, published="2026-03-04").mentions if m.trigger.start > text.index("praised the")]
+    assert found == [start]

@@ -9,7 +9,9 @@ According to whom: quotations whose content holds the trigger, innermost first, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from communique.coding.candidates import Candidate, Tree
 from communique.coding.modality import background
@@ -21,6 +23,9 @@ _PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "insid
 _GROUND = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "COOPERATE", "AID", "PROTEST"})  # types whose acts "on" or "over" a country happen there
 _SETTLEMENTS = frozenset({"town", "city", "village", "port", "capital", "suburb", "district", "province", "region", "state", "island", "city-state", "township", "camp", "resort"})
 _STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboration", "partnership", "alliance"})
+_UNDER_WAY = frozenset({"growing", "deepening", "expanding", "increasing", "mounting", "rising", "ongoing", "continuing", "continued", "existing"})
+_SO_FAR = frozenset({"so far", "thus far", "to date", "until now", "since then"})
+_STAYS = frozenset({"trip", "visit", "tour", "stay", "stop", "stopover", "mission"})
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
 
@@ -44,8 +49,11 @@ class Circumstances:
             return self._from_time(*own)
         tense = self._tense(number)
         if tense in {"perfect", "present"} and self.rows[number].modality == "actual" and not self._is_title(number):
-            return self._until_publication()
-        source = self._source(number)
+            return self._so_far(number) or self._until_publication()
+        stay = self._during_stay(number)
+        if stay is not None:
+            return stay
+        source = None if self._recurring(number) else self._source(number)
         if source is not None:
             time, since = self._own[source] or (None, False)
             if time is not None:
@@ -58,6 +66,72 @@ class Circumstances:
         if published.end is None:
             return When()
         return When(start=None, end=published.end, basis="published", rule="some time up to publication")
+
+    def _so_far(self, number: int) -> When | None:
+        """The time from a "since" of the same sentence to publication, for what "so far" happened in it."""
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        words = " ".join(t.text.lower() for t in tree.tokens)
+        if self.annotated.article.header.published.end is None or not any(f" {w} " in f" {words} " for w in _SO_FAR):
+            return None
+        for time in self.annotated.times:
+            at = _token_at(tree, time.span) if time.type == "DATE" and time.start is not None else None
+            if at is not None and at < row.token and any(tree.low(k) == "since" for k in [*tree.path_up(at), *self._marks(tree, at)]):
+                return self._from_time(time, True)
+        return None
+
+    def _marks(self, tree: Tree, at: int) -> list[int]:
+        """The words that open the clauses above a token: "since" in "since she took office in May"."""
+        return [k for up in tree.path_up(at) for k in tree.children(up, "mark", "prep") if k < at]
+
+    def _during_stay(self, number: int) -> When | None:
+        """The days in which what is planned "during his three-day visit" must lie, where an event of that stay is dated:
+        from that day, and at most as many days on as the stay has."""
+        row = self.rows[number]
+        if row.modality not in {"planned", "pledged"}:
+            return None
+        days = self._days_of_stay(row)
+        if days is None:
+            return None
+        mine, now = self._lands(number), self.now
+        for other in range(number - 1, -1, -1):
+            time, since = self._own[other] or (None, True)
+            if time is None or since or time.grain not in {"day", "hour"} or time.start is None or now is None:
+                continue
+            first = date.fromisoformat(time.start[:10])
+            if mine & self._lands(other) and self.rows[other].modality == "actual" and timedelta(0) <= date.fromisoformat(now[:10]) - first < timedelta(days):
+                return When(start=first.isoformat(), end=(first + timedelta(days)).isoformat(), basis="inherited", grain="period", span=time.span, rule=f"a stay of {days} days with the event in sentence {self.rows[other].sentence + 1}")
+        return None
+
+    def _days_of_stay(self, row: Candidate) -> int | None:
+        """How many days the stay has in which the candidate is told to lie ("during her two-day trip"); `None` without one."""
+        tree = self.trees[row.sentence]
+        for time in self.annotated.times:
+            found = re.fullmatch(r"P(\d{1,2})D", time.value) if time.type == "DURATION" else None
+            at = _token_at(tree, time.span) if found else None
+            if found is None or at is None:
+                continue
+            above = [at, *tree.path_up(at)][:6]
+            stay = next((k for k in above if tree.lemma(k) in _STAYS), None)
+            if stay is not None and stay != row.token and any(tree.low(k) in {"during", "on"} for k in above) and any(tree.low(k) in {"his", "her", "their", "its", "the", "this"} for k in tree.children(stay, "poss", "det")):
+                return int(found[1])
+        return None
+
+    def _recurring(self, number: int) -> bool:
+        """Whether the event is named as one of a series ("the annual exercise"): then it has no date but one of its own."""
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        if row.kind != "noun":
+            return False
+        name = {row.token}
+        if tree.tokens[row.token].dep in {"compound", "appos", "nmod"}:
+            name.add(tree.tokens[row.token].head)
+        name |= {k for n in name for k in tree.children(n, "compound", "nmod")}
+        for time in self.annotated.times:
+            at = _token_at(tree, time.span) if time.type == "SET" else None
+            if at is not None and tree.tokens[at].head in name:
+                return True
+        return False
 
     def _from_time(self, time: TimeExpression, since: bool) -> When:
         if since:
@@ -176,13 +250,15 @@ class Circumstances:
         tree = self.trees[row.sentence]
         spot = row.token
         if row.kind == "noun":
+            if row.lemma in _STANDING and any(tree.low(k) in _UNDER_WAY for k in tree.children(spot, "amod")):
+                return "present"
             bare = tree.tokens[spot].head == spot or tree.tokens[tree.tokens[spot].head].pos not in {"VERB", "AUX"}
             return "present" if row.type in {"THREATEN", "COOPERATE"} and bare and row.lemma in _STANDING else "noun"
         kids = {tree.low(k) for k in tree.children(spot, "aux", "auxpass")}
         tag = tree.tokens[spot].tag
         if kids & {"has", "have", "'ve", "been"} and "had" not in kids:
             return "perfect"
-        if tag in {"VBZ", "VBP"} or kids & {"is", "are", "'s"}:
+        if tag in {"VBZ", "VBP"} or kids & {"is", "are", "'s"} or (tree.low(spot) in _UNDER_WAY and not kids):
             return "present"
         return "past"
 
@@ -238,7 +314,7 @@ class Circumstances:
         own = self._places[number]
         if own is not None:
             return own
-        source = self._source(number)
+        source = None if self._recurring(number) else self._source(number)
         if source is not None and self._places[source] is not None and self._own[number] is None:
             found = self._places[source]
             assert found is not None
