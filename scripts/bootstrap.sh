@@ -18,6 +18,10 @@ _find_python() {
 
 _digest() { "$1" -c 'import hashlib, sys; print(hashlib.sha256(b"".join(open(p, "rb").read() for p in sys.argv[1:])).hexdigest())' "${@:2}"; }
 
+# Byte code once, here: neither pip nor a start with PYTHONDONTWRITEBYTECODE leaves any for an editable install, and
+# compiling on every start costs a second. A stale or missing file is never wrong, only slower.
+_compile() { .venv/bin/python -m compileall -q src/communique >/dev/null 2>&1 || true; }
+
 bootstrap() {
     local kind=$1 lock python want start
     lock=requirements.lock
@@ -27,7 +31,10 @@ bootstrap() {
         return 1
     }
     want=$(_digest "$python" "$lock" pyproject.toml)
-    if [ -x .venv/bin/python ] && [ "$(cat ".venv/.lock-$kind" 2>/dev/null)" = "$want" ]; then return 0; fi
+    if [ -x .venv/bin/python ] && [ "$(cat ".venv/.lock-$kind" 2>/dev/null)" = "$want" ]; then
+        _compile
+        return 0
+    fi
     start=$(date +%s)
     _say "Setting up .venv from $lock with $("$python" --version 2>&1) ..."
     if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -41,6 +48,7 @@ bootstrap() {
         .venv/bin/python -m pip install -q --no-input --no-deps --require-hashes -r "$lock" || return 1
     fi
     .venv/bin/python -m pip install -q --no-input --no-deps --no-build-isolation -e . || return 1
+    _compile
     printf '%s' "$want" >".venv/.lock-$kind"
     [ "$kind" = test ] && _digest "$python" requirements.lock pyproject.toml | tr -d '\n' >.venv/.lock-runtime
     _say "Set up in $(($(date +%s) - start)) s, $(du -sm .venv | cut -f1) MB."

