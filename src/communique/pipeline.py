@@ -6,6 +6,7 @@ link. A document that cannot be read costs itself alone and becomes a `Failure`.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import itertools
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from communique.config import Settings
-from communique.errors import DocumentError
+from communique.errors import CommuniqueError, DocumentError
 from communique.link import Linker, link_documents
 from communique.records import Annotated, Article, CodedDocument, Derived, Document, Failure, Run, Sentence
 from communique.text import digest
@@ -84,7 +85,10 @@ def code_many(
                 labelled.append(item if isinstance(item, Failure) else label_article(item))
             except DocumentError as error:
                 labelled.append(_failure(item, error))
-        parsed = iter(parse_articles([a for a in labelled if isinstance(a, Article)]))
+        articles = [a for a in labelled if isinstance(a, Article)]
+        if articles:
+            _hasten(chosen)
+        parsed = iter(parse_articles(articles))
         for entry in labelled:
             if isinstance(entry, Failure):
                 yield entry
@@ -94,6 +98,27 @@ def code_many(
                 yield _code_article(entry, sentences, chosen)
             except DocumentError as error:
                 yield _failure(entry.doc, error)
+
+
+def _hasten(settings: Settings) -> None:
+    """In a process of our own, load the coder's model and the gazetteer beside the parser."""
+    from communique.annotate.language import process_is_ours
+
+    if process_is_ours() and settings.coder == "model.v1" and not _hastened.is_set():
+        _hastened.set()
+        threading.Thread(target=_load_early, name="load tables").start()
+
+
+_hastened = threading.Event()
+
+
+def _load_early() -> None:
+    from communique.coding import classifier
+    from communique.resolve import places
+
+    with contextlib.suppress(CommuniqueError):  # said where the table is first needed
+        classifier.load()
+        places.load_gazetteer()
 
 
 def code_paths(

@@ -8,6 +8,7 @@ import pytest
 
 from communique.records import Annotated, Article, Block, Document, Header, Mention, Published, Sentence, Span
 from communique.resolve.entities import lookup, members, resolve_names
+from communique.resolve.lexicon import Entry, Index, shared_index, words_of
 from communique.text import digest, sha256_text
 
 CASES = Path(__file__).parent.parent / "cases" / "actors"
@@ -242,3 +243,14 @@ def _by_line(text: str) -> Annotated:
     doc = Document(id=digest(text), source="seed", format="text", text=text, sha256=sha, raw_sha256=sha)
     blocks = tuple(Block(kind="body", span=Span(start=m.start(), end=m.end())) for m in re.finditer(r"[^\n]+", text))
     return annotate_article(Article(doc=doc, blocks=blocks, header=Header()))
+
+
+def test_an_alias_added_after_a_look_up_is_found_and_the_shared_index_stays_as_it_is() -> None:
+    words = words_of("Kenya Lakes Board")
+    own = Index(shared_index())
+    assert own.at(words, 0, len(words)).last == 1
+    own.add(Entry("org", "org:board", "Kenya Lakes Board", "Kenya Lakes Board"))
+    assert own.at(words, 0, len(words)).last == 3
+    own.add(Entry("person", "person:k", "Kenya Lakes Board", "Kenya Lakes Board"))
+    assert [e.kind for e in own.at(words, 0, len(words)).entries] == ["person", "org"]
+    assert shared_index().at(words, 0, len(words)).last == 1

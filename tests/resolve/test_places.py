@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from communique import tables
 from communique.annotate.language import parse_article
 from communique.evaluate import places as scorer
 from communique.evaluate._articles import bare_article
 from communique.records import Annotated, Span
+from communique.resolve import _gazetteer
 from communique.resolve._gazetteer import lookup, place_key
 from communique.resolve.places import localities, rank_places, resolve_places
 
@@ -133,3 +135,12 @@ def test_gate(shared: Path) -> None:
     rows = list(scorer._rows(shared / "data" / "geo" / "geovirus.jsonl.gz"))[::3]
     found = scorer.summary([scorer.count(r, f) for r, f in zip(rows, scorer.ranked(rows), strict=True)])
     assert found["acc161"] > 0.84 and found["country"] > 0.97
+
+
+def test_the_halving_finds_every_line_of_the_table_and_nothing_else() -> None:
+    lines = tables.read_bytes("places.tsv.gz").split(b"\n")
+    for line in [*lines[:3], *lines[3:-3:4001], *lines[-3:]]:
+        key, name = line.decode().split("\t")[:2]
+        assert name in {entry.name for entry in _gazetteer._found(key)}, key
+        assert all(not entry for entry in (_gazetteer._found(key + "\x01"), _gazetteer._found(key[:-1] + "\x01")))
+    assert _gazetteer._found("") == _gazetteer._found("\uffff") == ()

@@ -210,6 +210,11 @@ def own_process() -> None:
     _owned.set()
 
 
+def process_is_ours() -> bool:
+    """Whether `own_process` was called."""
+    return _owned.is_set()
+
+
 def _import_lean() -> None:
     if "spacy" in sys.modules:
         return

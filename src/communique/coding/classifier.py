@@ -15,6 +15,7 @@ time of int8 on a processor with AVX2 alone).
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -117,9 +118,23 @@ class _Reader:
         return out
 
 
+_loading = threading.Lock()
+
+
 @functools.lru_cache(maxsize=1)
-def _reader() -> _Reader:
+def _made() -> _Reader:
     return _Reader()
+
+
+def _reader() -> _Reader:
+    with _loading:
+        return _made()
+
+
+def load() -> None:
+    """Load the model now, where the first reading would. Most of its half second needs no interpreter, so that it can pass
+    in a thread beside other work."""
+    _reader()
 
 
 def available() -> bool:

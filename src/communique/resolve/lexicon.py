@@ -59,6 +59,9 @@ class Entry(NamedTuple):
     words: tuple[str, ...] = ()
 
 
+_Opened = dict[str, list[tuple[tuple[str, ...], list[Entry]]]]  # second key, "" for aliases of one word → aliases, longest first
+
+
 class Hit(NamedTuple):
     """An alias found: word indices (half-open), and every reading of it, best first."""
 
@@ -97,30 +100,31 @@ def keys_of(alias: str) -> tuple[str, ...]:
 
 
 class Index:
-    """Aliases by first word. `extra` aliases of one document are laid over the shared ones with `over`."""
+    """Aliases by first word. `extra` aliases of one document are laid over the shared ones with `over`.
+
+    A table of ten thousand aliases costs only its first words until one is looked up: the aliases that begin with a
+    word are cut and ordered when that word is first met, since a report meets a few hundred of them.
+    """
 
     def __init__(self, base: Index | None = None) -> None:
-        # first key → second key ("" for aliases of one word) → aliases, longest first
-        self._by_first: dict[str, dict[str, list[tuple[tuple[str, ...], list[Entry]]]]] = {}
-        self._at: dict[tuple[str, ...], list[Entry]] = {}
+        self._entries: dict[str, list[Entry]] = {}  # by first key, as they came
+        self._opened: dict[str, _Opened] = {}
         self._base = base
 
     def add(self, entry: Entry) -> None:
-        """Put an alias in. Readings of one alias are kept in order of kind."""
-        forms = tuple(m.group() for m in _WORD.finditer(fold_same_length(entry.alias)))
-        keys = tuple(_key(form) for form in forms)
-        if not keys:
+        """Put an alias in. Readings of one alias are kept in order of kind; a role noun that is there already stays as it is."""
+        first = _WORD.search(fold_same_length(entry.alias))
+        if first is None:
             return
-        entry = entry._replace(words=forms)
-        found = self._at.get(keys)
-        if found is None:
-            found = self._at[keys] = []
-            bucket = self._by_first.setdefault(keys[0], {}).setdefault(keys[1] if len(keys) > 1 else "", [])
-            at = next((i for i, item in enumerate(bucket) if len(item[0]) < len(keys)), len(bucket))
-            bucket.insert(at, (keys, found))
-        found.append(entry)
-        if len(found) > 1:
-            found.sort(key=lambda e: _RANK[e.kind])
+        key = _key(first.group())
+        self._entries.setdefault(key, []).append(entry)
+        self._opened.pop(key, None)
+
+    def _under(self, first: str) -> _Opened | None:
+        found = self._opened.get(first)
+        if found is None and first in self._entries:
+            found = self._opened[first] = _open(self._entries[first])
+        return found
 
     def at(self, words: Sequence[Word], index: int, stop: int, *, caps: bool = False) -> Hit | None:
         """The longest alias that begins at `index` and ends by `stop`; the document's own win at equal length."""
@@ -131,7 +135,7 @@ class Index:
         return own
 
     def _longest(self, words: Sequence[Word], index: int, stop: int, caps: bool) -> Hit | None:
-        seconds = self._by_first.get(words[index].key)
+        seconds = self._under(words[index].key)
         if seconds is None:
             return None
         second = seconds.get(words[index + 1].key, ()) if index + 1 < stop else ()
@@ -159,6 +163,21 @@ class Index:
                 out.append(hit)
                 at = hit.last
         return out
+
+
+def _open(entries: Sequence[Entry]) -> _Opened:
+    """The aliases that begin with one word, by their second key, longest first."""
+    at: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in entries:
+        forms = tuple(m.group() for m in _WORD.finditer(fold_same_length(entry.alias)))
+        readings = at.setdefault(tuple(map(_key, forms)), [])
+        if entry.kind != "role" or all(other.kind != "role" for other in readings):
+            readings.append(entry._replace(words=forms))
+    out: _Opened = {}
+    for keys, readings in sorted(at.items(), key=lambda item: -len(item[0])):
+        readings.sort(key=lambda e: _RANK[e.kind])
+        out.setdefault(keys[1] if len(keys) > 1 else "", []).append((keys, readings))
+    return out
 
 
 def _case_fits(entry: Entry, words: Sequence[Word], index: int, caps: bool) -> bool:
@@ -193,8 +212,10 @@ def country_names() -> dict[str, str]:
 
 def plural_of(noun: str) -> str:
     """The plural of a role noun: its head is the word before " of ", " to ", " for ", " in ", else the last one."""
-    head, mark, rest = re.match(r"^(.*?)( (?:of|to|for|in|general of) .*|-in-chief|-general)?$", noun).group(1, 2, 2)  # type: ignore[union-attr]
-    tail = rest if mark else ""
+    head, tail = noun, ""
+    if " " in noun or "-" in noun:
+        found = re.match(r"^(.*?)( (?:of|to|for|in|general of) .*|-in-chief|-general)?$", noun)
+        head, tail = (found[1], found[2] or "") if found else (noun, "")
     if head.endswith(("men", "people", "personnel", "police", "s'", "ss")) and not head.endswith("ss"):
         return head + tail
     if head.endswith("man") and not head.endswith(("human", "german")):
@@ -282,12 +303,6 @@ def shared_index() -> Index:
     for row in tables.load("people.json"):
         for alias in [row["name"], *row["names"], *row["bare"]]:
             index.add(Entry("person", row["id"], row["name"], alias, row["country"], office=row["office"]))
-    seen: set[tuple[str, ...]] = set()
     for entry in _roles(tables.load("roles.json")):
-        keys = keys_of(entry.alias)
-        if entry.kind == "role" and (keys in seen):
-            continue
-        if entry.kind == "role":
-            seen.add(keys)
         index.add(entry)
     return index

@@ -25,6 +25,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from communique.records import Annotated, PlaceMention, Span
+from communique.resolve import _gazetteer
 from communique.resolve._gazetteer import Entry, lookup, place_key
 
 Kind = Literal["country", "admin1", "city", "sea", "strait", "island", "base", "region", "border", "venue"]
@@ -55,6 +56,11 @@ class Ranked(NamedTuple):
     entry: Entry
     score: float
     rule: str
+
+
+def load_gazetteer() -> None:
+    """Read the gazetteer now, where the first look-up would."""
+    _gazetteer.load()
 
 
 def rank_places(
