@@ -79,3 +79,17 @@ assert spacy.info(silent=True)["spacy_version"] == spacy.__version__
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["SUVA, May 2 (Reef News) - ", "LIMA, Peru, 14 March 2023 – ", "OSLO, Feb. 6 - ", "OSLO (Fjord) — ", "ISLAMABAD: "],
+)
+def test_a_sentence_begins_behind_its_dateline_and_day(line: str) -> None:
+    from communique.ingest import label_article
+    from communique.ingest.formats import document_from_text
+
+    text = f"Envoys to meet again\n\n{line}Fiji will host Tonga's prime minister on June 6, the ministry said.\n\nThe visit had been put off twice.\n"
+    article = label_article(document_from_text(text, source="made", publisher="Paper", published="2023-05-02", url="case://made"))
+    body = [s for s in parse_article(article) if article.blocks[s.block].kind == "body"]
+    assert text[body[0].span.start : body[0].span.end] == "Fiji will host Tonga's prime minister on June 6, the ministry said."
