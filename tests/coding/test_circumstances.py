@@ -73,3 +73,16 @@ def test_one_of_a_series_borrows_no_date(word: str, start: str | None) -> None:
     text = f"Kenyan and Ugandan defence ministers met in Kampala in February 2026. The ministers praised the {word}talks between Kenya and Uganda."
     found = [m.when.start for m in pipeline.code_text(text, published="2026-03-04").mentions if m.trigger.start > text.index("praised the")]
     assert found == [start]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Talks between Ghana and Togo on the canal will resume on 23 March, the ministry said on Monday.", "2026-03-23"),
+        ("Ghana and Togo have scheduled talks on dredging a canal for 23 March, a minister said on Monday.", "2026-03-23"),
+        ("The joint exercise of Ghana and Togo will start on 23 March, the army told reporters on Monday.", "2026-03-23"),
+    ],
+)
+def test_a_plan_has_its_own_day_not_that_of_the_saying(text: str, day: str) -> None:
+    found = [m for m in pipeline.code_text(text, published="2026-03-04").mentions if m.type == "AGREE"]
+    assert [m.when.start for m in found] == [day]

@@ -26,6 +26,8 @@ _STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboratio
 _UNDER_WAY = frozenset({"growing", "deepening", "expanding", "increasing", "mounting", "rising", "ongoing", "continuing", "continued", "existing"})
 _SO_FAR = frozenset({"so far", "thus far", "to date", "until now", "since then"})
 _STAYS = frozenset({"trip", "visit", "tour", "stay", "stop", "stopover", "mission"})
+_RUNNING = frozenset({"start", "begin", "open", "resume", "take", "run", "last", "continue", "end", "conclude", "finish", "go", "kick", "follow", "happen", "occur"})  # what a deed itself does at its time
+_SAYING = frozenset({"say", "tell", "report", "announce", "confirm", "add", "state", "claim", "reveal", "disclose", "declare"})
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
 
@@ -193,6 +195,8 @@ class Circumstances:
             if up in others and self._beside(tree, row, up):
                 return steps + 1, since
         root = path[-1]
+        if tree.lemma(root) in _SAYING and root != row.token and root not in spots and self._told_by(tree, row.token, root):
+            return None  # "…, the ministry said on Monday" dates the saying
         alone = sum(1 for other in self.rows if other.sentence == row.sentence) == 1
         if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False
@@ -209,6 +213,15 @@ class Circumstances:
         first = next((k for k, t in enumerate(tree.tokens) if t.start >= time.span.start), at)
         told = tree.tokens[at].dep in {"amod", "compound", "nmod", "nummod"} and tree.tokens[tree.tokens[at].head].pos == "NOUN"
         return told and first > 0 and tree.low(first - 1) in {"a", "an", "the"}
+
+    def _told_by(self, tree: Tree, token: int, root: int) -> bool:
+        """Whether the candidate stands in what the root verb says."""
+        below = token
+        for up in tree.path_up(token):
+            if up == root:
+                return tree.tokens[below].dep in {"ccomp", "parataxis"}
+            below = up
+        return False
 
     def _shares(self, tree: Tree, spots: set[int], other: int) -> bool:
         """Whether the candidate is coordinated with (or hangs on) the event that the time belongs to."""
@@ -240,6 +253,8 @@ class Circumstances:
             head = token.head
             if token.dep in {"dobj", "nsubjpass"} and tree.tokens[head].pos == "VERB" and head != row.token:
                 spots.add(head)
+            if token.dep == "nsubj" and tree.tokens[head].pos == "VERB" and tree.lemma(head) in _RUNNING:
+                spots.add(head)  # "the talks would resume on 3 May"
             spots |= {k for k in tree.children(row.token, "relcl", "acl") if tree.tokens[k].tag == "VBN"}
         if row.content is not None and row.modality != "actual":
             spots.add(row.content)

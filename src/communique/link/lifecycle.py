@@ -28,6 +28,7 @@ from communique.text import digest
 Kind = Literal["event", "pledge", "threat", "demand"]
 OPENING = frozenset({"planned", "pledged", "demanded"})
 TRIP_DAYS = 8  # a visit announced without a date during a trip is due within this many days of the trip's first
+VAGUE_DAYS = 123  # more than four months: a day, a month or a season is a date, "later this year" is none
 _WAITING = frozenset({"mooted", "announced", "scheduled", "postponed"})
 _ENDED = frozenset({"held", "cancelled", "fulfilled", "broken", "withdrawn", "superseded", "denied"})
 _RANK = {
@@ -66,7 +67,11 @@ def follow(
     sites: one each), sorted by due date. `as_of` is an ISO day, or None to leave open what is due. `turns` keeps what the
     words around each mention were read as, for whoever asks again."""
     kept = turns if turns is not None else {}
-    ordered = sorted((i for i in items.values() if _seen(i, as_of)), key=_when_known)
+    seen = [i for i in items.values() if _seen(i, as_of)]
+    for item in seen:
+        if item.mention.id not in kept:
+            kept[item.mention.id] = turn_of(item, texts.get(item.facts.id, ""))
+    ordered = sorted(seen, key=lambda i: _when_known(i, kept[i.mention.id]))
     event_of = {m: e for e in events for m in e.mentions}
     opened: dict[str, list[_Open]] = {}
     by_key: dict[tuple[str, str], list[_Open]] = defaultdict(list)
@@ -76,8 +81,8 @@ def follow(
         if event is None:
             continue
         text = texts.get(item.facts.id, "")
-        turn = kept[item.mention.id] if item.mention.id in kept else kept.setdefault(item.mention.id, turn_of(item, text))
-        if turn in _OF_WORD:  # "withdrew its pledge to send …": what it is about stands in the rest of the sentence
+        turn = kept[item.mention.id]
+        if turn in _OF_WORD or (turn == "stalled" and item.mention.modality == "pledged"):  # "withdrew its pledge to send …": what it is about stands in the rest of the sentence
             span = sentence_of(item.mention, text)
             item = item._replace(about=item.about | {stem(w.lower()) for w in re.findall(r"[A-Za-z]{4,}", text[span.start : span.end])})
         own = opened.get(event.id)
@@ -87,9 +92,11 @@ def follow(
             target = target or told.get(place, [])  # "broke its promise to send …" is one turn, though two records
             told[place] = target
         if not target and _opens(item, turn, texts):
-            target = _start(event, item, ordered, texts)
+            target = _told_already(item, turn, by_key, text)
+            new = [] if target else _start(event, item, ordered, texts)
+            target = target or new
             opened[event.id] = target
-            for one in target:
+            for one in new:
                 for key in _keys(one.first):
                     by_key[key].append(one)
         for one in target or ():
@@ -104,10 +111,13 @@ def _seen(item: Item, as_of: str | None) -> bool:
     return as_of is None or known is None or known <= as_of
 
 
-def _when_known(item: Item) -> tuple[str, bool, str, str, int, str]:
+def _when_known(item: Item, turn: str | None = None) -> tuple[str, bool, str, str, int, str]:
     """Publication; for a report without a date, after the event it tells as past. Of one day's reports, what was
-    done first comes first ("opened it on Wednesday … had postponed it in September")."""
+    done first comes first ("opened it on Wednesday … had postponed it in September"); a delay and the new date told
+    after it, in the order of the text."""
     m = item.mention
+    if turn == "postponed" and item.facts.published.start is not None:
+        return item.facts.published.start, False, item.facts.published.start, m.document, m.trigger.start, m.id
     told = item.facts.published.start or m.when.end or m.when.start or "9999"
     done = m.when.start if m.when.start is not None and m.when.basis in ("stated", "relative") and m.modality in DONE else told
     return told, m.modality in DONE, done, m.document, m.trigger.start, m.id
@@ -127,7 +137,9 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
         return item.concept is not None and m.type not in SPEECH and turn not in ("denied", "cancelled")
     trigger = texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower()
     if m.type == "REQUEST":  # a demand made: what it asks for is still to come
-        return m.modality == "actual" and trigger.startswith("demand") and bool(m.actors and m.recipients)
+        before = texts.get(m.document, "")[max(0, m.trigger.start - 80) : m.trigger.start]
+        said = trigger.startswith("demand") or re.search(r"\bdemand(?:s|ed|ing)?\b[^.;]*$", before, re.IGNORECASE)
+        return m.modality == "actual" and bool(said) and bool(m.actors and m.recipients)
     if m.type == "THREATEN":
         return m.modality == "actual" and not trigger.startswith("threats") and trigger not in ("threat", "menace")
     return turn in ("postponed", "cancelled", "denied") and (m.modality in DONE or m.modality == "denied") and item.concept is not None
@@ -140,17 +152,32 @@ def _ahead(item: Item) -> bool:
     return m.modality == "actual" and deed and m.when.start is not None and known.start is not None and m.when.start >= (known.end or _later(known.start, 1))
 
 
+def _vague(when: When) -> bool:
+    """Whether a date leaves open so much ("later this year") that nothing is scheduled yet, though it can be overdue."""
+    if when.start is None or when.end is None:
+        return False
+    return (dt.date.fromisoformat(when.end[:10]) - dt.date.fromisoformat(when.start[:10])).days > VAGUE_DAYS
+
+
 def _kind(item: Item, turn: str | None) -> Kind:
     m = item.mention
     if m.type == "THREATEN" and turn != "mooted" and m.modality not in ("planned", "pledged") and not item.about & _PROMISE:
         return "threat"
     if m.modality == "demanded" or m.type == "REQUEST":
         return "demand"
-    if m.modality == "pledged" or m.type in ("AID", "THREATEN") or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
+    if m.modality == "pledged" or m.type in ("AID", "THREATEN") or _gift(item) or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
         return "pledge"
     return "event"
 
 
+def _gift(item: Item) -> bool:
+    """Whether what is planned is something that one state gives another ("will send 40 nurses to B"): a promise."""
+    m = item.mention
+    by, to = ({p.country or p.name for p in side} for side in (m.actors, m.recipients))
+    return m.type == "AGREE" and m.modality == "planned" and item.concept in (None, "aid") and bool(item.about & _GIVING) and bool(by and to) and not by & to
+
+
+_GIVING = frozenset(stem(w) for w in ["give", "send", "lend", "supply", "provide", "donate", "deliver", "grant", "ship"])
 _PROMISE = frozenset(stem(w) for w in ["pledge", "pledged", "promise", "promised", "offer", "offered", "vow", "vowed"])
 _OF_WORD = frozenset({"withdrawn", "broken", "superseded", "reaffirmed", "fulfilled", "partly fulfilled"})
 
@@ -161,7 +188,8 @@ def _start(event: Event, item: Item, ordered: Sequence[Item], texts: Mapping[str
     due = m.when if (m.modality in ("planned", "hypothetical", "demanded", "pledged") or _ahead(item)) and m.when.start is not None else When()
     known = item.facts.published.start
     said_then = m.modality != "planned" and not _ahead(item) and (m.when.basis not in ("stated", "relative") or known is None)
-    if said_then or (due.end is not None and known is not None and due.end <= known):
+    vowed = m.modality == "pledged" and known is not None and due.grain == "day" and due.start is not None and due.start <= known
+    if said_then or vowed or (due.end is not None and known is not None and due.end <= known):
         due = When()  # the day of the saying, not of the deed
     if due.start is None and item.concept == "visit" and kind == "event":
         due = _trip(item, ordered)
@@ -181,6 +209,29 @@ def _trip(item: Item, ordered: Sequence[Item]) -> When:
                 end = dt.date.fromisoformat(m.when.start) + dt.timedelta(days=TRIP_DAYS)
                 return When(start=m.when.start, end=end.isoformat(), grain="period", basis="inherited", rule="within the trip")
     return When()
+
+
+def _told_already(item: Item, turn: str | None, by_key: Mapping[tuple[str, str], list[_Open]], text: str) -> list[_Open]:
+    """The pledge of which these words are only another telling: that of the headline, another clause of its own
+    sentence ("will send nurses, X promised"), or one taken up later ("the trucks that it promised")."""
+    m = item.mention
+    if _kind(item, turn) != "pledge" or turn in _OF_WORD:
+        return []
+    by, to = ({p.country or p.name for p in side} for side in (m.actors, m.recipients))
+    lands = {p.country for p in m.recipients if p.country}
+    for one in (o for country in sorted(item.countries) for o in by_key.get(("", country), ())):
+        first = one.first.mention
+        theirs = {p.country for p in first.recipients if p.country}
+        if one.kind != "pledge" or by != {p.country or p.name for p in first.actors} or (lands and theirs and not lands & theirs):
+            continue
+        near = first.document == m.document and m.sentence is not None and first.sentence is not None and (m.sentence == first.sentence or (first.sentence == 0 and m.sentence == 1))
+        again = first.document != m.document and lands == theirs and bool(to) and _TAKEN_UP.search(text[max(0, m.trigger.start - 60) : m.trigger.start]) is not None
+        if near or again:
+            return [one]
+    return []
+
+
+_TAKEN_UP = re.compile(r"\b(?:that|which|it|they|he|she)\s+(?:\w+\s+){0,2}?(?:(?:had|has|have)\s+)?$", re.IGNORECASE)
 
 
 def _keys(item: Item) -> list[tuple[str, str]]:
@@ -214,7 +265,7 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
     opened = one.first.facts.published.start
     if one.first.mention.id == m.id or (known and opened and known < opened):
         return 0.0
-    if one.state in _ENDED and turn not in ("denied",) and not (one.state == "cancelled" and turn == "held"):
+    if one.state in _ENDED and turn not in ("denied",) and not (one.state == "cancelled" and turn == "held") and not (one.state == "denied" and one.kind == "event"):
         return 0.0
     if m.type in SPEECH and turn is None and m.modality in DONE and not _signing(one, item):
         return 0.0
@@ -289,6 +340,9 @@ def _same_dyad(one: _Open, item: Item) -> bool:
     for m in (one.first.mention, item.mention):
         pairs.append(({p.country or p.name for p in m.actors}, {p.country or p.name for p in m.recipients}))
     (by, to), (actor, recipient) = pairs
+    where = item.mention.where
+    if not recipient and where is not None and where.country and where.basis == "stated":
+        recipient = {where.country} - actor  # "the nurses arrived in B"
     return by == actor and (to == recipient if to else item.mention.type == "AID") and bool(recipient)
 
 
@@ -336,11 +390,11 @@ def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) ->
     new = state
     if new in ("scheduled", "postponed") or (new == "announced" and (m.modality == "planned" or _ahead(item))):
         _reschedule(one, item, new)
-        if one.due.start is not None and new == "announced":
+        if one.due.start is not None and not _vague(one.due) and new == "announced":
             new = "scheduled"
     if one.state in ("held", "fulfilled") and new in ("denied", "broken"):
         new = "disputed" if one.kind == "event" else "broken"
-    elif one.state == "denied" and new in ("held", "under way"):
+    elif one.state == "denied" and new in ("held", "under way", "scheduled", "announced") and one.kind == "event":
         new = "disputed"
     elif one.history and ((new == one.state and new != "postponed") or _weaker(new, one.state)):
         return
@@ -380,7 +434,8 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
         elif m.modality in OPENING or m.type in ("THREATEN", "REQUEST"):
             known = item.facts.published.start
             ahead = m.when.start is not None and (known is None or m.when.end is None or m.when.end > known)
-            said = "scheduled" if m.modality == "planned" and (ahead or one.due.start is not None) else "announced"
+            dated = (ahead and not _vague(m.when)) or (one.due.start is not None and not _vague(one.due))
+            said = "scheduled" if m.modality == "planned" and dated else "announced"
         elif m.modality == "hypothetical":
             said = "mooted"
         elif m.type in SPEECH and one.kind != "event":
@@ -388,7 +443,7 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
         elif m.type in SPEECH and not _signing(one, item):
             return None
         elif _ahead(item):
-            said = "scheduled"
+            said = "announced" if _vague(m.when) else "scheduled"
         else:
             said = "held"
     if one.kind == "event":

@@ -15,6 +15,8 @@ from communique.records import EventMention, Span
 _DEEDS = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "AID"})  # what can be announced by one word and coded as done
 _GAP = r"(?:[^\s,;.]+\s+){0,7}?"
 _PLEDGE = r"(?:pledge|promise|offer|commitment|vow|threat|demand|ultimatum|plan|undertaking|word)s?\b"
+_COUNT = r"(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|(?:a )?hundred|dozens)"
+_STAY = re.compile(r"^[^.;]{0,60}?\b(?:for|on|starting|beginning) (?:an? |his |her |their |its )?(?:[\w-]+ )?(?:\w+[ -]days?|weeks?[ -]?long|\w+[ -]weeks?)\b[^.;]{0,40}?\b(?:visit|trip|tour|stay)\b", re.IGNORECASE)
 # state → (words that govern the deed, words that follow it)
 _ACTIVE = {
     "cancelled": r"cancel(?:s|led|ed|ling)?|call(?:s|ed|ing)? off|scrap(?:s|ped)?|abandon(?:s|ed)?|shelv(?:e|es|ed)|cancellation of|axed",
@@ -36,7 +38,7 @@ _PASSIVE = {
 }  # fmt: skip
 _LATE = {
     "held": r"took place|was held|were held|ended|concluded|came to an end|wrapped up",
-    "under way": r"began|begins|started|kicked off|opened|got under ?way|entered (?:its|their)",
+    "under way": r"began|begins|started|kicked off|opened|got under ?way|entered (?:its|their)|took effect|came into (?:force|effect)|went into (?:force|effect)",
     "stalled": r"stalled|has stalled|have stalled|broke off",
     "cancelled": r"will not (?:now )?(?:take place|go ahead|be held)",
     "denied": r"(?:did not|never|would not|had not) (?:take place|taken place|took place|happen|go ahead)|not (?:be held|take place)",
@@ -48,7 +50,8 @@ _OF_PLEDGES = {
     "fulfilled": rf"(?:fulfil(?:s|led|ls|ling)?|honou?red|kept|made good(?: on)?|carried out|met) {_GAP}{_PLEDGE}",
     "reaffirmed": r"reaffirm(?:s|ed)?|reiterat(?:e|es|ed)|repeat(?:s|ed)|renew(?:s|ed)|restat(?:e|es|ed)|stood by|confirm(?:s|ed) (?:its|their|his|her)",
     "superseded": rf"(?:replac(?:e|es|ed)|supersed(?:e|es|ed)) {_GAP}{_PLEDGE}|\binstead of (?:\S+ ){{1,6}}?(?:promised|pledged|planned)",
-    "partly fulfilled": r"\ba first (?:\S+ ){0,2}?of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|part|most|a third|a quarter) of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|partly (?:fulfil|kept|met|deliver)",
+    "partly fulfilled": r"\ba first (?:\S+ ){0,2}?of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|part|most|a third|a quarter) of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)"
+    rf"|(?<!last )(?<!final )(?<!remaining )(?<!all )\b{_COUNT} of (?:the|its|their) (?:[\w,.-]+ ){{1,6}}?(?:(?:that|which) )?(?:\w+ )?(?:(?:had|has|have) )?(?:promised|pledged|agreed|offered|vowed)\b|partly (?:fulfil|kept|met|deliver)",
     "in progress": r"\b(?:has|have) begun \w+ing|\b(?:began|started|begun) (?:\w+ing|to \w+)|is (?:now )?(?:sending|delivering|withdrawing|preparing)",
     "done": r"\b(?:the last|all) (?:of )?(?:the |its |\S+ )?(?:\S+ )?(?:promised|pledged)|in full",
 }  # fmt: skip
@@ -84,6 +87,18 @@ def _agreed_to(m: EventMention, words: str) -> bool:
     return m.type == "AGREE" and re.match(form, words, re.IGNORECASE) is not None
 
 
+def _begun(item: Item, text: str, span: Span) -> str | None:
+    """What a deed told as done only begins: whoever arrives for three days is still there, who is invited has not come."""
+    m, known = item.mention, item.facts.published
+    trigger = text[m.trigger.start : m.trigger.end].lower()
+    if trigger.startswith("arriv") and _STAY.search(text[m.trigger.end : span.end]):
+        return "under way"
+    ahead = m.when.start is not None and known.end is not None and m.when.start >= known.end
+    if m.type == "AGREE" and trigger.startswith("invit") and item.concept is not None and m.actors and m.recipients and not ahead:
+        return "mooted"
+    return None
+
+
 def turn_of(item: Item, text: str) -> str | None:
     """The turn that the words around the trigger tell ("postponed", "under way", "withdrawn" …), or None."""
     m = item.mention
@@ -92,6 +107,8 @@ def turn_of(item: Item, text: str) -> str | None:
     for state, pattern in _compiled("pledge").items():
         if pattern.search(whole):
             return "fulfilled" if state == "done" else state
+    if m.modality == "actual" and (begun := _begun(item, text, span)):
+        return begun
     before, trigger, after = text[span.start : m.trigger.start], text[m.trigger.start : m.trigger.end], text[m.trigger.end : span.end]
     for state, pattern in _compiled("active").items():
         if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:12]}", re.IGNORECASE):

@@ -1,0 +1,104 @@
+"""The ledger's turns, on records made by hand: what only begins, what is open, whose pledge is told again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from communique.evaluate._reports import made
+from communique.link import link_documents
+
+Report = tuple[str, str, dict[str, Any]]
+
+
+def _says(trigger: str, kind: str, modality: str, actors: str, recipients: str = "", when: tuple[str, str, str] | None = None, **more: Any) -> dict[str, Any]:
+    return {"trigger": trigger, "type": kind, "modality": modality, "actors": actors.split(), "recipients": recipients.split(), "when": list(when) if when else None, **more}
+
+
+CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
+    "whoever arrives for three days is still there": (
+        [
+            ("2024-03-01", "Ghana will receive Benin, whose envoy will visit on 12 March.", _says("visit", "AGREE", "planned", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"))),
+            ("2024-03-13", "Benin's envoy arrived in Ghana on Tuesday for a three-day visit.", _says("arrived", "CONSULT", "actual", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"), mode="visit")),
+        ],
+        [("2024-03-02", "scheduled"), ("2024-03-14", "under way")],
+    ),
+    "whoever arrives for talks has come": (
+        [
+            ("2024-03-01", "Ghana will receive Benin, whose envoy will visit on 12 March.", _says("visit", "AGREE", "planned", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"))),
+            ("2024-03-13", "Benin's envoy arrived in Ghana on Tuesday to see its president.", _says("arrived", "CONSULT", "actual", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"), mode="visit")),
+        ],
+        [("2024-03-14", "held")],
+    ),
+    "later this year is no date, and can be overdue": (
+        [("2024-03-01", "Malta and Italy will hold a joint exercise later this year.", _says("exercise", "AGREE", "planned", "MLT ITA", "", ("2024-03-01", "2025-01-01", "year")))],
+        [("2024-03-02", "announced"), ("2025-02-01", "overdue-unreported")],
+    ),
+    "an invitation without a day is mooted": (
+        [
+            ("2024-03-01", "Ghana invited Benin to visit its ports.", _says("invited", "AGREE", "actual", "GHA", "BEN")),
+            ("2024-03-20", "Benin will visit Ghana on 2 April.", _says("visit", "AGREE", "planned", "BEN", "GHA", ("2024-04-02", "2024-04-03", "day"))),
+        ],
+        [("2024-03-02", "mooted"), ("2024-03-21", "scheduled")],
+    ),
+    "the day of a promise is not the day it is due": (
+        [
+            ("2024-03-04", "Norway promised on Monday to provide Nepal with tents.", _says("promised", "AGREE", "pledged", "NOR", "NPL", ("2024-03-04", "2024-03-05", "day"))),
+            ("2024-05-20", "Norway delivered tents to Nepal.", _says("delivered", "AID", "actual", "NOR", "NPL", ("2024-05-19", "2024-05-20", "day"))),
+        ],
+        [("2024-04-20", "pledged"), ("2024-05-21", "fulfilled")],
+    ),
+    "what one state will send another is promised": (
+        [("2024-03-04", "Norway will send 40 nurses to Nepal.", _says("send", "AGREE", "planned", "NOR", "NPL"))],
+        [("2024-03-05", "pledged")],
+    ),
+    "some of what was promised": (
+        [
+            ("2024-03-04", "Norway promised Nepal 90 trucks for its army.", _says("promised", "AGREE", "pledged", "NOR", "NPL")),
+            ("2024-04-09", "Norway handed over 30 of the 90 trucks that it had promised to Nepal.", _says("handed", "AID", "actual", "NOR", "NPL", ("2024-04-08", "2024-04-09", "day"))),
+        ],
+        [("2024-04-10", "partly fulfilled")],
+    ),
+    "a plan insisted on after a denial is disputed": (
+        [
+            ("2024-03-04", "Peru and Chile will hold talks on 20 March.", _says("talks", "AGREE", "planned", "PER CHL", "", ("2024-03-20", "2024-03-21", "day"))),
+            ("2024-03-06", "Chile denied that it would hold talks with Peru.", _says("talks", "CONSULT", "denied", "CHL PER")),
+            ("2024-03-08", "Peru said that talks with Chile will go ahead on 20 March.", _says("talks", "AGREE", "planned", "PER CHL", "", ("2024-03-20", "2024-03-21", "day"))),
+        ],
+        [("2024-03-07", "denied"), ("2024-03-09", "disputed")],
+    ),
+    "a truce that took effect is under way": (
+        [
+            ("2024-03-04", "Peru and Chile plan a ceasefire from 9 March.", _says("ceasefire", "AGREE", "planned", "PER CHL", "", ("2024-03-09", "2024-03-10", "day"))),
+            ("2024-03-10", "The ceasefire between Peru and Chile took effect on Saturday.", _says("ceasefire", "RETREAT", "actual", "PER CHL", "", ("2024-03-09", "2024-03-10", "day"), mode="ceasefire")),
+        ],
+        [("2024-03-05", "scheduled"), ("2024-03-11", "under way")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_turn_in_words(name: str) -> None:
+    told, wanted = CASES[name]
+    row = {"id": name, "reports": [{"published": day, "text": text, "mention": mention} for day, text, mention in told]}
+    documents = [d for d, _ in made([row], mentions="hand")[0]]
+    for day, state in wanted:
+        assert {c.state for c in link_documents(documents, as_of=day).commitments} == {state}, day
+
+
+def test_a_demand_is_followed_whatever_word_carries_it() -> None:
+    report = {"published": "2024-03-04", "text": "Niger demanded that Chad release its truck drivers.", "mention": _says("release", "REQUEST", "actual", "NER", "TCD", mode="yield")}
+    urged = {"published": "2024-03-04", "text": "Niger urged that Chad release its truck drivers.", "mention": _says("release", "REQUEST", "actual", "NER", "TCD", mode="yield")}
+    for told, kinds in ((report, ["demand"]), (urged, [])):
+        documents = [d for d, _ in made([{"id": "demand", "reports": [told]}], mentions="hand")[0]]
+        assert [c.kind for c in link_documents(documents).commitments] == kinds
+
+
+def test_a_pledge_taken_up_by_a_report_of_its_fulfilment_is_no_second_one() -> None:
+    row = {"id": "again", "reports": [
+        {"published": "2024-03-04", "text": "Norway promised Nepal 90 trucks for its army.", "mention": _says("promised", "AGREE", "pledged", "NOR", "NPL")},
+        {"published": "2024-04-09", "text": "Norway brought the trucks that it had promised to Nepal.", "mention": _says("promised", "AGREE", "pledged", "NOR", "NPL")},
+    ]}  # fmt: skip
+    documents = [d for d, _ in made([row], mentions="hand")[0]]
+    assert [(c.kind, len(c.mentions)) for c in link_documents(documents).commitments] == [("pledge", 2)]
