@@ -52,6 +52,26 @@ def test_refused(text: str) -> None:
     assert [t for t in tag_text(text, "2025-09-08") if t.type in ("DATE", "TIME")] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The envoy made a second attempt.",
+        "About three-quarters of the grain is imported.",
+        "The channel's 60 Minutes showed the film.",
+        "Some twenty twenty-five people came.",
+    ],
+)
+def test_no_duration_and_no_year(text: str) -> None:
+    assert tag_text(text, "2025-09-08") == ()
+
+
+def test_a_list_of_days_stops_at_a_count_of_people() -> None:
+    found = [t.value for t in tag_text("On April 24 and 25 people were arrested.", "2025-09-08")]
+    assert found == ["2025-04-24"]
+    apart = [(t.start, t.end) for t in tag_text("Talks were held on March 1 and 5 in Oslo.", "2025-09-08")]
+    assert apart == [("2025-03-01", "2025-03-02"), ("2025-03-05", "2025-03-06")]
+
+
 def test_ages_are_not_times() -> None:
     assert tag_text("A 37-year-old pilot, 12 years old then, was freed.", "2025-09-08") == ()
 

@@ -53,13 +53,14 @@ def nearest_year(ctx: Context, month: int, day: int | None) -> int | None:
         return None
     anchor, options = ctx.anchor, []
     close = 21 if day else 0  # a day-month this near is the one meant, whatever the tense
+    soon = 62 if ctx.direction < 0 else close  # nobody calls a month ten months back by its bare name: "agreed to meet in March"
     for year in (ctx.anchor.year - 1, ctx.anchor.year, ctx.anchor.year + 1):
         first = cal.make_date(year, month, day or 1)
         if first is None:
             continue
         after = first + timedelta(days=1) if day else cal.add_months(first, 1)
         wrong = (ctx.direction < 0 and first > anchor) or (ctx.direction > 0 and after <= anchor)
-        if wrong and abs((first - anchor).days) > close:
+        if wrong and abs((first - anchor).days) > (soon if first > anchor else close):
             continue
         options.append((abs((first + (after - first) / 2 - anchor).days), year))
     return min(options)[1] if options else None
@@ -128,6 +129,9 @@ def read_full_date(m: re.Match[str], ctx: Context) -> Reading | None:
     month, day = cal.month_number(groups["month"]), int(re.sub(r"\D", "", groups["day"]))
     clock = groups.get("clock") or groups.get("clock2")
     year, basis = _full_year(groups, month, day, ctx)
+    if groups.get("rel") and ctx.anchor is not None and (near := cal.make_date(ctx.anchor.year, month, day)) is not None:
+        later = near > ctx.anchor if groups["rel"].lower() == "last" else near <= ctx.anchor
+        year = ctx.anchor.year + (0 if not later else -1 if groups["rel"].lower() == "last" else 1)
     if year is None:
         return (
             Reading("DATE", f"XXXX-{month:02d}-{day:02d}", basis="unknown") if cal.make_date(2024, month, day) else None
@@ -168,7 +172,7 @@ def read_day_range(m: re.Match[str], ctx: Context) -> Reading | None:
     year1 = year - 1 if month2 < month and groups["year"] else year
     first = cal.make_date(year1, month, one)
     last = cal.make_date(year1 + (month2 < month), month2, two)
-    if first is None or last is None or last <= first:
+    if first is None or last is None or last <= first or (groups.get("pair") and (last - first).days > 1):
         return None
     return Reading("DATE", f"{first}/{last}", basis=basis, days=(first, last + timedelta(days=1)))
 
@@ -210,9 +214,10 @@ def read_month_alone(m: re.Match[str], ctx: Context) -> Reading | None:
     if loose and not word and not m["mod"]:
         before = ctx.text[max(0, m.start() - 14) : m.start()]
         after = ctx.text[m.end() : m.end() + 24]
-        if not _MONTH_LEADS.search(before) or (
-            re.match(r"\s+(?!Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][a-z]+\b(?!,)", after) and name != "March"
-        ):
+        named = re.search(r"\b(?:a|an|the|its|their)\s$", before, re.I) and re.match(r"\s[a-z]", after)  # "the March accord"
+        led = _MONTH_LEADS.search(before) is not None
+        person = re.match(r"\s+(?!Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][a-z]+\b(?!,)", after) and name != "March"
+        if not named and (not led or person):
             return None
     month = cal.month_number(name)
     anchor = ctx.anchor

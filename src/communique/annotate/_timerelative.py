@@ -261,6 +261,10 @@ def read_plain_duration(m: re.Match[str], ctx: Context) -> Reading | None:
     unit = groups["unit"]
     if re.match(r"[\s-]old\b|\sof age\b", ctx.text[m.end() : m.end() + 8]):
         return None  # an age is a fact of a person, no time of an event
+    if _no_duration(m, unit, ctx):
+        return None
+    if groups.get("half"):
+        return Reading("DURATION", _and_a_half(groups.get("n") or "a", unit), modifier(groups.get("hedge")), "stated", open=True)
     if re.fullmatch(r"an?", groups.get("n") or "", re.I) and not groups.get("hedge"):
         if unit.lower() == "quarter" or (
             re.search(r"(?:\d|[a-z]s|\bonce|\btwice)\s$", ctx.text[max(0, m.start() - 8) : m.start()])
@@ -270,6 +274,56 @@ def read_plain_duration(m: re.Match[str], ctx: Context) -> Reading | None:
     return Reading(
         "DURATION", duration(groups.get("n") or "several", unit), modifier(groups.get("hedge")), "stated", open=True
     )
+
+
+_AFTER_SECOND = re.compile(r"\s(?:ago|later|earlier|before|after|and|or|to|of|in|on|at|for|per|from|each|as|than)\b|\s?[^\w\s]|\s*$")
+
+
+def _no_duration(m: re.Match[str], unit: str, ctx: Context) -> bool:
+    """Words that look like a duration: "a second betrayal", the programme "60 Minutes", "three-quarters of" a thing."""
+    count, after = (m.groupdict().get("n") or "").lower(), ctx.text[m.end() : m.end() + 12]
+    if unit.lower() == "second" and count in ("a", "another", "one") and not _AFTER_SECOND.match(after):
+        return True
+    if unit.lower() == "quarter" and re.match(r"\sof\b", after) and m[0].lower().endswith("s"):
+        return True
+    return unit[0].isupper() and not unit.isupper() and count.isdigit()
+
+
+def _and_a_half(count: str, unit: str) -> str:
+    """ "Two and a half" of a unit, told the other way round: "a minute and a half" is PT1M30S."""
+    size = number(count)
+    lower = {"hour": ("PT{}H30M"), "minute": "PT{}M30S"}.get(unit.lower().rstrip("s"))
+    if size is None:
+        return duration("several", unit)
+    return lower.format(f"{size:g}") if lower and size == int(size) else duration(f"{size + 0.5:g}", unit)
+
+
+def read_bare_year(m: re.Match[str], ctx: Context) -> Reading | None:
+    """ "For the year ended June 30": a span of a year, whose end the date tells."""
+    return Reading("DURATION", "P1Y", None, "stated", open=True)
+
+
+def read_this_year(m: re.Match[str], ctx: Context) -> Reading | None:
+    """ "The rest of the year": the anchor's, or the one last told."""
+    if ctx.anchor is None:
+        return Reading("DATE", "XXXX", basis="unknown", open=True)
+    return Reading("DATE", str(ctx.anchor.year))
+
+
+def read_in_the_day(m: re.Match[str], ctx: Context) -> Reading | None:
+    """ "Later in the day": the day last told, else the anchor's."""
+    if ctx.last is not None and (ctx.last[2] - ctx.last[1]).days == 1:
+        return Reading("DATE", ctx.last[1].isoformat(), basis="inherited")
+    if ctx.anchor is None or not ctx.exact:
+        return Reading("DATE", "XXXX-XX-XX", basis="unknown", open=True)
+    return Reading("DATE", ctx.anchor.isoformat())
+
+
+def read_spoken_year(m: re.Match[str], ctx: Context) -> Reading | None:
+    """ "Nineteen ninety-four", as speech is written down."""
+    extra = 0.0 if m["n"].lower() == "hundred" else number(m["n"])
+    century = {"eighteen": 1800, "nineteen": 1900, "twenty": 2000}[m["century"].lower()]
+    return None if extra is None else Reading("DATE", str(century + int(extra)), basis="stated")
 
 
 def read_bare_units(m: re.Match[str], ctx: Context) -> Reading | None:

@@ -18,9 +18,10 @@ CENTURY_WORDS = {
 DECADE_WORDS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70,
                  "eighties": 80, "nineties": 90}  # fmt: skip
 UNIT_CODES = {"second": "S", "minute": "M", "hour": "H", "day": "D", "night": "D", "week": "W", "fortnight": "W",
-               "weekend": "WE", "month": "M", "quarter": "Q", "year": "Y", "decade": "Y", "century": "Y",
+               "weekend": "WE", "month": "M", "quarter": "M", "year": "Y", "decade": "Y", "century": "Y",
                "centurie": "Y"}  # fmt: skip
 
+TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 MONTH = (
     r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|DECEMBER)\b|"
@@ -77,11 +78,10 @@ def duration(count: str, unit: str) -> str:
     """The TIMEX3 duration: ("two", "week") is P2W; an inexact count is X."""
     name = unit.lower().rstrip("s")
     size = number(count)
-    factor = {"decade": 10, "century": 100, "centurie": 100, "fortnight": 2}.get(name, 1)
+    factor = {"decade": 10, "century": 100, "centurie": 100, "fortnight": 2, "quarter": 3}.get(name, 1)
     shown = "X" if size is None else f"{size * factor:g}"
     if size is None and factor > 1:
-        shown = "XX" if factor == 100 else "X0" if factor == 10 else "X"
-        shown = "X"
+        return f"PX{'C' if factor == 100 else 'Q' if factor == 3 else UNIT_CODES[name]}"
     clock = "T" if name in ("second", "minute", "hour") else ""
     return f"P{clock}{shown}{UNIT_CODES[name]}"
 

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import msgspec
 
 from communique.annotate import _calendar as cal
-from communique.annotate._timereaders import Context, Reader, Reading
+from communique.annotate._timereaders import Context, Reader, Reading, read_full_date
 from communique.annotate._timerules import matches
 from communique.records import Article, Block, Sentence, Span, TimeExpression, Token
 from communique.text import fold_same_length
@@ -35,7 +35,7 @@ _SKIPPED_BLOCKS = frozenset({"furniture", "credit", "byline"})
 
 _FUTURE = re.compile(
     r"\b(?:will|won't|shall|would|'ll|going to|is to|are to|to be|due|plans?|planned|planning|expects?|expected|scheduled|"
-    r"slated|set|intends?|aims?|hopes?|may|might|could|can|upcoming|starting|beginning|by|until|deadline|to(?=\s[a-z]))\b|'ll\b"
+    r"slated|set(?=\s(?:for|to)\b)|intends?|aims?|hopes?|may|might|could|can|upcoming|starting|beginning|by|until|deadline|to(?=\s[a-z]))\b|'ll\b"
 )
 _FUTURE_HEADS = frozenset(
     [
@@ -58,6 +58,12 @@ _FUTURE_HEADS = frozenset(
         "ask",
         "urge",
         "order",
+        "decide",
+        "invite",
+        "summon",
+        "subpoena",
+        "threaten",
+        "offer",
     ]
 )
 _TIMETABLE = frozenset(
@@ -96,6 +102,10 @@ _PUT_OFF = re.compile(
     r"\b(?:(?:deadline|extend(?:s|ed)?|gi(?:ven|ves?)|gave|postpone[sd]?|delay(?:s|ed)?|adjourn(?:s|ed)?|suspend(?:s|ed)?|defer(?:s|red)?|pushed back|"
     r"reschedule[sd]?|put off)\b[^.;]{0,60}\b(?:until|till|to|for|by)"
     r"|(?:planned|scheduled|set|expected|slated|due)\b[^.;]{0,60}\b(?:until|till|to|for|by|(?<!set )on))\s(?:the\s)?$",
+    re.I,
+)
+_LAPSED = re.compile(
+    r"\b(?:had been|were to have|was to have)\s(?:due|scheduled|expected|supposed|slated|set|planned|meant|\w+ed|\w+en)\b[^.;]{0,50}$",
     re.I,
 )
 _AHEAD = re.compile(
@@ -174,12 +184,13 @@ def _tag(
     out: list[TimeExpression] = []
     last: tuple[str, date, date] | None = None
     quarter: tuple[str, int] | None = None
-    for item in _chosen(plain):
+    for item in _with_lists(plain, _chosen(plain)):
         tense = direction(offset + item.start, offset + item.end)
         tense = _by_words(plain, item.start, item.end, tense)
         if tense is None:
             tense = _worded_direction(plain, item.start, item.end)
-        recent = quarter[0] if quarter and item.start - quarter[1] < 700 else None
+        near = 700 if item.rule != "the quarter" else len(plain)  # "a year ago" compares with what is near, "the quarter" is the one the report is of
+        recent = quarter[0] if quarter and item.start - quarter[1] < near else None
         reading = item.reader(item.match, Context(plain, anchor, exact, tense, last, recent))
         if reading is None:
             continue
@@ -189,6 +200,39 @@ def _tag(
             quarter = (reading.value, item.start) if grain == "quarter" else quarter
         out.append(_expression(item, offset, reading, (start, end, grain)))
     return _ranges(plain, offset, out)
+
+
+_LISTED = re.compile(
+    r"(?:,\s(?:3[01]|[12]\d|[1-9])(?=,?\s(?:and|or|,)))*,?\s(?:and|or)\s(?P<day>3[01]|[12]\d|[1-9])(?P<year>,\s(?:19|20)\d\d\b)?"
+    r"(?=\s?[.,;:)]\s|\s(?:in|at|by|with|for|to|on|as|when|where|while|after|before|amid|between|during|under|near|and)\s|\s*$)"
+)
+
+
+def _with_lists(text: str, chosen: list[_Match]) -> list[_Match]:
+    """The matches, and the second day of "May 3 and 4", which has its month from the first."""
+    out: list[_Match] = []
+    taken = [(c.start, c.end) for c in chosen]
+    for item in chosen:
+        out.append(item)
+        groups = item.match.groupdict() if item.rule == "date" else {}
+        if not groups.get("month") or groups.get("clock2") or groups.get("year") or not text[item.end - 1].isdigit():
+            continue
+        more = _LISTED.match(text, item.end)
+        if more is None or any(a < more.end() and more.start("day") < b for a, b in taken):
+            continue
+        day = re.compile(rf"(?P<day>{more['day']})").match(text, more.start("day"))
+        month, year = groups["month"], (more["year"] or "")[2:]
+        if day is not None:
+            out.append(_Match(more.start("day"), more.end("day"), "day of a list", day, _listed_reader(month, year)))
+    return out
+
+
+def _listed_reader(month: str, year: str) -> Reader:
+    def read(m: re.Match[str], ctx: Context) -> Reading | None:
+        words = re.compile(r"(?P<month>\S+) (?P<day>\d+)(?: (?P<year>\d{4}))?").fullmatch(f"{month} {m['day']} {year}".strip())
+        return None if words is None else read_full_date(words, ctx)
+
+    return read
 
 
 def _chosen(text: str) -> list[_Match]:
@@ -275,6 +319,8 @@ def _paired(text: str, offset: int, one: TimeExpression, two: TimeExpression, be
     gap = text[one.span.end - offset : two.span.start - offset]
     if two.start is None or two.type not in ("DATE", "TIME") or not _BETWEEN.fullmatch(gap.strip() + " "):
         return False
+    if two.rule == "day of a list":
+        return gap.strip() in ("and", ", and") and two.start == one.end
     opener = re.search(r"\b(from|between)\s(?:the\s)?$", before, re.I)
     if opener is None:
         return gap.strip() == "-"
@@ -284,6 +330,8 @@ def _paired(text: str, offset: int, one: TimeExpression, two: TimeExpression, be
 def _by_words(text: str, start: int, end: int, tense: int | None) -> int | None:
     """The tense, unless the words right around the expression tell better."""
     before = text[max(0, start - 100) : start]
+    if _LAPSED.search(before):
+        return -1
     if _AHEAD.search(before[-24:]) or _PUT_OFF.search(before):
         return 1
     if text[end : end + 2] == "'s":  # "Wednesday's ruling" is past, "ahead of Friday's vote" isn't
@@ -334,6 +382,8 @@ def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
         return -1  # "could not be reached Wednesday"
     if words & {"will", "'ll", "\u2019ll", "shall", "wo", "would", "may", "might", "could", "can", "should", "must"}:
         return None if words & {"have", "has"} else 1
+    if verb.lemma.lower() == "set" and verb.tag == "VBN" and tokens[min(at + 1, len(tokens) - 1)].text.lower() in ("on", "in", "at", "by"):
+        return -1  # "a record set in May"; a date that is to come is "set for"
     if "to" in words:
         if tokens[verb.head].tag in ("VBD", "VBN") and tokens[verb.head].lemma.lower() not in _FUTURE_HEADS:
             return -1
