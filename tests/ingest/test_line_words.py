@@ -11,7 +11,7 @@ PARTS = [
     "By", "by ", "BY:", "Author", "written by", "Reporting by", "— Words by", "story by", "With inputs from", "with agencies", "Ana Example", "Jo Sample", "contributed to this report",
     "Additional reporting by", "Published", "Date:", "Last updated", "posted", "3 hours ago", "an hour ago", "March 3, 2024", "2024-03-03", "3/4/1999", "03.04.2024", "²", "Photo:", "(Image: Example)",
     "Picture credit:", "(AP)", "(PA Wire)", "An artist's impression", "This satellite image", "A general view", "File photo", "Pictured", "Image caption", "caption", "Illustration by", "Fotografía",
-    "A combination picture", "1 of 4", "the harbour", "Ministers met.", " ", "–", "É", "«",
+    "A combination picture", "via AP", "Courtesy of Ana", "[File image of it]", "Getty Images", "Reuters", "Agence France-Presse", "RFE/RL", "AFP-Jiji", "The Conversation", "1 of 4", "the harbour", "Ministers met.", " ", "–", "É", "«",
 ]  # fmt: skip
 LINES = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map(" ".join).map(str.strip).filter(bool)
 
@@ -39,6 +39,11 @@ def test_the_words_let_every_match_through(lines):
             assert i in made.signature_words
         if article._PICTURED.match(text) or article._CAPTION.match(text) or article._CAPTION_NEXT.match(text):
             assert i in made.credit_words
+        if article._PHOTO.search(text):
+            assert i in made.pictured
+            assert article._photo(text)
+        if article.agency_pattern().search(text) and len(text) <= 160:
+            assert i in made.wired
         if article._CREDITED.match(text):
             assert i in made.credit_words or text[0] == "("
 

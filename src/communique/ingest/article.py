@@ -71,6 +71,7 @@ _NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|h
 _KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _WORD_OR_END = re.compile(_WORD.pattern + r"|\n")
+_LETTERS = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _NAME = re.compile(r"^(?:[Bb]y:?\s+)?[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}$")
@@ -96,9 +97,17 @@ def label_article(doc: Document) -> Article:
 
 
 _PHOTO_WORDS = (
-    "photo", "image", "pic", "credit", "getty", "reuters", "ap ", "afp", "epa", "shutterstock", "alamy", "istock", "wikimedia", "anadolu",
+    "photo", "image", "pic", "credit", "getty", "reuters", "via ap", "afp", "epa", "shutterstock", "alamy", "istock", "wikimedia", "anadolu",
     "xinhua", "courtesy", "screen", "foto", "bild", "video", "illustr", "graphic", "handout", "file", "/",
 )  # fmt: skip
+# The same for all lines at once, with fewer lines to try: these words alone call for the pattern, those only with a mark that its
+# alternative needs (a colon, slash or © behind the word, a bracket at the end of the line), the last at the start of the line.
+_PHOTO_CERTAIN = (
+    "getty images", "ap photo", "afp photo", "epa-efe", "epa/", "shutterstock", "alamy", "istock", "wikimedia commons", "reuters/", "xinhua/", "via getty",
+    "via reuters", "via ap", "courtesy of", "screengrab", "screenshot",
+)  # fmt: skip
+_PHOTO_MARKED = ("photo", "image", "pic", "foto", "bild", "credit", "video", "illustration", "graphic", "handout", "/", "getty", "reuters file")
+_PHOTO_START = ("photo", "image", "illustration", "picture", "courtesy", "foto")
 
 
 # A word of each that a pattern of lines can't match without, see `_Labeller.__init__`.
@@ -121,13 +130,18 @@ class _Joined:
     def __init__(self, texts: Sequence[str] | Mapping[int, str], numbers: Sequence[int]) -> None:
         self.numbers = numbers
         self.whole = "\n".join([texts[i] for i in numbers])
-        self.starts = list(itertools.accumulate((len(texts[i]) + 1 for i in numbers), initial=0))
+        self.starts = list(itertools.accumulate([len(texts[i]) + 1 for i in numbers], initial=0))
+        self.known: dict[str, set[int]] = {}
 
     def having(self, words: Iterable[str]) -> set[int]:
         """Those of the lines in which one of the words stands."""
-        found: set[int] = set()
-        whole, starts = self.whole, self.starts
-        for word in words:
+        return set().union(*(self._with(word) for word in words))
+
+    def _with(self, word: str) -> set[int]:
+        found = self.known.get(word)
+        if found is None:
+            found = self.known[word] = set()
+            whole, starts = self.whole, self.starts
             at = whole.find(word)
             while at >= 0:
                 k = bisect_right(starts, at)
@@ -144,10 +158,15 @@ def agency_pattern() -> re.Pattern[str]:
 
 
 @cache
-def _agency_words() -> tuple[str, ...]:
-    """Forms of agencies of which every other one holds some: enough to find the lines that may name one."""
-    forms = sorted(agency_forms(), key=len)
-    return tuple(f for i, f in enumerate(forms) if not any(other in f for other in forms[:i]))
+def _agency_words() -> frozenset[str]:
+    """The longest word of each form of an agency's name: a line that names one holds it, and as a whole word."""
+    return frozenset(max(_LETTERS.findall(form), key=len) for form in agency_forms())
+
+
+def _may_be_pictured(joined: _Joined, low: Mapping[int, str]) -> set[int]:
+    """The lines on which `_PHOTO` can match."""
+    marked = {i for i in joined.having(_PHOTO_MARKED) if low[i].rstrip()[-1:] in ")]" or ":" in low[i] or "/" in low[i] or "©" in low[i]}
+    return joined.having(_PHOTO_CERTAIN) | marked | {i for i in joined.having(_PHOTO_START) if low[i].startswith(_PHOTO_START)}
 
 
 @cache
@@ -164,6 +183,11 @@ def _hint(doc: Document, field: str) -> Hint | None:
 def content_words(text: str) -> set[str]:
     """The words that carry the topic: lower case, no function words, a plural or possessive end cut."""
     return {t for w in _WORD.findall(_plain(text).lower()) if (t := _stem(w)) not in _STOP and len(t) > 1}
+
+
+def _stems(squashes: Iterable[str]) -> set[str]:
+    """The same of lines squashed."""
+    return {t for t in map(_stem, set(" ".join(squashes).split(" "))) if t not in _STOP and len(t) > 1}
 
 
 @lru_cache(maxsize=20_000)  # the words of a few hundred pages
@@ -221,14 +245,15 @@ class _Labeller:
         self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
         low = {i: texts[i].lower() for i in self.near}
         joined = _Joined(low, [i for i in self.near if len(low[i]) <= 700])
-        self.pictured = {i for i in joined.having(_PHOTO_WORDS) if _PHOTO.search(texts[i])}
+        self.pictured = {i for i in _may_be_pictured(joined, low) if _PHOTO.search(texts[i])}
         self.owned = {i for i in joined.having(_OWNED_WORDS) if len(low[i]) <= 500}
         # Lines in which a pattern can match at all: each pattern below needs one of these words, so the others are not tried on it.
         self.by_words = joined.having(_BY_WORDS)
         self.date_words = joined.having(_DATE_LINE_WORDS)
         self.credit_words = joined.having(_CREDIT_WORDS)
         self.signature_words = joined.having(_SIGNATURE_WORDS)
-        self.wired = {i for i in _Joined(texts, [i for i in self.near if len(texts[i]) <= 160]).having(_agency_words()) if agency_pattern().search(texts[i])}
+        short = _Joined(texts, [i for i in self.near if len(texts[i]) <= 160])
+        self.wired = {i for i in short.having(_agency_words() & set(_LETTERS.findall(short.whole))) if agency_pattern().search(texts[i])}
         self.known_bylines: dict[int, bool] = {}
         self.known_dates: dict[int, bool] = {}
 
@@ -315,14 +340,15 @@ class _Labeller:
         """The index of the title line; repeats of it get detail "repeat"."""
         stated = _hint(self.doc, "title")
         best, best_score = None, 0.0
-        topic = content_words(" ".join(self.texts[i] for i in self.body[:12]))
-        lead = content_words(" ".join(self.texts[i] for i in self.body[:3]))
         wanted = _squash(stated.value) if stated is not None else ""
         stop = max(self.first, self.head) if self.body else len(self.units)
         within = frozenset() if wanted else frozenset(i for i in self.body if i >= self.head and i != self.first)  # a sentence of the body is no headline
         squashed = [""] * len(self.texts)
         looked = [i for i in self.near if 8 < len(self.texts[i]) < 300 and i not in within]
-        for i, squash in zip(looked, _squash_lines([self.texts[i] for i in looked]), strict=True):
+        told = self.body[:12]
+        squashes = _squash_lines([self.texts[i] for i in itertools.chain(told, looked)])
+        topic, lead = _stems(squashes[: len(told)]), _stems(squashes[: min(3, len(told))])
+        for i, squash in zip(looked, squashes[len(told) :], strict=True):
             squashed[i] = squash
         times = Counter(squashed)
         scores = {i: self._title_score(i, topic, lead, squashed, times, wanted, stop) for i in range(self.near.start, stop)}
@@ -387,7 +413,7 @@ class _Labeller:
         words = squashed[i].split(" ")
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
             return 0.0
-        own = {t for w in words if (t := _stem(w)) not in _STOP and len(t) > 1}
+        own = {t for t in map(_stem, words) if t not in _STOP and len(t) > 1}
         if not own or _READING_TIME.match(text):
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
@@ -400,6 +426,8 @@ class _Labeller:
         score += 0.25 if times[squashed[i]] > 1 else 0.0
         score -= 0.3 if text.rstrip()[-1:] in ".;:," else 0.0
         score -= 0.3 if text.lstrip()[:1] in ">»/|" or len(words) > 24 else 0.0
+        if score < -0.5:  # nothing below adds up to the least that counts
+            return 0.0
         score += 0.25 * self._signed_below(i)
         score -= 0.3 if _CAPTION.match(text) else 0.0
         score += 0.2 / (1 + max(0, stop - i - 1))

@@ -113,17 +113,19 @@ def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
 
 def find_order(text: str) -> str | None:
     """"dmy" or "mdy" when dates of figures in `text` that read only one way all agree on it; else `None`."""
-    if not any(year in text for year in _YEAR_PARTS):
-        return None
     seen = set()
-    for match in _FIGURES.finditer(text):
-        if match.start() and (text[match.start() - 1].isalnum() or text[match.start() - 1] == "_"):
-            continue
-        a, b = int(match[1]), int(match[2])
-        if a > 12 >= b:
-            seen.add("dmy")
-        elif b > 12 >= a:
-            seen.add("mdy")
+    for part in _YEAR_PARTS:
+        at = text.find(part)
+        while at >= 0:
+            match = _FIGURES.search(text, max(0, at - 5), at + 7)
+            at = text.find(part, at + 1)
+            if match is None or (match.start() and (text[match.start() - 1].isalnum() or text[match.start() - 1] == "_")):
+                continue
+            a, b = int(match[1]), int(match[2])
+            if a > 12 >= b:
+                seen.add("dmy")
+            elif b > 12 >= a:
+                seen.add("mdy")
     return seen.pop() if len(seen) == 1 else None
 
 

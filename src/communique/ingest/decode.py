@@ -20,8 +20,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = bytes([*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _WIDER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252", "gb2312": "gb18030",
           "gbk": "gb18030", "x-sjis": "cp932", "shift_jis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "windows-31j": "cp932"}  # fmt: skip
@@ -29,12 +28,13 @@ _WIDER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-a
 
 def check_text(text: str, *, where: str | None = None) -> str:
     """The text itself. Raises `UnreadableError` for lone surrogates, NULs, control bytes or nothing but space."""
-    surrogate = None if text.isascii() else _SURROGATE.search(text)
-    if surrogate is not None:
+    try:
+        text.encode("utf-8")  # many times faster than a search for one
+    except UnicodeEncodeError as error:
+        at = error.start
         raise UnreadableError(
-            f"lone surrogate U+{ord(surrogate[0]):04X} at offset {surrogate.start()}: not valid Unicode; save the text as UTF-8 again",
-            where=where, value=surrogate.start(),
-        )  # fmt: skip
+            f"lone surrogate U+{ord(text[at]):04X} at offset {at}: not valid Unicode; save the text as UTF-8 again", where=where, value=at
+        ) from None
     return _check_plain(text, where)
 
 
@@ -44,7 +44,8 @@ def _check_plain(text: str, where: str | None) -> str:
         raise UnreadableError(f"NUL byte at offset {text.index(chr(0))}: binary, not text", where=where, value=text.index("\x00"))
     if not text or text.isspace():
         raise UnreadableError("empty: there is no text in it", where=where)
-    controls = len(_CONTROL.findall(text, 0, 20_000))
+    start = text[:20_000].encode("latin-1", "replace")
+    controls = len(start) - len(start.translate(None, _CONTROLS))
     if controls > 4 and controls > min(len(text), 20_000) // 100:
         raise UnreadableError(f"{controls} control characters in its beginning: binary, not text", where=where, value=controls)
     return text

@@ -68,11 +68,12 @@ def read_header(article: Article) -> Header:
     """The header of a labelled article; a field nothing states is `None`, the date then has basis "unknown"."""
     doc = article.doc
     title = next((b for b in article.blocks if b.kind == "title" and b.detail != "repeat"), None)
-    agency, agency_span = _agency(article)
+    publisher = _publisher(article)
+    agency, agency_span = _agency(article, publisher)
     place, place_span = _dateline(article)
     stated_title = _value(doc, "title")
     return Header(
-        publisher=_publisher(article),
+        publisher=publisher,
         agency=agency,
         agency_span=agency_span,
         author=_author(article),
@@ -186,7 +187,7 @@ def _after_date(line: str) -> str | None:
     return rest[1].strip() if rest is not None and not rest[1][0].isdigit() else None
 
 
-def _agency(article: Article) -> tuple[str | None, Span | None]:
+def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span | None]:
     """The agency credited with the text: a credit line, the dateline's brackets, a byline, a signature."""
     doc, pattern, forms = article.doc, labels.agency_pattern(), labels.agency_forms()
     own = known_publisher(host_of(doc.url))
@@ -210,13 +211,13 @@ def _agency(article: Article) -> tuple[str | None, Span | None]:
             if match is not None and (own is None or forms[match[0]] != own["name"]):
                 return forms[match[0]], Span(match.start(), match.end())
     stated = _value(doc, "agency")
-    return (stated, None) if stated is not None else _other_owner(article)
+    return (stated, None) if stated is not None else _other_owner(article, publisher)
 
 
-def _other_owner(article: Article) -> tuple[str | None, Span | None]:
+def _other_owner(article: Article, publisher: str | None) -> tuple[str | None, Span | None]:
     """Of two owners in copyright lines, the one that is not the publisher: the text is credited to it."""
     owners = _owners(article)
-    words = set((_publisher(article) or "").casefold().split())
+    words = set((publisher or "").casefold().split())
     foreign = [(name, span) for name, span in owners if not words & set(name.casefold().split())]
     return foreign[0] if foreign and len(foreign) < len(owners) else (None, None)
 

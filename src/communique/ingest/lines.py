@@ -153,8 +153,14 @@ def run(model: Model, base: Floats) -> Floats:
     return _sigmoid(_network(model.second, inputs2))
 
 
+_ONE_THREAD = 250_000  # OpenBLAS hands a product of more multiplications than 262,144 to all cores, which for these small ones only costs
+
+
 def _network(layers: tuple[Floats, ...], inputs: Floats) -> Floats:
-    hidden = inputs @ layers[0]
+    rows = max(1, _ONE_THREAD // layers[0].size)
+    hidden = np.empty((len(inputs), layers[0].shape[1]), dtype=np.float32)
+    for k in range(0, len(inputs), rows):
+        np.matmul(inputs[k : k + rows], layers[0], out=hidden[k : k + rows])
     hidden += layers[1]
     np.maximum(hidden, 0.0, out=hidden)
     out = hidden @ layers[2] + layers[3]
@@ -227,9 +233,9 @@ def _kinds(text: str) -> npt.NDArray[np.uint8]:
 
 def _word_features(text: str, first: Any, last: Any, weights: dict[str, float]) -> Floats:
     """Per line: share of function words, furniture weight (sum, mean, highest), topic shared with long lines."""
-    tokens = text.lower().split()
+    tokens = text.split()
     kept = _known_words(weights)
-    ids = _numbers(tokens, kept)
+    ids = np.fromiter(map(kept.numbers.__getitem__, tokens), dtype=np.intp, count=len(tokens))
     last = np.minimum(last, len(tokens))
     first = np.minimum(first, last)
     weight, function, content = kept.values[:, ids]
@@ -265,18 +271,33 @@ def _word_features(text: str, first: Any, last: Any, weights: dict[str, float]) 
 _MOST_KNOWN = 200_000  # tokens kept between pages; then the memory starts afresh
 
 
+class _Numbers(dict[str, int]):
+    """The number of a token; asked for one not met before, it takes it up."""
+
+    def __init__(self, known: _Known) -> None:
+        self.known = known
+
+    def __missing__(self, token: str) -> int:
+        number = self[token] = self.known.add(token.lower())
+        return number
+
+
 class _Known:
     """Tokens met so far by number, with (furniture weight, is a function word, is a content word) of each."""
 
     def __init__(self, weights: dict[str, float]) -> None:
         self.weights = weights
-        self.numbers: dict[str, int] = {}
+        self.numbers = _Numbers(self)  # of tokens as they stand; those that differ in case alone share one
+        self.lower: dict[str, int] = {}
         self.values: Floats = np.zeros((3, 4096), dtype=np.float32)
         self.counts: Floats = np.zeros(0, dtype=np.float32)  # all 0 between calls
 
     def add(self, token: str) -> int:
-        """The number of a token not met before."""
-        number = self.numbers[token] = len(self.numbers)
+        """The number of a token in small letters, a new one when it was not met before."""
+        number = self.lower.get(token)
+        if number is not None:
+            return number
+        number = self.lower[token] = len(self.lower)
         if number >= self.values.shape[1]:
             self.values = np.concatenate([self.values, np.zeros_like(self.values)], axis=1)
         word = token.strip(".,;:!?\"“”‘’'()[]|")
@@ -304,14 +325,6 @@ def _known_words(weights: dict[str, float]) -> _Known:
             _KNOWN.clear()
         known = _KNOWN[id(weights)] = _Known(weights)
     return known
-
-
-def _numbers(tokens: list[str], known: _Known) -> Any:
-    found = list(map(known.numbers.get, tokens))
-    if None in found:
-        get, add = known.numbers.get, known.add
-        found = [n if n is not None else (get(t) if t in known.numbers else add(t)) for n, t in zip(found, tokens, strict=True)]
-    return np.array(found, dtype=np.intp)
 
 
 def _own_features(kinds: Any, per: Floats, starts: Ints, ends: Ints, words: Floats, capitals: Any, lexical: Floats) -> Floats:
