@@ -184,7 +184,7 @@ def load(store, args) -> dict[str, float]:
 
     with contextlib.ExitStack() as stack:
         measured(lambda: stack.enter_context(store.bulk()))
-        while chunk := list(itertools.islice(made, 2048)):
+        while chunk := list(itertools.islice(made, 10_240)):  # five transactions
             measured(lambda c=chunk: store.add_many(c))
             print(f"\r{store.counts()['documents']} documents", end="", file=sys.stderr)
         measured(stack.close)  # making the indexes is part of loading

@@ -231,6 +231,47 @@ def test_a_common_word_ranks_the_last_added_and_as_they_rank_among_all(store: St
     assert every[0][0].id not in last, "the best of all is an early one, so that the test can fail"
 
 
+def test_an_archive_loaded_in_bulk_is_the_same_store(tmp_path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("communique.store.connect._WORDS", 500)
+    odd = ['Odd\n\nA "quoted" boat\x00s\x07 \\ \U0001f600 \u2028 caf\u00e9 end.', "[1, 2]\n\n{} null"]
+    items = [*(coded(text, ()) for text in odd), coded(), *(simple(n, actor=("JPN", "KEN", "TZA")[n % 3], day=f"2025-03-{1 + n % 27:02d}") for n in range(150))]
+    with Store(tmp_path / "other.db") as plain, store.bulk():
+        plain.add_many(items, batch=7)
+
+        def each():
+            for item in items:
+                assert store.facts(item.article.doc.id) is None, "a load may ask the store between two documents"
+                yield item
+
+        assert store.add_many(each(), batch=60) == len(items)
+        assert store.add_many(items, batch=60) == 0
+        assert store.dyad_series() == plain.dyad_series()
+        assert list(store.mentions(Filter(limit=0))) == list(plain.mentions(Filter(limit=0)))
+        for words in ("quoted", "boat", "cafe end", "null", "talks", "met 77", "fisheries"):
+            assert [f.id for f in store.documents(text=words)] == [f.id for f in plain.documents(text=words)], words
+            assert [m.id for m in store.mentions(Filter(text=words))] == [m.id for m in plain.mentions(Filter(text=words))], words
+        assert [f.id for f in store.documents(text="cafe end")] == [items[0].article.doc.id]
+    assert store.check(deep=True) == []
+
+
+def test_a_bulk_load_that_fails_keeps_whole_batches(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken():
+        yield from (simple(n) for n in range(65))
+        raise KeyboardInterrupt
+
+    with store.bulk():
+        with pytest.raises(KeyboardInterrupt):
+            store.add_many(broken(), batch=60)
+        assert store.counts()["documents"] == 60
+        monkeypatch.setattr("communique.store.write.Batch.flush", lambda self, **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            store.add_many([simple(n) for n in range(65, 70)])
+        monkeypatch.undo()
+        assert store.counts()["documents"] == 60
+        assert store.add_many([simple(n) for n in range(70)]) == 10
+    assert store.check(deep=True) == []
+
+
 def test_documents_are_listed_by_publisher_date_and_story(store: Store) -> None:
     a, b = coded(), simple(7, publisher="Harbour Post", published="2025-09-09")
     store.add_many([a, b])

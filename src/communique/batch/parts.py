@@ -7,6 +7,7 @@ before anything of it enters the store, and loading twice is loading once.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -259,29 +260,31 @@ def load_parts(
     from communique import pipeline
 
     done = Loaded()
-    for receipt in receipts(Path(folder)):
-        done.parts += 1
-
-        def fresh(receipt: Receipt = receipt) -> Iterator[CodedDocument]:
-            for item in read_part(Path(folder) / Path(receipt.part).name):
-                done.documents += 1
-                if isinstance(item, Failure):
-                    store.add_failure(item)
-                    done.failures += 1
-                elif store.facts(item.article.doc.id) is not None:
-                    done.known += 1
-                else:
-                    done.mentions += len(item.mentions)
-                    yield item
-
-        done.new += store.add_many(fresh())
-        if progress is not None:
-            progress(receipt)
+    with contextlib.nullcontext() if store.counts()["documents"] else store.bulk():  # nobody lists an empty store meanwhile
+        for receipt in receipts(Path(folder)):
+            done.parts += 1
+            done.new += store.add_many(_fresh(store, Path(folder) / Path(receipt.part).name, done))
+            if progress is not None:
+                progress(receipt)
     done.known = done.documents - done.failures - done.new
     if link and (done.new or not store.count("event")):
         done.events = len(pipeline.link_store(store, settings=settings).events)
         done.linked = True
     return done
+
+
+def _fresh(store: Store, part: Path, done: Loaded) -> Iterator[CodedDocument]:
+    """The documents of a part that the store does not know; what could not be read goes in on the way."""
+    for item in read_part(part):
+        done.documents += 1
+        if isinstance(item, Failure):
+            store.add_failure(item)
+            done.failures += 1
+        elif store.facts(item.article.doc.id) is not None:
+            done.known += 1
+        else:
+            done.mentions += len(item.mentions)
+            yield item
 
 
 # --- the flat table ------------------------------------------------------------------------------------

@@ -9,8 +9,11 @@ disk. Raw bytes lie beside the file, named by their digest, whole before any row
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import itertools
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
 import zstandard
 
 from communique.errors import StoreError, UsageError
@@ -34,10 +38,50 @@ NETWORK = frozenset(
 )
 
 
+_ROWS = 50  # of one insertion; more gain nothing
+_NARROW = re.compile(r"(INSERT INTO (?:mention|fingerprint|(?:mention|event)_(?:country|entity|dyad|context|speaker))(?:\([\w, ]+\))? VALUES)(\([?,]+\))")
+
+_SEARCHED = re.compile(r"INSERT INTO (?:text|mention)_fts\(([\w, ]+)\) VALUES\([?,]+\)")
+_WORDS = 8 << 20  # characters of one step; a single text may be longer
+
+
+@functools.lru_cache(maxsize=64)
+def _together(sql: str) -> str | None:
+    """An insertion of one narrow row as one of `_ROWS`; `None` for others, which it would slow: values are copied once
+    more, and a search table writes out what it gathered before each."""
+    found = _NARROW.fullmatch(sql)
+    return f"{found[1]}{','.join([found[2]] * _ROWS)}" if found is not None else None
+
+
 class FileConnection(apsw.Connection):
     """apsw's own connection, which says what it speaks."""
 
     dialect = SQLITE
+
+    def executemany(self, sql: str, rows: Any) -> Any:  # type: ignore[override]
+        """The statement for every row; narrow rows are put in fifty at a time, a third less work than one by one."""
+        many = _together(sql) if isinstance(rows, list) and len(rows) >= _ROWS else None
+        if many is None:
+            searched = _SEARCHED.fullmatch(sql) if isinstance(rows, list) and len(rows) >= _ROWS else None
+            return super().executemany(sql, rows) if searched is None else self._put_words(searched, rows)
+        whole = len(rows) - len(rows) % _ROWS
+        flat = (tuple(itertools.chain.from_iterable(rows[i : i + _ROWS])) for i in range(0, whole, _ROWS))
+        super().executemany(many, flat)
+        return super().executemany(sql, rows[whole:])
+
+    def _put_words(self, found: re.Match[str], rows: list[Any]) -> Any:
+        """Rows of a search table in few long steps, during which Python's other threads run."""
+        names = found[1].count(",") + 1
+        sql = f"{found[0].partition(' VALUES')[0]} SELECT {', '.join(f'value->>{i}' for i in range(names))} FROM json_each(?)"
+        part: list[Any] = []
+        size = 0
+        for row in rows:
+            part.append(row)
+            size += sum(len(words) for words in row[1:])
+            if size > _WORDS:
+                self.execute(sql, (msgspec.json.encode(part).decode(),))
+                part, size = [], 0
+        return self.execute(sql, (msgspec.json.encode(part).decode(),))
 
     def stream(self, sql: str) -> Any:
         """The rows of a statement, never all in memory; other statements may run meanwhile."""
@@ -178,10 +222,12 @@ def bulk(connection: apsw.Connection) -> Iterator[None]:
         for name in schema.DEFERRED:
             connection.execute(f"DROP INDEX IF EXISTS {name}")
     connection.wal_autocheckpoint(_BULK_PAGES)
+    connection.pragma("threads", 2)  # that sort an index beside the one that reads
     try:
         yield
     finally:
         mend_indexes(connection)
+        connection.pragma("threads", 0)
         connection.wal_autocheckpoint(_CHECKPOINT_PAGES)
 
 
@@ -303,6 +349,7 @@ class FileEngine:
     """A store in one SQLite file; see `dialect.Engine`."""
 
     dialect = SQLITE
+    beside = True
 
     def __init__(self, path: Path, *, read_only: bool, busy_seconds: float) -> None:
         assert_library()

@@ -56,6 +56,8 @@ class Engine(Protocol):
     name: str
     path: Path
     dialect: Dialect
+    beside: bool
+    """Whether a transaction gains by being ended by another thread than the one that began it."""
 
     def connect(self) -> Connection: ...
     def prepare(self, connection: Connection) -> None:

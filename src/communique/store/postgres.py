@@ -290,6 +290,7 @@ class ServerEngine:
     """A store on a server; see `dialect.Engine`."""
 
     dialect = POSTGRES
+    beside = False
 
     def __init__(self, address: str, *, read_only: bool, busy_seconds: float) -> None:
         self._psycopg = _library()

@@ -128,6 +128,7 @@ class Store:
         if self._closed:
             raise StoreError(f"{self._engine.name}: the store was closed; open it again", where=self._engine.name)
         connection: Connection = getattr(self._local, "connection", None)
+        self._ended()
         if connection is None:
             connection = self._engine.connect()
             self._local.connection = connection
@@ -161,26 +162,34 @@ class Store:
         *,
         run: Run | None = None,
         batch: int | None = None,
-        seconds: float = 2.0,
+        seconds: float | None = None,
     ) -> int:
         """Keep documents in transactions of at most `batch` (256; 2048 within `bulk()`), begun anew when `seconds`
-        have passed since the last; how many were new. Batches that were written are kept even if a later one fails."""
+        (2; 20 within `bulk()`) have passed since the last; how many were new. Batches that were written are kept even if
+        a later one fails."""
         batch = batch or (2048 if self._bulk else 256)
+        seconds = seconds or (20.0 if self._bulk else 2.0)
         added = 0
         last = time.monotonic()
         waiting: list[write.Prepared] = []
-        for item in items:
-            coded, raw = item if isinstance(item, tuple) else (item, None)
-            if self.read_only:
-                raise StoreError(f"{self._engine.name}: the store is open for reading only", where=self._engine.name)
-            with self._engine.guard():
-                kept = self._engine.write_blob(self._connection(), raw) if raw is not None else None
-            waiting.append(write.prepare(coded, kept))
-            if len(waiting) >= batch or time.monotonic() - last > seconds:
-                added += self._flush(waiting, run)
-                waiting = []
-                last = time.monotonic()
-        return added + (self._flush(waiting, run) if waiting else 0)
+        try:
+            for item in items:
+                coded, raw = item if isinstance(item, tuple) else (item, None)
+                if self.read_only:
+                    raise StoreError(f"{self._engine.name}: the store is open for reading only", where=self._engine.name)
+                kept = self._keep(raw) if raw is not None else None
+                waiting.append(write.prepare(coded, kept))
+                if len(waiting) >= batch or time.monotonic() - last > seconds:
+                    added += self._flush(waiting, run)
+                    waiting = []
+                    last = time.monotonic()
+            return added + (self._flush(waiting, run) if waiting else 0)
+        finally:
+            self._ended()
+
+    def _keep(self, raw: bytes) -> str:
+        with self._engine.guard():
+            return self._engine.write_blob(self._connection(), raw)
 
     @contextlib.contextmanager
     def bulk(self) -> Iterator[None]:
@@ -201,7 +210,20 @@ class Store:
                     gc.enable()
 
     def _flush(self, items: list[write.Prepared], run: Run | None) -> int:
-        return sum(self._write(lambda c: write.add_batch(c, items, run, utc_now())))
+        if not (self._bulk and self._engine.beside):
+            return sum(self._write(lambda c: write.add_batch(c, items, run, utc_now())))
+        with self._engine.guard():
+            connection = self._connection()
+            self._local.ending = write.Ending(connection, self._engine.writing(connection), items, run, utc_now())
+        return int(self._local.ending.added)
+
+    def _ended(self) -> None:
+        """Wait for this thread's transaction that is being ended beside; raises what went wrong in it."""
+        ending: write.Ending | None = getattr(self._local, "ending", None)
+        if ending is not None:
+            self._local.ending = None
+            with self._engine.guard():
+                ending.wait()
 
     def add_failure(self, failure: Failure) -> bool:
         """Keep a document that could not be read as a row with its reason; False when it is already there."""

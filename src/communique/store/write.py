@@ -6,9 +6,11 @@ begins, so that the file is held for milliseconds. A document's rows go in toget
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import msgspec
@@ -191,7 +193,7 @@ def _inserts(kind: str) -> _Inserts:
 
 
 _INSERT = {kind: _inserts(kind) for kind in ("mention", "event")}
-_SORTED = tuple(f"INSERT INTO {table}" for table in ("fingerprint", "mention_country", "mention_entity", "mention_context", "mention_speaker"))
+_SORTED = tuple(f"INSERT INTO {table}" for table in ("fingerprint", "mention_country", "mention_entity", "mention_dyad", "mention_context", "mention_speaker"))
 
 
 class Batch:
@@ -204,6 +206,7 @@ class Batch:
         self.rollup: Counter[tuple[str, str, int, str, str]] = Counter()
         self.scored: dict[tuple[str, str, int, str, str], tuple[int, float]] = {}
         self._speakers: dict[tuple[str, str, str], int] = {}
+        self._searched = frozenset((connection.dialect.put_text, connection.dialect.put_quote))
 
     def put(self, sql: str, row: tuple[Any, ...]) -> None:
         self.tables[sql].append(row)
@@ -232,18 +235,18 @@ class Batch:
 
     def insert(self, kind: str, m: int, p: Projection) -> None:
         """The index rows of one record."""
-        sql, day, put = _INSERT[kind], p.day, self.put
-        put(sql.fact, (m, *p.fact))
-        for value, roles in p.countries.items():
-            put(sql.country, (value, day, m, roles))
-        for value, roles in p.entities.items():
-            put(sql.entity, (value, day, m, roles))
-        for a, b in p.dyads:
-            put(sql.dyad, (a, b, day, m, p.modality, p.quad, p.plover, p.live))
-        for context in p.contexts:
-            put(sql.context, (context, day, m))
+        sql, day, tables = _INSERT[kind], p.day, self.tables
+        tables[sql.fact].append((m, *p.fact))
+        if p.countries:
+            tables[sql.country] += [(value, day, m, roles) for value, roles in p.countries.items()]
+        if p.entities:
+            tables[sql.entity] += [(value, day, m, roles) for value, roles in p.entities.items()]
+        if p.dyads:
+            tables[sql.dyad] += [(a, b, day, m, p.modality, p.quad, p.plover, p.live) for a, b in p.dyads]
+        if p.contexts:
+            tables[sql.context] += [(context, day, m) for context in p.contexts]
         for who in p.speakers:
-            put(sql.speaker, (self.speaker(who), day, m))
+            tables[sql.speaker].append((self.speaker(who), day, m))
         if kind == "mention":
             self.count(p, 1)
 
@@ -260,13 +263,18 @@ class Batch:
         if kind == "mention":
             self.count(p, -1)
 
-    def flush(self) -> None:
-        """Write all rows, deletions first in the order they were asked for."""
+    def flush(self, *, words: bool = True) -> None:
+        """Write all rows, deletions first in the order they were asked for; without `words` those of the search tables
+        wait for the next flush."""
+        later = {} if words else {sql: rows for sql, rows in self.tables.items() if sql in self._searched}
         for sql, rows in self.tables.items():
+            if sql in later:
+                continue
             if sql.startswith(_SORTED):  # neighbours in the tree together: a page is touched once a batch
                 rows.sort()
             self.connection.executemany(sql, rows)
         self.tables.clear()
+        self.tables.update(later)
         changed = [(*key, n, *self.scored.get(key, (0, 0.0))) for key, n in self.rollup.items()]
         self.connection.executemany(
             "INSERT INTO rollup_dyad_month VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(a, b, month, modality, quad) DO UPDATE SET "
@@ -293,6 +301,13 @@ def next_key(connection: Connection, table: str, column: str) -> int:
 
 def add_batch(connection: Connection, items: Sequence[Prepared], run: Run | None, now: str) -> list[bool]:
     """Write new documents inside the caller's transaction; per item whether it was new (or newly coded)."""
+    out, words = add_rows(connection, items, run, now)
+    words.flush()
+    return out
+
+
+def add_rows(connection: Connection, items: Sequence[Prepared], run: Run | None, now: str) -> tuple[list[bool], Batch]:
+    """The same without making the new words searchable: that is for `flush` of the batch, in the same transaction."""
     batch = Batch(connection, now)
     sql = connection.dialect
     doc, c, m = (next_key(connection, t, k) for t, k in (("document", "doc"), ("coding", "c"), ("mention", "m")))
@@ -322,11 +337,42 @@ def add_batch(connection: Connection, items: Sequence[Prepared], run: Run | None
         m = _put_mentions(batch, item, doc, c, m)
         doc, c = doc + 1, c + 1
         out.append(True)
-    batch.flush()
+    batch.flush(words=False)
     log(connection, now, [("document", "add", name) for name in fresh])
     for index, item in anew:
         out[index] = recode_one(connection, item, run, now)
-    return out
+    return out, batch
+
+
+class Ending:
+    """A transaction that is ended beside: its rows are written by the thread that makes this, then their words are made
+    searchable and all is committed by another, so that the next documents are prepared meanwhile. Nobody may use the connection
+    until `wait` returns; only then the documents are on the disk."""
+
+    def __init__(
+        self, connection: Connection, writing: AbstractContextManager[Connection], items: Sequence[Prepared], run: Run | None, now: str
+    ) -> None:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(writing)
+            out, words = add_rows(connection, items, run, now)
+            self._transaction = stack.pop_all()
+        self.added = sum(out)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._end, args=(words,), name="commit")
+        self._thread.start()
+
+    def _end(self, words: Batch) -> None:
+        try:
+            with self._transaction:
+                words.flush()
+        except BaseException as error:
+            self._error = error
+
+    def wait(self) -> None:
+        """Return when the documents are on the disk; raise what kept them from it."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
 
 
 def _put_mentions(batch: Batch, item: Prepared, doc: int, c: int, m: int) -> int:
