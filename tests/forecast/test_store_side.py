@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,23 @@ def test_counts_score_and_stay_honest() -> None:
     assert abs(counts.nb_crps(0, 1e-9, np.inf)) < 1e-6 and counts.upper_tail(3, 0.2, np.inf) < 0.01
 
 
+@pytest.mark.parametrize(("mean", "size"), [(0.02, np.inf), (3.0, np.inf), (0.4, 0.05), (7.5, 1.3), (120.0, 9.0)])
+def test_quantiles_and_tails_add_up_the_single_counts(mean: float, size: float) -> None:
+    def chance(k: int) -> float:
+        if np.isinf(size):
+            return math.exp(k * math.log(mean) - mean - math.lgamma(k + 1))
+        log = math.lgamma(k + size) - math.lgamma(size) - math.lgamma(k + 1)
+        return math.exp(log + size * math.log(size / (size + mean)) + k * math.log(mean / (size + mean)))
+
+    below = np.cumsum([chance(k) for k in range(1500)])
+    for p in (0.05, 0.25, 0.5, 0.75, 0.95, 0.9999):
+        assert counts.nb_quantile(p, mean, size) == int(np.searchsorted(below, p))
+    for count in (1, 2, 9, 200):
+        assert abs(counts.upper_tail(count, mean, size) - (1 - below[count - 1])) < 1e-9
+    observed = 4
+    assert abs(counts.nb_crps(observed, mean, size) - float(np.square(below - (np.arange(1500) >= observed)).sum())) < 1e-3
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """A store of a few months of talks between two countries."""
@@ -276,6 +294,11 @@ def test_asking_for_odds_loads_nothing_that_it_does_not_need(tmp_path: Path) -> 
     code = f"import sys; from communique.cli import main; {ask}; print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert '"probability"' in done.stdout and done.stderr.splitlines()[-1] == "[]"
+    where = f"'--store', {str(tmp_path / 's.db')!r}, '--json'"
+    ask = f"main(['brief', {where}]); main(['warnings', {where}]); main(['indicators', 'KEN', 'TZA', {where}])"
+    code = f"import sys; from communique.cli import main; {ask}; print('scipy.stats' in sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "False"  # its distributions take longer to import than the answer
 
 
 def test_a_backtest_says_what_would_have_been_said() -> None:

@@ -9,7 +9,9 @@ binomial with the same weighted mean carries the tail instead (`negative_binomia
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -104,35 +106,48 @@ def negative_binomial(history: Doubles, exposure: Doubles, ahead: float, *, scal
     return mean, float("inf") if over <= 0 else max(0.05, base / over)
 
 
+# scipy.special, not scipy.stats: the same functions without the second and a half that importing its distributions takes.
+
+
 def upper_tail(count: float, mean: float, size: float) -> float:
     """The probability of `count` or more under that negative binomial."""
-    from scipy import stats
+    from scipy import special
 
     if count <= 0:
         return 1.0
     if mean <= 0:
         return 0.0
-    if np.isinf(size):
-        return float(stats.poisson.sf(count - 1, mean))
-    return float(stats.nbinom.sf(count - 1, size, size / (size + mean)))
+    k = math.floor(count - 1)
+    return float(special.pdtrc(k, mean) if np.isinf(size) else special.betaincc(size, k + 1, size / (size + mean)))
+
+
+def _at_most(k: Any, mean: float, size: float) -> Any:
+    """The probability of `k` or fewer, for a whole number or an array of them."""
+    from scipy import special
+
+    return special.pdtr(k, mean) if np.isinf(size) else special.betainc(size, k + 1, size / (size + mean))
 
 
 def nb_quantile(p: float, mean: float, size: float) -> int:
-    """The least count with at least `p` at or below it under that negative binomial."""
-    from scipy import stats
+    """The least count with at least `p` (0..1, both excluded) at or below it under that negative binomial."""
+    from scipy import special
 
     if mean <= 0:
         return 0
-    return int(stats.poisson.ppf(p, mean) if np.isinf(size) else stats.nbinom.ppf(p, size, size / (size + mean)))
+    near = special.pdtrik(p, mean) if np.isinf(size) else special.nbdtrik(p, size, size / (size + mean))
+    k = max(0, math.ceil(near))
+    while k and _at_most(k - 1, mean, size) >= p:
+        k -= 1
+    while _at_most(k, mean, size) < p:
+        k += 1
+    return k
 
 
 def nb_crps(count: float, mean: float, size: float) -> float:
     """The continuous ranked probability score of that negative binomial for a count that came."""
-    from scipy import stats
-
     if mean <= 0:
         return float(count)
     top = int(max(count, nb_quantile(0.9999, mean, size))) + 1
     k = np.arange(top)
-    below = stats.poisson.cdf(k, mean) if np.isinf(size) else stats.nbinom.cdf(k, size, size / (size + mean))
+    below = _at_most(k, mean, size)
     return float(np.square(below - (k >= count)).sum())

@@ -92,7 +92,7 @@ def scorer(store: Store) -> Scorer:
 def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 26, scores: Scorer | None = None) -> Indicators:
     """The indicators of a pair for the last `back` weeks before the ordinal `origin`, from what was known then; with
     the scores that `scores` reads for events."""
-    from scipy import stats
+    from scipy import special  # scipy.stats takes a second and a half to import
 
     past = panel.known_before(origin)
     first, _ = past.span()
@@ -108,7 +108,7 @@ def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 
     rows = []
     for w in range(weeks):
         good, bad = int(both[w, :2].sum()), int(both[w, 2:].sum())
-        low, high = (float(stats.beta.ppf(q, good + 1, bad + 1)) for q in (0.05, 0.95))
+        low, high = (float(special.betaincinv(good + 1, bad + 1, q)) for q in (0.05, 0.95))
         n = int(both[w].sum())
         rows.append(
             Week(

@@ -412,11 +412,11 @@ def _silent_at(days: Ints) -> int:
 
 def _rate(rule: str, pairs: int, span: float, years: float, exposure: int, n: int, false: int) -> Rate:
     """The rates, with a 90 % interval of the false alarms a pair-year (gamma, Jeffreys)."""
-    from scipy import stats
+    from scipy import special  # scipy.stats takes a second and a half to import
 
     known = years >= 3
     enough = known and false >= TOLD and exposure > 0
-    low, high = (float(stats.gamma.ppf(q, false + 0.5) / years) if known else None for q in (0.05, 0.95))
+    low, high = (float(special.gammaincinv(false + 0.5, q) / years) if known else None for q in (0.05, 0.95))
     each = false / exposure if enough else None
     return Rate(
         rule=rule, pairs=pairs, pair_years=years, alarms=n, false=false, alarms_a_year=n / span if enough else None,
