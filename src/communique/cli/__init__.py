@@ -7,6 +7,9 @@ verb never pays for another. A user's mistake is one line on stderr and exit cod
 
 from __future__ import annotations
 
+import atexit
+import functools
+import gc
 import importlib
 import os
 import sys
@@ -113,6 +116,7 @@ def program() -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the program; the exit code."""
+    _spare_the_collector()
     try:
         result = program.main(args=argv, prog_name="communique", standalone_mode=False)
     except click.ClickException as error:
@@ -131,6 +135,14 @@ def main(argv: list[str] | None = None) -> int:
         print_error("stopped")
         return 1
     return result if isinstance(result, int) else 0
+
+
+@functools.cache
+def _spare_the_collector() -> None:
+    """Look for cycles a tenth as often while modules and tables load, and not at all among what is left at exit, where
+    the system takes everything back: together a tenth of `code` from a cold start."""
+    gc.set_threshold(20_000, 10, 10)
+    atexit.register(gc.freeze)
 
 
 def print_error(message: str) -> None:

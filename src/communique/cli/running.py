@@ -106,9 +106,11 @@ def _check_sample() -> str:
 @click.option("--port", type=click.IntRange(0, 65535), help="Which port to serve on.")
 def demo(no_serve: bool, port: int | None) -> None:
     """Code the shipped sample reports, link them, print the record, and serve the pages on this machine."""
+    from communique.annotate.language import own_process
     from communique.api import open as open_store
     from communique.cli.demo import print_demo, sample_files
 
+    own_process()
     folder = Path(tempfile.mkdtemp(prefix="communique-demo-"))
     start = time.monotonic()
     chosen = _common.settings(str(folder / "demo.db"), port=port)
