@@ -1,5 +1,6 @@
-"""Everything `./test` runs, two at a time, with one line each: lint, types, import rules, built files, tests,
-gates, the wheel. Prints the output of what failed, says loudly what could not be measured, ends with a count."""
+"""Everything `./test` runs, two at a time, with one line each: the wheel beside lint, types, import rules, built files and
+gates, then the tests by two workers. Prints the output of what failed, says loudly what could not be measured, ends with
+a count."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 TAIL = 12_000  # characters of a failed step's output that are shown
+WHEEL = [PYTHON, "scripts/check_wheel.py"]
+GATES = [PYTHON, "bench/gates.py"]
 
 STATIC = {
     "ruff": [str(BIN / "ruff"), "check", "src", "tests", "scripts", "bench"],
@@ -55,22 +58,25 @@ def main() -> int:
         nonlocal good, bad
         good, bad = (good + 1, bad) if passed else (good, bad + 1)
 
-    steps = dict(STATIC)
+    # The wheel waits for downloads and installs for most of its minutes, so it goes first and beside all that is not a test.
+    steps = {"wheel": WHEEL, **STATIC}
+    shared = (ROOT.parent / "shared" / "seeds" / "gold.json").exists()
+    if shared:
+        steps["gates"] = GATES
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for result in pool.map(lambda item: run(*item), steps.items()):
+        for done in concurrent.futures.as_completed([pool.submit(run, *item) for item in steps.items()]):
+            result = done.result()
+            if result[0] == "gates":
+                print(result[3][-TAIL:], flush=True)
+                result = (*result[:3], "")
             count(told(result))
     name, code, seconds, output = run("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-rs", "--durations=8"])
     print(output[-TAIL:], flush=True)
     count(told((name, code, seconds, "")))
     if not any(shutil.which(n) for n in ("chromium", "google-chrome", "chrome", "chromium-browser")):
         print("LEFT OUT: every test that needs a browser: no Chromium or Chrome was found", flush=True)
-    if (ROOT.parent / "shared" / "seeds" / "gold.json").exists():
-        name, code, seconds, output = run("gates", [PYTHON, "bench/gates.py"])
-        print(output[-TAIL:], flush=True)
-        count(told((name, code, seconds, "")))
-    else:
+    if not shared:
         print("LEFT OUT: the quality gates of bench/floors.json: no ../shared beside this clone", flush=True)
-    count(told(run("wheel", [PYTHON, "scripts/check_wheel.py"])))
     print(f"steps: {good} passed, {bad} failed", flush=True)
     return 1 if bad else 0
 

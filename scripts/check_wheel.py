@@ -38,7 +38,8 @@ def pyenv(minor: int) -> list[str]:
 
 def sh(*command: str) -> str:
     """Output of a command that must succeed."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tempfile.gettempdir())
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}  # the second start finds what the first compiled
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tempfile.gettempdir(), env=env)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command[:4])} ... failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
     return done.stdout
@@ -53,7 +54,7 @@ def install(python: str, wheel: str, folder: Path) -> Path:
         os.environ["UV_PYTHON_DOWNLOADS"] = "never"
         sh("uv", "pip", "install", "-q", "--python", str(inside), "--require-hashes", "-r", lock)
     else:
-        sh(str(inside), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock)
+        sh(str(inside), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock)
     sh(str(inside), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-index", wheel)
     return inside
 

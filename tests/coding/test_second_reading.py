@@ -32,7 +32,7 @@ def test_a_turned_pair_is_seen() -> None:
 
 
 def test_every_second_reading_belongs_to_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_reading, "DRAWS", 40)  # the intervals are not what is tested
+    monkeypatch.setattr(second_reading, "DRAWS", 4)  # the intervals are not what is tested
     found, _ = second_reading.measure()
     assert found["gone"] == 0 and found["sentences"] >= 5133
     assert found["type_kappa"] < 1
