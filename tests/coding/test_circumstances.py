@@ -86,3 +86,18 @@ def test_one_of_a_series_borrows_no_date(word: str, start: str | None) -> None:
 def test_a_plan_has_its_own_day_not_that_of_the_saying(text: str, day: str) -> None:
     found = [m for m in pipeline.code_text(text, published="2026-03-04").mentions if m.type == "AGREE"]
     assert [m.when.start for m in found] == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "modality", "day"),
+    [
+        ("Ghana and Togo are considering a joint exercise off the coast, a spokesman said.", "COOPERATE", "hypothetical", None),
+        ("Ghana and Togo announced that the joint exercise would take place on 23 March.", "AGREE", "pledged", "2026-03-23"),
+        ("Ghana insisted that talks with Togo on the canal will go ahead on 23 March.", "AGREE", "planned", "2026-03-23"),
+        ("Ghana and Togo agreed to stage joint border exercises in May.", "AGREE", "planned", "2026-05-01"),
+    ],
+)
+def test_what_is_only_considered_or_still_to_come(text: str, kind: str, modality: str, day: str | None) -> None:
+    found = [(m.type, m.modality, m.when.start) for m in pipeline.code_text(text, published="2026-03-04").mentions]
+    assert (kind, modality, day) in found
+    assert not any(k == "COOPERATE" and mood == "actual" for k, mood, _ in found)

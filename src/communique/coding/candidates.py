@@ -542,7 +542,8 @@ def _support(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> tu
     for kid in tree.children(index, "acl"):
         if tree.tokens[kid].tag == "VBN" and tree.lemma(kid) in light["do"]:
             return kid, "do"
-    if token.dep in {"dobj", "obj", "nsubjpass"} and lemma in light["do"]:
+    phrase = "_".join([lemma, *(tree.low(k) for k in tree.children(head, "prt")[:1])])  # "kicked off the drill"
+    if token.dep in {"dobj", "obj", "nsubjpass"} and (lemma in light["do"] or phrase in light["do"]):
         return head, "do"
     if token.dep in {"nsubj"} and lemma in light["occur"]:
         return head, "occur"

@@ -27,6 +27,7 @@ _UNDER_WAY = frozenset({"growing", "deepening", "expanding", "increasing", "moun
 _SO_FAR = frozenset({"so far", "thus far", "to date", "until now", "since then"})
 _STAYS = frozenset({"trip", "visit", "tour", "stay", "stop", "stopover", "mission"})
 _RUNNING = frozenset({"start", "begin", "open", "resume", "take", "run", "last", "continue", "end", "conclude", "finish", "go", "kick", "follow", "happen", "occur"})  # what a deed itself does at its time
+_AGREEING = frozenset({"agree", "decide", "undertake", "settle"})
 _SAYING = frozenset({"say", "tell", "report", "announce", "confirm", "add", "state", "claim", "reveal", "disclose", "declare"})
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
@@ -40,7 +41,24 @@ class Circumstances:
         self.trees = trees
         self.now = _now(annotated)
         self._own: list[tuple[TimeExpression, bool] | None] = [self._own_time(n) for n in range(len(rows))]
+        self._plans = {n: time for n in range(len(rows)) if (time := self._plan(n)) is not None}
         self._places = [self._own_place(n) for n in range(len(rows))]
+
+    def _plan(self, number: int) -> TimeExpression | None:
+        """The day still to come of what was agreed ("agreed to stage drills in May"): with no day of its own, the
+        agreement is the announcement of that plan."""
+        row = self.rows[number]
+        known = self.annotated.article.header.published.end
+        if row.type not in {"AGREE", "CONCEDE"} or row.modality != "actual" or row.content is None or known is None or self._own[number] is not None:
+            return None
+        tree = self.trees[row.sentence]
+        if row.lemma not in _AGREEING or tree.tokens[row.content].pos != "VERB":
+            return None
+        for time in self.annotated.times:
+            at = _token_at(tree, time.span) if time.start is not None and time.start >= known and time.type in {"DATE", "TIME"} else None
+            if at is not None and row.content in {at, *tree.path_up(at)} and not any(tree.low(up) in {"until", "by", "before", "since"} for up in tree.path_up(at)):
+                return time
+        return None
 
     # --- when -----------------------------------------------------------------------------------------
 
@@ -49,6 +67,8 @@ class Circumstances:
         own = self._own[number]
         if own is not None:
             return self._from_time(*own)
+        if number in self._plans:
+            return self._from_time(self._plans[number], False)
         tense = self._tense(number)
         if tense in {"perfect", "present"} and self.rows[number].modality == "actual" and not self._is_title(number):
             return self._so_far(number) or self._until_publication()
@@ -318,6 +338,8 @@ class Circumstances:
         """The candidate's modality, historical where its time is long before the report's own."""
         row = self.rows[number]
         own = self._own[number]
+        if number in self._plans:
+            return "planned"
         if row.modality == "actual" and own is not None and background(own[0].start, own[0].end, self.now, since=own[1], grain=own[0].grain):
             return "historical"
         return row.modality

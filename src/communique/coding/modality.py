@@ -155,6 +155,8 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
             return Reading("planned", False, f"content of {word}")
         if lemma in _PLANNING and infinitive and dep != "ccomp":
             return Reading("planned", False, f"content of {word}")
+        if lemma == "insist" and dep == "ccomp" and (tree.tokens[at].tag != "VB" or _FUTURE & set(_auxiliaries(tree, at))):
+            return None  # "insisted that the talks will go ahead" says so; "insisted that it leave" demands
         if lemma in _DEMANDING and (infinitive or dep == "ccomp") and (lemma != "tell" or dep == "xcomp"):
             return Reading("demanded", False, f"content of {word}")
         if lemma in _TRYING | _DOUBTING and infinitive:

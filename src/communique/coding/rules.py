@@ -29,7 +29,8 @@ from communique.text import contains
 
 _SPEECH = frozenset({"comment", "say", "elaborate", "answer", "discuss", "disclose", "specify", "confirm", "name", "identify", "speak", "respond", "reply", "give", "provide", "reveal"})
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
-_TELLING = frozenset({"say", "deny", "announce", "confirm", "state", "declare", "admit"})
+_TELLING = frozenset({"say", "deny", "announce", "confirm", "state", "declare", "admit", "insist", "maintain"})
+_WEIGHING = frozenset({"consider", "mull", "weigh", "contemplate", "ponder", "float"})  # who does so has decided nothing
 _TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of events
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
 _INSTRUMENTS = frozenset(["attack", "strike", "airstrike", "raid", "shelling", "bombing", "bomb", "missile", "rocket", "drone", "shell", "blast", "explosion", "grenade", "gunfire", "bullet", "artillery", "warplane", "mine", "ambush", "offensive", "barrage", "bombardment", "mortar", "assault", "shooting", "decree", "law", "ban", "crackdown", "clash"])
@@ -322,6 +323,9 @@ class _Analyst:
             recipients, actors = actors, ()
         if frame.reciprocal and recipients and not actors:
             actors = self._teller(clause, recipients)
+        if frame.reciprocal and not recipients and not actors and clause.support in {"do", "occur"}:
+            told = self._teller(clause, ())
+            actors = told if self.roles.sides(told, ()) > 1 else ()  # "A and B announced that the drill would take place"
         if strict and not self._noun_stands(frame, clause, actors, recipients):
             return None
         kind, mode = codebook.noun_type(self.tree, frame, clause, self.roles.sides(actors, recipients), self._cancelled(clause))
@@ -403,6 +407,8 @@ class _Analyst:
         mood = read_modality(self.tree, spot, noun=clause.kind == "noun")
         if clause.kind == "noun" and clause.verb is None:
             mood = self._bare_noun_mood(clause)
+        if clause.kind == "noun" and clause.verb is not None and self.tree.lemma(clause.verb) in _WEIGHING and mood.modality == "actual":
+            mood = Reading("hypothetical", False, f"object of “{self.tree.lemma(clause.verb)}”")
         token = self.tree.tokens[clause.token]
         row = Candidate(
             sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),

@@ -435,7 +435,7 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
             known = item.facts.published.start
             ahead = m.when.start is not None and (known is None or m.when.end is None or m.when.end > known)
             dated = (ahead and not _vague(m.when)) or (one.due.start is not None and not _vague(one.due))
-            said = "scheduled" if m.modality == "planned" and dated else "announced"
+            said = "scheduled" if dated and (m.modality == "planned" or (m.modality == "pledged" and one.kind == "event")) else "announced"
         elif m.modality == "hypothetical":
             said = "mooted"
         elif m.type in SPEECH and one.kind != "event":
