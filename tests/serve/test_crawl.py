@@ -2,7 +2,8 @@
 
 The crawl starts at the brief and follows every link, so many addresses of each kind of page as the budget allows. Facets
 combine without end, so addresses with more than `DEEPEST` parameters are checked as the end of a link and not opened for
-theirs. `./test` crawls a store of 30 documents; `COMMUNIQUE_CRAWL=2000` one of 2,000, deeper, which takes minutes.
+theirs. `./test` crawls a store of 30 documents; `COMMUNIQUE_CRAWL=2000` one of 2,000, deeper, which takes minutes;
+`-s` prints how many pages and numbers it saw.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import random
 import re
 import sys
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -162,7 +164,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
         app: Any = make_app(path, hosts=HOSTS)
         with TestClient(app) as client:
             found = Crawl(client)
+            began = time.process_time()
             found.run(START)
+            sys.stderr.write(f"\n{DOCUMENTS} documents: {sum(found.opened.values())} pages opened, {len(found.lengths)} lists counted, {sum(found.checked.values())} numbers checked, {len(found.wrong)} wrong, {time.process_time() - began:.0f} s of processor time\n")
             yield found
     finally:
         security.READS_PER_MINUTE = before

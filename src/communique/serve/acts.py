@@ -88,7 +88,7 @@ def job_page(site: Site, request: Ask) -> View:
         raise UsageError(f"{one_id(request)}: no such job on this server; what it added is in the record", value=one_id(request))
     data = work.job_values(found)
     going = found.state not in ("done", "failed")
-    return View("job.html", "Adding" if going else "Added", {"job": data}, data["items"], refresh=2 if going else None)
+    return View("job.html", "Adding" if going else "Added", {"job": data}, data["items"])
 
 
 @post("/add/files", include_in_schema=False, status_code=303)

@@ -19,7 +19,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from communique.config import Settings
 from communique.errors import CommuniqueError, ConfigError, DocumentError, StoreError, UsageError
-from communique.serve import render, security
+from communique.serve import packing, render, security
 from communique.serve.jobs import Jobs
 from communique.store import Store, open_store
 
@@ -132,7 +132,7 @@ def build(
     )  # fmt: skip
     api.refusals(app.openapi_schema)
     app.asgi_handler = security.Gate(
-        app.asgi_handler, hosts=hosts or security.LOOPBACK, token=token, read_only=read_only
+        packing.Packing(app.asgi_handler), hosts=hosts or security.LOOPBACK, token=token, read_only=read_only
     )  # type: ignore[assignment]
     return app
 
@@ -171,9 +171,11 @@ def static_file(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
     """A built asset, by its hashed name only; kept by browsers for good."""
     if name not in render.assets().values():
         return Response(b"no such file\n", status_code=404, media_type="text/plain")
-    body = render.asset_bytes(name)
     headers = {"cache-control": "public, max-age=31536000, immutable"}
-    return Response(body, headers=headers, media_type=_MEDIA[Path(name).suffix])
+    packed = packing.accepts(request.headers.get("accept-encoding", ""))  # whoever asks: these hold no secret
+    if packed:
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(render.packed_asset(name) if packed else render.asset_bytes(name), headers=headers, media_type=_MEDIA[Path(name).suffix])
 
 
 def on_error(request: Request[Any, Any, Any], error: CommuniqueError) -> Response[bytes]:

@@ -1,8 +1,8 @@
 """From a view's data to a page and its twins.
 
 A page is a function that returns a `View`: a template, plain data, and rows where it is a list. The same data goes out
-as HTML, as `.json` and as `.csv` at the same address, so that a page never shows what its twin lacks. Answers carry an
-ETag of their content. Templates escape everything; the only markup made outside them comes from
+as HTML, as `.json` and as `.csv` at the same address, so that a page never shows what its twin lacks. Answers carry a
+weak ETag of their content. Templates escape everything; the only markup made outside them comes from
 `views.pages_text`, which escapes piece by piece.
 """
 
@@ -11,9 +11,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import functools
+import gzip
 import hashlib
 import io
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +29,7 @@ from litestar.datastructures import Cookie
 from markupsafe import Markup
 
 from communique.records import Participant, When
-from communique.serve import charts
+from communique.serve import charts, security
 from communique.views.codes import country_name
 from communique.views.export import neutral
 from communique.views.pages_text import inert, inert_title
@@ -36,6 +38,7 @@ from communique.views.wording import interval_words
 
 HERE = Path(__file__).parent
 TWINS = ("json", "csv")
+_TOKEN = secrets.token_hex(32)  # stands in a page for the visitor's token until its ETag is known
 QUADS = {"verbal cooperation": "vc", "material cooperation": "mc", "verbal conflict": "vx", "material conflict": "mx"}
 GLYPHS = {"vc": "○", "mc": "●", "vx": "△", "mx": "▲", "none": "·"}
 
@@ -53,7 +56,6 @@ class View:
     extra: dict[str, Any] = field(default_factory=dict)
     how: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
-    refresh: int | None = None
     twins: bool = True
     cookies: Sequence[Cookie] = ()  # set with the page, never with a twin
 
@@ -66,24 +68,27 @@ def answer(view: View, request: Request[Any, Any, Any], twin: str | None) -> Res
         body, media = as_csv((view.rows() if callable(view.rows) else view.rows) or (), view.columns), "text/csv"
     else:
         body, media = page(view, request).encode("utf-8", "replace"), "text/html"
-    found = sent(request, body, media, status=view.status, refresh=view.refresh)
+    found = sent(request, body, media, status=view.status)
     if twin is None:
         found.cookies.extend(view.cookies)
     return found
 
 
 def sent(
-    request: Request[Any, Any, Any], body: bytes, media: str, *, status: int = 200, refresh: int | None = None, name: str | None = None
+    request: Request[Any, Any, Any], body: bytes, media: str, *, status: int = 200, name: str | None = None
 ) -> Response[bytes]:
-    """Bytes with their ETag; 304 without a body where they have not changed."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    """Bytes with their ETag; 304 without a body where they have not changed. The ETag is weak: it stands for the answer
+    packed or not, and for a page whatever mask its forms' token wears."""
+    csrf = request.scope.get("state", {}).get("csrf", "")
+    held = _TOKEN.encode() in body
+    etag = f'W/"{hashlib.sha256(body + csrf.encode() if held else body).hexdigest()[:32]}"'
     headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "cookie, accept, hx-request"}
-    if refresh is not None:
-        headers["refresh"] = str(refresh)
     if name is not None:
         headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    if status == 200 and etag in [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]:
+    if status == 200 and etag[2:] in [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]:
         return Response(b"", status_code=304, headers=headers, media_type=media)
+    if held:
+        body = body.replace(_TOKEN.encode(), security.masked(csrf).encode())
     return Response(body, status_code=status, headers=headers, media_type=media)
 
 
@@ -121,10 +126,9 @@ def _cell(value: Any) -> Any:
 
 def page(view: View, request: Request[Any, Any, Any]) -> str:
     """The view's HTML."""
-    state = request.scope.get("state", {})
     context = {
         "title": view.title, "how": view.how, "path": request.url.path, "query": request.url.query,
-        "csrf": state.get("csrf", ""), "read_only": request.app.state.read_only, "twins": _twins(view, request),
+        "csrf": _TOKEN, "read_only": request.app.state.read_only, "twins": _twins(view, request),
         "partial": request.headers.get("hx-request") == "true", "reviewer": request.cookies.get("communique_reviewer", "reviewer"),
     }  # fmt: skip
     return environment().get_template(view.template).render(**context, **view.extra, **view.data)
@@ -176,6 +180,12 @@ def assets() -> dict[str, str]:
 def asset_bytes(name: str) -> bytes:
     """The bytes of a built asset."""
     return (HERE / "static" / name).read_bytes()
+
+
+@functools.cache  # packed once a process: a step of the build would commit each file twice
+def packed_asset(name: str) -> bytes:
+    """A built asset packed with gzip."""
+    return gzip.compress(asset_bytes(name), 9, mtime=0)
 
 
 def static(name: str) -> str:

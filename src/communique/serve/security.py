@@ -34,6 +34,7 @@ MAX_BODY = 25 * 1024 * 1024
 BODY_SECONDS = 60.0  # 25 MB on a line of 4 Mbit/s; a client that drips is let go
 READS_PER_MINUTE, CHANGES_PER_MINUTE, GUESSES_PER_MINUTE = 1200, 120, 20
 SESSION, ACCESS = "communique_session", "communique_token"
+_MASKED = 4 * hashlib.sha256().digest_size  # characters of a token with its mask
 CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrf"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -217,7 +218,7 @@ class Gate:
             parts.append(part)
             more = message.get("more_body", False)
         body = b"".join(parts)
-        if not self._bearer(headers) and not _same(_csrf_in(headers, body), self.csrf(session)):
+        if not self._bearer(headers) and not _same(unmasked(_csrf_in(headers, body)), self.csrf(session)):
             raise Refusal(403, "the form's CSRF token is missing or old; load the page again and repeat (API: GET /api/session)")
         sent = False
 
@@ -230,6 +231,24 @@ class Gate:
             return {"type": "http.request", "body": body, "more_body": False}
 
         return again
+
+
+def masked(token: str) -> str:
+    """The token as a page carries it: another string for each answer, so that the length of a packed page, which holds it
+    beside words that others may have chosen, tells nothing of it."""
+    raw = bytes.fromhex(token)
+    mask = secrets.token_bytes(len(raw))
+    return mask.hex() + bytes(a ^ b for a, b in zip(mask, raw, strict=True)).hex()
+
+
+def unmasked(value: str) -> str:
+    """The token behind a mask; what wears none as it is."""
+    try:
+        raw = bytes.fromhex(value)
+    except ValueError:
+        return value
+    half = len(raw) // 2
+    return bytes(a ^ b for a, b in zip(raw[:half], raw[half:], strict=True)).hex() if len(value) == _MASKED else value
 
 
 def access_cookie(token: str) -> str:
@@ -276,7 +295,7 @@ def _csrf_in(headers: Mapping[str, str], body: bytes) -> str:
     if kind.startswith("multipart/form-data"):
         marker = f'name="{CSRF_FIELD}"\r\n\r\n'.encode()
         at = body.find(marker)
-        return body[at + len(marker) : at + len(marker) + 64].decode("latin-1") if at >= 0 else ""
+        return body[at + len(marker) :].split(b"\r\n", 1)[0][:_MASKED].decode("latin-1") if at >= 0 else ""
     return ""
 
 
