@@ -17,10 +17,12 @@ from tests.serve.conftest import HOSTILE, HOSTS, LONG, addresses, twin
 from tests.store.factory import event, simple
 
 from communique.config import Settings
+from communique.records import Participant, Span
 from communique.serve import make_app
 from communique.serve.app import Site
 from communique.serve.overview import visits
 from communique.store import open_store
+from communique.views.pages_overview import matched
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 Client = TestClient[Litestar]
@@ -365,3 +367,40 @@ def test_what_hangs_on_events_is_remembered_until_they_may_have_changed(fresh: P
         assert [ask(), ask()] == [2, 2]
         store.add_many([simple(n) for n in range(1000, 2010)])  # more than is looked back over: taken to be old
         assert ask() == 3
+
+
+def test_an_actor_is_shown_with_how_its_words_were_matched_and_partners_with_their_events(client: Client) -> None:
+    page = client.get("/actor/country:KEN.json").json()
+    assert page["words"] and all(rule in ("a name of the country", "its adjective", "its capital") for _, _, rule in page["words"]), page["words"]
+    assert page["partners"]
+    for partner in page["partners"]:
+        listed = client.get(f"/events.json?either=country:KEN&beside={partner['country']}").json()
+        assert listed["total"] == partner["n"] > 0
+    html = read(client.get("/actor/country:KEN").text)
+    assert ("/events?either=country%3AKEN&beside=TZA", "1") in html.links
+
+
+@pytest.mark.parametrize(
+    ("said", "fields", "rule"),
+    [
+        ("Kenya", {}, "a name of the country"), ("the Kenyan", {}, "its adjective"), ("Kenyans", {}, "its people"), ("Nairobi", {}, "its capital"),
+        ("Kenya’s", {}, "a name of the country"), ("the Kenyan navy", {}, "words that name the country, and a body of it"),
+        ("it", {"via": (Span(0, 3),)}, "other words that it refers to"), ("the minister", {"office": "foreign-minister"}, "the office foreign minister"),
+        ("Lakeside Union", {"country": None, "name": "Lakeside Union", "entity": None}, "its own name"),
+        ("the union", {"country": None, "name": "Lakeside Union", "entity": "org:lake"}, "another spelling or a part of its name"),
+        ("dockers", {"country": None, "name": "Lakeside Union", "entity": None}, "its words alone"),
+    ],
+)  # fmt: skip
+def test_the_rule_that_matched_is_told(said: str, fields: dict[str, Any], rule: str) -> None:
+    who = Participant(**{"span": None, "text": said, "entity": "country:KEN", "name": "Kenya", "country": "KEN", **fields})
+    assert matched(who, said) == rule
+
+
+def test_a_full_lane_counts_what_it_cannot_draw(tmp_path: Path) -> None:
+    with open_store(tmp_path / "full.db") as store:
+        found = [simple(n, actor="KEN", recipient="TZA", day="2026-03-03", published="2026-03-04") for n in range(11)]
+        store.add_many(found)
+        store.replace_derived([event(c.mentions[0]) for c in found])
+    with TestClient(make_app(tmp_path / "full.db", hosts=HOSTS)) as client:
+        page = client.get("/timeline?period=all").text
+    assert page.count("<circle") == 8 and ">+3<" in page and 'id="entries"' in page

@@ -47,6 +47,7 @@ WIDE = 1000.0
 LOOKED, VISIT_SECONDS = "communique_looked", 1800
 BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
 BOARD_CARDS, LEDGER_ROWS, PROMISES = 12, 200, 15
+STACKED = 8  # entries of a lane above one another; what finds no room is counted beneath
 _COLUMN = {
     "overdue-unreported": "overdue", "lapsed-unreported": "overdue", "held": "done", "fulfilled": "done", "under way": "under way",
     "in progress": "under way", "partly fulfilled": "under way", "cancelled": "broken off", "denied": "broken off", "broken": "broken off",
@@ -199,7 +200,7 @@ def _drawn_lanes(found: list[Lane], quads: dict[str, str | None]) -> dict[str, A
 
     out, y = [], 26.0
     for one in found[:14]:
-        marks, ends = [], list[float]()
+        marks, ends, over = [], list[float](), Counter[int]()
         for e in sorted(one.entries, key=lambda e: (e.start or e.end or "", e.id)):
             if not (e.start or e.end):
                 continue
@@ -207,17 +208,31 @@ def _drawn_lanes(found: list[Lane], quads: dict[str, str | None]) -> dict[str, A
             wide = max(0.0, (x(e.end) - left) if e.start and e.end else 0.0)
             bar = wide > max(14.0, scale * 1.5)
             row = next((i for i, end in enumerate(ends) if end <= left), len(ends))
-            if row >= 8:
-                row = 7
+            if row >= STACKED:
+                over[round(left)] += 1
+                continue
             right = left + (wide if bar else 11) + 2
             ends[row : row + 1] = [right]
             marks.append({"x": round(left + (0 if bar else 5.5), 1), "y": round(y + row * 13 + 6, 1), "width": round(wide, 1), "bar": bar, "drawn": e.drawn, "quad": quad_class(quads.get(e.id)), "id": e.id, "says": e.headline, "when": e.start or e.end})
         if marks:
             tall = max(1, len(ends)) * 13 + 8
-            out.append({"name": _lane_name(one.name), "y": round(y, 1), "height": tall, "marks": marks})
+            more = _apart(over)
+            tall += 14 if more else 0
+            out.append({"name": _lane_name(one.name), "y": round(y, 1), "height": tall, "marks": marks, "more": more})
             y += tall
     labels = [charts.Tick(round(x(day), 1), words) for day, words in charts.days_marked(first, last)]
     return {"height": y + 6, "lanes": out, "ticks": labels}
+
+
+def _apart(over: Counter[int], gap: int = 34) -> list[dict[str, int]]:
+    """How many entries found no room, from left to right, those too close to be told apart as one number."""
+    out: list[dict[str, int]] = []
+    for x, n in sorted(over.items()):
+        if out and x - out[-1]["x"] < gap:
+            out[-1]["n"] += n
+        else:
+            out.append({"x": x, "n": n})
+    return out
 
 
 def _lane_name(name: str) -> str:
@@ -279,7 +294,7 @@ def dyad(site: Site, request: Ask) -> View:
         "commitments": commitment_rows(c for c in site.store.commitments(either=a) if {a, b} <= {p.country for p in (*c.by, *c.to)}),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
-    extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
+    extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
     told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
     return View("dyad.html", f"{country_name(a)} and {country_name(b)}", data, rows, extra=extra, how=told)
 

@@ -4,7 +4,9 @@ and silence, moves of dyads, the network's geometry, the map's points, publisher
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
+import re
 import statistics
 from bisect import bisect_left
 from collections import Counter
@@ -13,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from communique.records import Commitment, Event, Filter
+from communique import tables
+from communique.records import Commitment, Event, Filter, Participant
 from communique.views.brief import _rank
 from communique.views.codes import country_name
 from communique.views.ledger import overdue
@@ -253,20 +256,51 @@ def drawn_network(events: Sequence[Event], by: str, *, most: int = 22) -> dict[s
     return {"nodes": [msgspec.to_builtins(n) for n in nodes], "edges": sorted(edges, key=lambda e: (-e["records"], e["left"], e["right"])), "all_nodes": len(found.nodes)}
 
 
-def actor_page(store: Store, id: str, *, sample: int = 300) -> dict[str, Any]:
+@functools.cache
+def _spelled() -> dict[tuple[str, str], str]:
+    """(country, folded words) → which list of the tables has them."""
+    out: dict[tuple[str, str], str] = {}
+    for row in tables.load("countries.json")["countries"]:
+        lists = {"a name of the country": [row["name"], *row["names"]], "its adjective": row["adjectives"], "its people": [w for pair in row["nouns"] for w in pair], "its capital": row["capitals"]}
+        for rule, found in lists.items():
+            for word in found:
+                out.setdefault((row["iso3"], word.casefold()), rule)
+    return out
+
+
+def matched(p: Participant, said: str) -> str:
+    """By what the words of a party were matched, as its record and the tables tell it."""
+    if p.via:
+        return "other words that it refers to"
+    if p.office:
+        return "the office " + p.office.replace("-", " ")
+    plain = said.casefold().removeprefix("the ").removesuffix("'s").removesuffix("’s")
+    if p.country and (rule := _spelled().get((p.country, plain))):
+        return rule
+    if plain == p.name.casefold():
+        return "its name in the tables" if p.entity else "its own name"
+    if p.country and any((p.country, w) in _spelled() for w in re.findall(r"[^\W\d_]+", plain)):
+        return "words that name the country, and a body of it"
+    return "another spelling or a part of its name" if p.entity else "its words alone"
+
+
+def actor_page(store: Store, id: str, *, sample: int = 200) -> dict[str, Any]:
     """What is known of an actor: how often on which side, with whom, under which words, and the newest events."""
     base = Filter(either=(id,))
     events = {"either": store.count("event", base), "actor": store.count("event", Filter(actor=(id,))), "recipient": store.count("event", Filter(recipient=(id,)))}
     facets = store.facets("event", base, ("actor", "recipient", "type", "quad", "modality"), top=20)
     mentions = store.mentions(Filter(either=(id,), order="-date", limit=sample))
     words: Counter[str] = Counter()
+    rules: dict[str, str] = {}
     names: Counter[str] = Counter()
     for m in mentions:
         for p in (*m.actors, *m.recipients, *m.about):
             if (p.entity or f"country:{p.country}") == id:
                 names[p.name] += 1
                 if p.text:
-                    words[" ".join(p.text.split())] += 1
+                    said = " ".join(p.text.split())
+                    words[said] += 1
+                    rules.setdefault(said, matched(p, said))
     own = id.removeprefix("country:")
     partners: Counter[str] = Counter()
     for side in ("actor", "recipient"):
@@ -274,6 +308,6 @@ def actor_page(store: Store, id: str, *, sample: int = 300) -> dict[str, Any]:
     name = country_name(own) if id.startswith("country:") else (names.most_common(1)[0][0] if names else id)
     return {
         "id": id, "name": name, "events": events, "mentions": store.count("mention", base), "types": facets["type"], "quads": facets["quad"],
-        "modalities": facets["modality"], "partners": [p for p, _ in partners.most_common(12)], "sampled": len(mentions),
-        "words": words.most_common(20), "latest": event_rows(store, store.events(Filter(either=(id,), order="-date", limit=15))),
+        "modalities": facets["modality"], "partners": [{"country": p, "n": store.count("event", Filter(either=(id,), beside=(p,)))} for p, _ in partners.most_common(12)], "sampled": len(mentions),
+        "words": [(w, n, rules[w]) for w, n in words.most_common(20)], "latest": event_rows(store, store.events(Filter(either=(id,), order="-date", limit=15))),
     }  # fmt: skip
