@@ -196,7 +196,8 @@ def ribbon(site: Site, a: str, b: str) -> dict[str, Any] | None:
     if len(panel) <= RIBBON_EVENTS or following.kept_model(site.store, panel, 7, origin) is not None:
         model = model_of(site, 7, origin)
         thin = model.thin
-        found = site.remembered(("foresight ribbon", a, b), lambda: following.likeliest(panel, model, origin, dyad=(a, b), top=RIBBON))
+        past = site.remembered(("foresight past", origin), lambda: panel.known_before(origin))  # cut once, not for each pair
+        found = site.remembered(("foresight ribbon", a, b), lambda: following.likeliest(past, model, origin, dyad=(a, b), top=RIBBON))
         rows = [{"actor": f.actor, "recipient": f.recipient, "type": f.type, "probability": f.probability, "base_rate": f.history_only, "came_true": f.tested.true if f.tested else None, "tested_on": f.tested.n if f.tested else None, "end": f.end} for f in found]
     return {"rows": rows, "thin": thin, "as_of": series.iso(origin)}
 

@@ -140,6 +140,26 @@ def _ledger(site: Site) -> list[Commitment]:
     return site.remembered("all commitments", lambda: list(site.store.commitments()), linked=True)
 
 
+def _promises(site: Site, country: str) -> tuple[list[Commitment], list[Commitment]]:
+    """The commitments that a country made, and those it received."""
+
+    def make() -> dict[str, tuple[list[Commitment], list[Commitment]]]:
+        out: dict[str, tuple[list[Commitment], list[Commitment]]] = {}
+        for c in _ledger(site):
+            for side, parties in enumerate((c.by, c.to)):
+                for code in {p.country for p in parties if p.country}:
+                    out.setdefault(code, ([], []))[side].append(c)
+        return out
+
+    return site.remembered("ledger by country", make, linked=True).get(country, ([], []))
+
+
+def _between(site: Site, a: str, b: str) -> list[Commitment]:
+    """The commitments in which both countries take part, by due date."""
+    found = {c.id: c for side in _promises(site, a) for c in side if b in {p.country for p in (*c.by, *c.to)}}
+    return sorted(found.values(), key=lambda c: (c.due.start or "9999", c.id))
+
+
 def _standing(site: Site, day: str) -> Standing:
     return site.remembered(("standing", day), lambda: standing(_ledger(site), day), linked=True)
 
@@ -291,7 +311,7 @@ def dyad(site: Site, request: Ask) -> View:
         "a": a, "b": b, "grain": grain, "rows": rows, "undated": site.remembered(("undated", a, b), lambda: undated(site.store, pairs)),
         "latest": event_rows(site.store, latest), "events": site.store.count("event", Filter(dyad=(a, b))),
         "mentions": site.store.count("mention", Filter(dyad=(a, b))),
-        "commitments": commitment_rows(c for c in site.store.commitments(either=a) if {a, b} <= {p.country for p in (*c.by, *c.to)}),
+        "commitments": commitment_rows(_between(site, a, b)),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
     extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
@@ -414,7 +434,7 @@ def actor(site: Site, request: Ask) -> View:
     offices = [p for p in tables.load("people.json") if p["id"] == id or (country is not None and p["country"] == country)]
     offices = sorted(offices, key=lambda p: (p.get("from") or "", p["name"]), reverse=True)[:25]
     day = day_of(request, "today", today())
-    sides = [commitments_as_of(site.store, day, by=country), commitments_as_of(site.store, day, to=country)] if country else [[], []]
+    sides = [commitments_as_of(site.store, day, among=found) for found in _promises(site, country)] if country else [[], []]
     most = None if request.url.path.endswith(".json") else PROMISES
     made, received = (commitment_rows(found[:most]) for found in sides)
     data = page | {"country": country, "n_made": len(sides[0]), "n_received": len(sides[1]), "offices": [{k: p.get(k) for k in ("id", "name", "office", "organisation", "country", "from", "to", "known_until", "source")} for p in offices], "made": made, "received": received}
