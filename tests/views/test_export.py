@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import networkx
@@ -81,6 +82,20 @@ def test_values_stand_in_their_columns(linked: Store) -> None:
     assert set(polecat["Event Type"]) == {"AGREE", "ACCUSE"}, "a pledge of aid is no aid given"
     asked = pd.read_csv(io.BytesIO(written(linked, "polecat", Filter(modality=("pledged",)))), sep="\t", dtype=str)
     assert list(asked["Event Type"]) == ["AID"]
+
+
+def test_a_workbook_holds_no_time_of_writing(linked: Store) -> None:
+    data = written(linked, "xlsx")
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        assert {info.date_time for info in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert set(re.findall(rb"\d{4}-\d\d-\d\dT[\d:]+Z", book.read("docProps/core.xml"))) == {b"1980-01-01T00:00:00Z"}
+    assert data == written(linked, "xlsx")
+
+
+def test_an_empty_calendar_has_a_component(linked: Store) -> None:
+    lines = written(linked, "ics", Filter(actor=("ZZZ",))).decode().split("\r\n")
+    assert [line for line in lines if line.startswith("BEGIN:")] == ["BEGIN:VCALENDAR", "BEGIN:VTIMEZONE", "BEGIN:STANDARD"]
+    assert "BEGIN:VTIMEZONE" not in written(linked, "ics").decode()
 
 
 def test_csv_parquet_and_xlsx_hold_the_same_rows(linked: Store, tmp_path: Path) -> None:

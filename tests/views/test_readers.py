@@ -450,6 +450,12 @@ def test_the_calendar_reader_can_fail(linked: Store) -> None:
 # --- the description beside ----------------------------------------------------------------------------------
 
 
+CODES = {
+    "ccode1", "ccode2", "gwcode1", "gwcode2", "Event ID", "CAMEO Code", "Actor COW", "Recipient COW", "GLOBALEVENTID", "EventCode", "EventBaseCode",
+    "EventRootCode", "code", "root_code", "GeoNames ID", "Story ID", "date",
+}  # fmt: skip
+
+
 def test_the_package_describes_every_file(linked: Store, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
@@ -478,5 +484,13 @@ def test_the_package_describes_every_file(linked: Store, tmp_path: Path) -> None
             assert headless == (names.get(path) in HEADLESS)
             assert fields == (list(HEADLESS[names[path]]) if headless else rows[0])
             assert len(rows[-1]) == len(fields)
+            types = {f["name"]: f["type"] for f in resource["schema"]["fields"]}
+            for field, cells in zip(fields, zip(*rows[0 if headless else 1 :], strict=True), strict=False):
+                told = [cell for cell in cells if cell]
+                whole = [cell for cell in told if re.fullmatch(r"-?(0|[1-9]\d*)", cell)]
+                if types[field] in ("integer", "number"):
+                    assert all(re.fullmatch(r"-?\d+" if types[field] == "integer" else r"-?\d+(\.\d+)?(e-?\d+)?", cell) for cell in told), (path, field)
+                else:
+                    assert not told or len(whole) < len(told) or field in CODES, f"{path}: {field} holds whole numbers and is called {types[field]}"
         else:
             assert not fields, path

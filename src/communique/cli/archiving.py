@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -11,13 +13,22 @@ from communique.cli import _common, _output
 from communique.errors import UsageError
 
 
+def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every verb that runs in shards takes."""
+    for option in (
+        click.option("--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, metavar="SECONDS", help="Longest a shard may take."),
+        click.option("--address", metavar="HOST:PORT", help="An existing Ray cluster, or auto."),
+        click.option("--workers", type=click.IntRange(1), metavar="N", help="How many; default one a core (ray: CPUs less one)."),
+        click.option("--engine", default="serial", show_default=True, metavar="NAME", help="serial, processes, ray, or an installed one."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--out", required=True, metavar="DIR", help="Where parts and receipts go; what is there is not done again.")
-@click.option("--engine", default="serial", show_default=True, metavar="NAME", help="serial, processes, ray, or an installed one.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="How many; default one a core (ray: CPUs less one).")
-@click.option("--address", metavar="HOST:PORT", help="An existing Ray cluster, or auto.")
-@click.option("--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, metavar="SECONDS", help="Longest a shard may take.")
+@_engine_options
 @click.option("--attempts", type=click.IntRange(1, 20), default=3, show_default=True, help="Tries before a shard is parked.")
 @click.option("--shard-mb", type=click.FloatRange(0.001, 4000), default=4.0, show_default=True, help="Size of a slice of files or lines.")
 @click.option("--parquet", is_flag=True, help="Also write a flat Parquet table of mentions beside each part (needs polars).")
@@ -84,10 +95,7 @@ def load(folder: str, no_link: bool, store_path: str | None) -> None:
 @click.command()
 @click.argument("folder", metavar="DIR")
 @click.option("--out", metavar="DIR", help="Where the outcome goes; default `linked` in DIR.")
-@click.option("--engine", default="serial", show_default=True, metavar="NAME", help="serial, processes, ray, or an installed one.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="How many; default one a core (ray: CPUs less one).")
-@click.option("--address", metavar="HOST:PORT", help="An existing Ray cluster, or auto.")
-@click.option("--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, metavar="SECONDS", help="Longest a shard may take.")
+@_engine_options
 @click.option("--attempts", type=click.IntRange(1, 20), default=3, show_default=True, help="Tries before the run stops for a shard.")
 @click.option("--buckets", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Shards a month of mentions, and of events.")
 def link(

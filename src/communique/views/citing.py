@@ -100,13 +100,22 @@ def _csl(work: Work) -> dict[str, Any]:
 # --- calendar -----------------------------------------------------------------------------------------------
 
 
+_UTC = (
+    "BEGIN:VTIMEZONE", "TZID:Etc/UTC", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0000", "END:STANDARD",
+    "END:VTIMEZONE",
+)  # fmt: skip
+
+
 def calendar(found: Iterable[Commitment]) -> bytes:
-    """Commitments with a due date as iCalendar all-day events (RFC 5545); those without a date are left out."""
+    """Commitments with a due date as iCalendar all-day events (RFC 5545); those without a date are left out.
+    A calendar has at least one component: an empty one names its time zone."""
     out = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//communique//commitments//EN", "CALSCALE:GREGORIAN"]
     for item in found:
         if item.due.start is None and item.due.end is None:
             continue
         out += _vevent(item)
+    if "BEGIN:VEVENT" not in out:
+        out += _UTC
     return ("\r\n".join(_folded(line) for line in [*out, "END:VCALENDAR"]) + "\r\n").encode()
 
 

@@ -21,7 +21,9 @@ import itertools
 import json
 import os
 import re
+import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -31,7 +33,7 @@ import msgspec
 from communique.errors import RunError, UsageError
 from communique.records import Commitment, Event, EventMention, Filter
 from communique.views import citing, tabular
-from communique.views.dyads import PANEL, panel
+from communique.views.dyads import PANEL, DyadPeriod, panel
 from communique.views.network import gexf, graphml, network
 from communique.views.sources import Sources
 
@@ -232,10 +234,19 @@ def _write_parquet(store: Store, flt: Filter | None, out: IO[bytes]) -> list[str
     return columns
 
 
-_FLOATS = frozenset({"score", "plover_score", "goldstein", "lat", "lon", "mean_score"})
+_FLOATS = frozenset({"score", "plover_score", "goldstein", "lat", "lon", "mean_score", "Intensity", "Latitude", "Longitude", "FractionDate",
+    "GoldsteinScale", "AvgTone", "MentionDocTone", *(f"{who}Geo_{at}" for who in ("Actor1", "Actor2", "Action") for at in ("Lat", "Long"))})  # fmt: skip
+_INTEGERS = frozenset({"n_mentions", "n_documents", "n_publishers", "n_originators", "steps", "year", "month", "day", "quad_class",
+    "Sentence Number", "SQLDATE", "MonthYear", "Year", "IsRootEvent", "QuadClass", "NumMentions", "NumSources", "NumArticles", "DATEADDED",
+    "EventTimeDate", "MentionTimeDate", "MentionType", "SentenceID", "Actor1CharOffset", "Actor2CharOffset", "ActionCharOffset", "InRawText",
+    "Confidence", "MentionDocLen", *(f"{who}Geo_Type" for who in ("Actor1", "Actor2", "Action"))})  # fmt: skip
+_COUNTED = frozenset(name for name in PANEL if name in DyadPeriod.__struct_fields__ and name not in ("start", "mean_score"))  # lists of ids elsewhere
 
 
-def _type(column: str) -> str:
+def _type(column: str, format: str = "csv") -> str:
+    """What the cells of a column hold. Codes and ids are text, whatever their characters."""
+    if column in _INTEGERS or (format.startswith("dyad-") and column in _COUNTED):
+        return "integer"
     return "float" if column in _FLOATS else "boolean" if column in ("negated", "verifiable") else "string"
 
 
@@ -257,12 +268,28 @@ def _write_xlsx(store: Store, flt: Filter | None, out: IO[bytes]) -> list[str]:
 
     for row in _flat_mentions(store, flt):
         sheet.append([cell(row[name]) for name in header])
-    with tempfile.SpooledTemporaryFile(max_size=1 << 24) as whole:
+    with tempfile.SpooledTemporaryFile(max_size=1 << 24) as whole, tempfile.SpooledTemporaryFile(max_size=1 << 24) as stable:
         book.save(whole)
-        whole.seek(0)
-        while part := whole.read(1 << 20):
-            out.write(part)
+        _without_times(whole, stable)
+        stable.seek(0)
+        shutil.copyfileobj(stable, out)
     return header
+
+
+_WRITTEN = re.compile(rb"(?<=>)\d{4}-\d\d-\d\dT[\d:.]+Z?(?=<)")
+
+
+def _without_times(book: IO[bytes], out: IO[bytes]) -> None:
+    """The workbook's archive without the time at which it was written: the same rows are the same bytes."""
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo(name)  # dated 1980
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3
+            with old.open(name) as source, new.open(info, "w", force_zip64=True) as to:
+                if name == "docProps/core.xml":
+                    to.write(_WRITTEN.sub(b"1980-01-01T00:00:00Z", source.read()))
+                else:
+                    shutil.copyfileobj(source, to)
 
 
 # --- places, networks, citations, calendars ----------------------------------------------------------------
@@ -365,8 +392,9 @@ def _resource(path: Path, format: str, media: str, columns: list[str] | None) ->
     }
     if columns is not None:
         out["profile"] = "tabular-data-resource"
-        types = {"float": "number", "boolean": "boolean", "string": "string"}
-        out["schema"] = {"fields": [{"name": c, "type": types[_type(c)]} for c in columns], "missingValues": [""]}
+        types = {"float": "number"}
+        kinds = [_type(c, format) for c in columns]
+        out["schema"] = {"fields": [{"name": c, "type": types.get(k, k)} for c, k in zip(columns, kinds, strict=True)], "missingValues": [""]}
         if "tab" in media:
             out["dialect"] = {"delimiter": "\t", "header": format not in _HEADLESS, "quoteChar": None, "lineTerminator": "\n"}
     return out
