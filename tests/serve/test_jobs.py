@@ -6,8 +6,12 @@ import time
 from pathlib import Path
 
 import msgspec
+import pytest
+from litestar.testing import TestClient
+from tests.serve.conftest import HOSTS
 
 from communique.config import Settings
+from communique.serve import make_app
 from communique.serve.jobs import Job, Jobs
 from communique.store import open_store
 from communique.store.queue import TRIES, Task
@@ -64,3 +68,18 @@ def test_the_next_server_takes_up_what_a_killed_one_left(tmp_path: Path) -> None
         assert [i.state for i in ended(jobs, again.id).items] == ["known"]
         jobs.close()
         assert store.counts()["documents"] == 1 and store.check(deep=True) == []
+
+
+def test_progress_is_sent_as_it_is_made(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(fresh, hosts=HOSTS)
+    told = iter([Job(id="j", files=1), Job(id="j", files=1), Job(id="j", files=1), Job(id="j", files=1, state="reading"), Job(id="j", files=1, state="done", records=3)])
+    with TestClient(app) as client:
+        assert client.get("/api/jobs/none/stream").status_code == 404
+        monkeypatch.setattr(app.state.site.jobs, "get", lambda id: next(told))
+        answer = client.get("/api/jobs/j/stream")
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        events = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+        data = [msgspec.json.decode(line.removeprefix("data: ")) for line in answer.text.splitlines() if line.startswith("data: ")]
+        assert events == [Job(id="j", files=1).state, "reading", "done"], "each state once, and then the stream ends"
+        assert (data[-1]["state"], data[-1]["records"]) == ("done", 3)
+        assert next(told, None) is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.serve.conftest import HOSTS, addresses
 
 from communique.config import Settings
 from communique.errors import ConfigError
-from communique.serve import make_app, run
+from communique.serve import make_app, run, security
 from communique.serve.security import MAX_BODY, Limiter, read_token
 
 TOKEN = "a-token-of-some-length"
@@ -134,6 +136,79 @@ def test_a_client_that_drips_is_let_go(fresh: Path) -> None:
     asyncio.run(gate(scope, receive, send))
     assert sent[0]["status"] == 408 and time.monotonic() - began < 5
     app.state.site.store.close()
+
+
+@pytest.fixture
+def real(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of the application as `communique serve` runs it, with a second for a request's head and body."""
+    import uvicorn
+
+    from communique.serve.app import configured
+
+    monkeypatch.setattr(security, "HEAD_SECONDS", 1.0)
+    app = make_app(fresh, hosts=HOSTS)
+    gate: Any = app.asgi_handler
+    gate.body_seconds = 1.0
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(configured(app))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(30)
+
+
+def asked(port: int, sent: list[bytes], *, every: float = 0.05) -> bytes:
+    """All that a server answers to these pieces, until it closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+        try:
+            for piece in sent:
+                line.sendall(piece)
+                time.sleep(every)
+            line.settimeout(60)
+        except OSError:
+            pass  # it has hung up
+        found = b""
+        try:
+            while part := line.recv(65536):
+                found += part
+        except OSError:
+            pass
+    return found
+
+
+HEAD = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def test_a_real_server_lets_go_of_heads_that_drip(real: int) -> None:
+    for sent in ([], [b"G", b"E", b"T"], [HEAD, *[b"x"] * 400], [HEAD + b"\r\n", b"G", *[b"E"] * 400]):
+        began = time.monotonic()
+        found = asked(real, sent)
+        assert time.monotonic() - began < 15, "400 pieces of a twentieth of a second each take 20"
+        assert found.count(b"HTTP/1.1 200") == (1 if sent[:1] == [HEAD + b"\r\n"] else 0)
+
+
+def test_a_real_server_answers_slow_and_repeated_requests(real: int) -> None:
+    end = b"Connection: close\r\n\r\n"
+    assert asked(real, [HEAD[:9], HEAD[9:], end], every=0.2).startswith(b"HTTP/1.1 200")
+    assert asked(real, [*[HEAD + b"\r\n"] * 5, HEAD + end], every=0.4).count(b"HTTP/1.1 200") == 6, "a line kept open longer than one head's time"
+
+
+def test_a_real_server_takes_so_many_requests_a_minute(real: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "READS_PER_MINUTE", 5)
+    codes = [asked(real, [HEAD + b"Connection: close\r\n\r\n"], every=0).split(b"\r\n")[0].split()[1] for _ in range(7)]
+    assert codes == [b"200"] * 5 + [b"429"] * 2
+    assert b"retry-after: 30" in asked(real, [HEAD + b"Connection: close\r\n\r\n"]).lower()
+
+
+def test_a_real_server_refuses_bodies_that_drip_or_are_too_large(real: int) -> None:
+    post = b"POST /api/review HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    assert asked(real, [post + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 400]).startswith(b"HTTP/1.1 408")
+    assert asked(real, [post + b"Content-Length: 104857600\r\n\r\n"]).startswith(b"HTTP/1.1 413")
+    assert asked(real, [b"GET /events HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"]).startswith(b"HTTP/1.1 421")
+    for path in (b"/static/../../etc/passwd", b"/static/%2e%2e/%2e%2e/etc/passwd", b"//etc/passwd"):
+        found = asked(real, [b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"])
+        assert found.split()[1] in (b"400", b"404") and b"root:" not in found, path
 
 
 def test_redirects_stay_inside(client: Client) -> None:

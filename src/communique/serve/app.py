@@ -162,8 +162,48 @@ def serve(settings: Settings, *, read_only: bool, token_file: str | None) -> Non
         name = f"[{settings.host}]" if ":" in settings.host else settings.host
         sys.stderr.write(f"communique: http://{name}:{port}/ {'(read only) ' if read_only else ''}- Ctrl-C stops\n")
         sys.stderr.flush()
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_keep_alive=10, h11_max_incomplete_event_size=32 * 1024)
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(configured(app)).run(sockets=[listening])
+
+
+def configured(app: Litestar) -> Any:
+    """How uvicorn serves the application: a client that lets its request's head drip is let go, as one that drips its body is."""
+    import uvicorn
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    class Patient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+        """uvicorn's protocol, with a time for each request's head; its own clocks know only silence after an answer."""
+
+        head: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.expect()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.head is None and not self.asked():
+                self.expect()
+
+        def connection_lost(self, error: Exception | None) -> None:
+            if self.head is not None:
+                self.head.cancel()
+            super().connection_lost(error)
+
+        def asked(self) -> bool:
+            return self.cycle is not None and not self.cycle.response_complete
+
+        def expect(self) -> None:
+            self.head = self.loop.call_later(security.HEAD_SECONDS, self.let_go, self.cycle)
+
+        def let_go(self, before: Any) -> None:
+            self.head = None
+            if self.cycle is not before:  # requests came meanwhile: what drips now is another's head
+                if not self.asked():
+                    self.expect()
+            elif not self.asked():
+                self.transport.close()
+
+    return uvicorn.Config(app, http=Patient, log_level="warning", server_header=False, timeout_keep_alive=10, h11_max_incomplete_event_size=32 * 1024)
 
 
 @get("/static/{name:str}", include_in_schema=False, sync_to_thread=False)

@@ -32,6 +32,7 @@ from communique.errors import ConfigError
 
 MAX_BODY = 25 * 1024 * 1024
 BODY_SECONDS = 60.0  # 25 MB on a line of 4 Mbit/s; a client that drips is let go
+HEAD_SECONDS = 20.0  # of a request's line and headers
 READS_PER_MINUTE, CHANGES_PER_MINUTE, GUESSES_PER_MINUTE = 1200, 120, 20
 SESSION, ACCESS = "communique_session", "communique_token"
 _MASKED = 4 * hashlib.sha256().digest_size  # characters of a token with its mask
