@@ -17,7 +17,8 @@ ODD = "=HYPERLINK(\"http://x\",\"odd\") talks\n\nJapan accused North Korea of\ta
 @pytest.fixture
 def linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store with its derived records; the clock stands still, so that exports are the same bytes each time."""
-    monkeypatch.setattr("communique.store.sqlite.utc_now", lambda: "2026-04-01T12:00:00.000000Z")
+    for module in ("documents", "linked", "judged", "store"):
+        monkeypatch.setattr(f"communique.store.{module}.utc_now", lambda: "2026-04-01T12:00:00.000000Z")
     first = coded(url="https://lakeside.example/accord")
     again = simple(1, actor="KEN", recipient="TZA", day="2026-03-03", type="AGREE", publisher="Harbour Post", published="2026-03-05")
     text = ODD

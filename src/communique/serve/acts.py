@@ -24,7 +24,7 @@ from communique.serve.care import MODALITIES
 from communique.serve.pages import Page
 from communique.serve.queries import Ask, filter_of, one_id, spelled
 from communique.serve.render import View
-from communique.store.sqlite import utc_now
+from communique.store.handle import utc_now
 from communique.text import digest
 from communique.views.codes import known_countries
 from communique.views.pages_document import record_row

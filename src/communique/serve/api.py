@@ -48,8 +48,8 @@ from communique.serve.app import Site
 from communique.serve.overview import today
 from communique.serve.queries import filter_of
 from communique.serve.render import View
+from communique.store.handle import utc_now
 from communique.store.saved import SavedQuery, Settled
-from communique.store.sqlite import utc_now
 from communique.text import digest
 from communique.views.dyads import DyadPeriod, dyad_series
 from communique.views.export import FORMATS, export

@@ -24,7 +24,7 @@ from communique.serve import acts
 from communique.serve.app import Site
 from communique.serve.care import countries_in
 from communique.serve.queries import Ask
-from communique.store.sqlite import utc_now
+from communique.store.handle import utc_now
 from communique.text import fold_same_length
 from communique.views.codes import country_name, known_countries
 from communique.views.pages_text import HIDDEN
