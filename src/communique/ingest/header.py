@@ -26,7 +26,14 @@ from communique.records import Article, Block, Document, Header, Hint, Published
 _KEY_DATE = re.compile(
     r"^\s*(?:date|published(?: on| at)?|publication date|pub_?date|date published|posted(?: on)?|issued)\b\s*[:=\t]?\s*(?=\S)", re.IGNORECASE
 )
-_NOT_DATE = re.compile(r"\b(?:crawl\w*|fetched|retrieved|accessed|downloaded|scraped|event|copyright|©)\b", re.IGNORECASE)
+_NOT_DATE = re.compile(r"\b(?:crawl\w*|fetched|retrieved|accessed|downloaded|scraped|event|copyright|©|last built)\b", re.IGNORECASE)
+# What stands before a date that is something else's: a deadline's or founding's word, or a label that does not say "published" ("Boat show: 12 September 2025").
+_ELSE_BEFORE = re.compile(
+    r"(?:\b(?:for|before|until|till|by|from|since|after|through|effective|ends?|due|expires?|valid|next|est|established|founded|opens?|starts?|begins?|forecast)|[^\W\d_]\s*:)"
+    r"\W*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\W*)?$",
+    re.IGNORECASE,
+)
+_DATE_LABEL = re.compile(r"\b(?:created|added|filed|uploaded|online|released?|dated|time|on|pub\w*|first|reviewed|aired)\b[^:]*:", re.IGNORECASE)
 _UPDATED = re.compile(r"\b(?:updated|modified|last update)\b", re.IGNORECASE)
 _PUBLISHED_WORD = re.compile(r"\b(?:published|posted|issued|first published|date)\b", re.IGNORECASE)
 _KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\S.{0,60})$", re.IGNORECASE)
@@ -345,7 +352,7 @@ def _statements(article: Article) -> Iterator[_Found]:
     for hint in doc.hints:
         if hint.field == "published":
             stamp = calendar.parse_stamp(hint.value, order=order)
-            if stamp is not None and not (hint.confidence < 0.6 and _reads_both_ways(stamp[0], doc, order)):
+            if stamp is not None and not (hint.confidence < 0.6 and (_reads_both_ways(stamp[0], doc, order) or _shown_for_else(stamp[0], doc, order))):
                 basis: PublishedBasis = "given" if hint.basis == "given" else "header" if hint.basis == "header" else "meta"
                 trust = 1.0 if basis == "given" else min(hint.confidence, 0.97)
                 yield _Found(stamp[0], basis, trust, time=stamp[1])
@@ -407,10 +414,25 @@ def _visible_dates(article: Article, order: str | None) -> Iterator[_Found]:
             before = text[max(0, found.start - 30) : found.start]
             word = bool(_PUBLISHED_WORD.search(before))
             alone = found.end - found.start >= 0.3 * len(text)
-            if found.other is not None or not (word or alone or block.kind == "byline"):
+            if found.other is not None or not (word or alone or block.kind == "byline") or (not word and _of_something_else(text, found)):
                 continue
             trust = 0.6 if _UPDATED.search(before) and not word else 0.9 if word else 0.85
             yield _Found(found.day, "text", trust, Span(block.span.start + found.start, block.span.start + found.end))
+
+
+def _of_something_else(line: str, found: calendar.FoundDate) -> bool:
+    """Whether the words of a line give its date to something other than the report: an event, a deadline, a forecast, the fetching."""
+    before = line[max(0, found.start - 60) : found.start]
+    if _NOT_DATE.search(line) or "°" in line:
+        return True
+    return _ELSE_BEFORE.search(before) is not None and not _UPDATED.search(before) and not _DATE_LABEL.search(before)
+
+
+def _shown_for_else(day: str, doc: Document, order: str | None) -> bool:
+    """Whether a guessed day stands in the text, and everywhere as the day of something else."""
+    lines = [line for line in doc.text[:60_000].split("\n") if day[:4] in line]
+    shown = [_of_something_else(line, f) for line in lines for f in calendar.find_dates(line, order=order) if day in (f.day, f.other)]
+    return bool(shown) and all(shown)
 
 
 def url_day(url: str | None) -> str | None:

@@ -197,4 +197,17 @@ def guessed_date(tree: Any, url: str | None) -> Hint | None:
         value = find_date(tree, extensive_search=False, original_date=True, url=url)
     except Exception:  # htmldate on broken trees raises whatever lxml and dateparser raise; no date is an answer
         return None
-    return Hint(field="published", value=value, basis="meta", confidence=0.55) if value else None
+    if not value or _day_of_else(tree, value, url):
+        return None
+    return Hint(field="published", value=value, basis="meta", confidence=0.55)
+
+
+def _day_of_else(tree: Any, day: str, url: str | None) -> bool:
+    """Whether the day is that of a picture's address or of a report in a list of reports, and not of the page's address."""
+    path = day.replace("-", "/")
+    if path in (url or ""):
+        return False
+    pictures = (n.get("content") or "" for n in tree.iter("meta") if (n.get("property") or n.get("name") or "").lower() in ("og:image", "twitter:image", "og:image:url", "og:image:secure_url"))
+    if any(f"/{path}/" in address for address in pictures):
+        return True
+    return any("itemListElement" in (n.text or "") and day in (n.text or "") for n in tree.iter("script") if "ld+json" in (n.get("type") or ""))
