@@ -170,3 +170,49 @@ def test_given_facts_outrank_the_page() -> None:
     header = label_article(doc).header
     assert (header.publisher, header.published.start, header.published.basis) == ("Ours", "2025-03-01", "given")
     assert "meta: 2025-03-04" in header.published.contradicts
+
+
+def test_english_with_a_few_accents_is_western():
+    text = PROSE + " “It’s a café – really,” she said of the façade in Ångström Street."
+    doc = one_of(text.encode("cp1252"))
+    assert (doc.text, doc.encoding) == (text, "cp1252")
+
+
+def test_one_accent_is_not_replaced():
+    doc = one_of((PROSE + " She left the café at noon.").encode("cp1252"))
+    assert doc.text.endswith("She left the café at noon.")
+
+
+def test_a_character_cut_off_at_the_end_does_not_change_the_encoding():
+    doc = one_of((PROSE + " She left the caf").encode() + "é".encode()[:1])
+    assert doc.encoding == "utf-8, repaired"
+
+
+@pytest.mark.parametrize("encoding", ["iso2022_jp", "iso2022_kr"])
+def test_sets_switched_by_escapes_are_read(encoding):
+    text = {"iso2022_jp": "両国の外相は火曜日に会談し、国境を再び開くことで合意した。", "iso2022_kr": "두 나라 외무장관은 화요일에 만나 국경을 다시 열기로 합의했다."}[encoding]
+    doc = one_of(text.encode(encoding))
+    assert (doc.text, doc.encoding) == (text, encoding)
+
+
+def test_a_record_that_the_archive_breaks_off_in_is_named(tmp_path):
+    page = ("<html><body><p>" + PROSE + "</p></body></html>").encode()
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000001-0000-0000-0000-000000000000>\r\nWARC-Target-URI: https://paper.example/1\r\n"
+    head += f"WARC-Date: 2025-04-01T00:00:00Z\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    for name, cut, ends in (("whole.warc", None, "Document"), ("cut.warc", -30, "Failure")):
+        record = head.encode() + http + b"\r\n\r\n"
+        (tmp_path / name).write_bytes(record[:cut] if cut else record)
+        (row,) = read_documents(tmp_path / name)
+        assert type(row).__name__ == ends
+    assert "breaks off in this record" in row.detail
+
+
+PROSE = "The ministers of both states met in the harbour town on Tuesday and agreed to open the border again, officials said. Talks will go on next month."
+
+
+def one_of(raw):
+    from communique.ingest.formats import Given, from_bytes
+
+    (doc,) = from_bytes(raw, source="made.txt", given=Given())
+    return doc

@@ -210,9 +210,12 @@ def read_warc(stream: Any, source: str, given: Given) -> Rows:
 
 
 def _warc_record(record: Any, url: str | None, name: str, given: Given) -> Rows:
+    stated = record.content_length
     body = record.reader.read(guards.MAX_MEMBER_BYTES + 1)
     if len(body) > guards.MAX_MEMBER_BYTES:
         raise TooLargeError(f"a record of over {guards.MAX_MEMBER_BYTES:,} bytes", where=name)
+    if len(body) < stated:
+        raise UnreadableError(f"the archive breaks off in this record: {len(body):,} of {stated:,} bytes", where=name)
     http = record.http_headers
     kind = (record.http_content_type or "") if http is not None else record.headers.get("Content-Type") or ""
     kind = str(kind).split(";")[0].strip().lower()

@@ -71,6 +71,31 @@ def _guess(raw: bytes) -> str | None:
     return best.encoding if best is not None else None
 
 
+_ASCII = bytes(range(0x80))
+_WESTERN = bytes([0x80, 0x85, *range(0x91, 0x98), 0x99, 0xA0, 0xA3, 0xA7, 0xA9, 0xAB, 0xAE, 0xB0, 0xB4, 0xB7, 0xBB, 0xBD, 0xBF, *range(0xC0, 0xFF)])
+
+
+def _is_western(raw: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are Windows-1252: nearly all ASCII, the others its quotes, dashes and letters. A guess by
+    frequencies has too little to go by there, and took Central European pages for English text with a few accents."""
+    high = raw.translate(None, _ASCII)
+    cut = raw[:-3].isascii() and not raw[-1:].isascii()  # a character of UTF-8 that the end of the file cut off
+    letters = len(high.translate(None, bytes(range(0x80, 0xC0))))
+    few = letters <= 0.025 * len(raw) and 0 < len(high) <= 0.06 * len(raw)
+    return few and not high.translate(None, _WESTERN) and not cut and raw.decode("utf-8", "ignore").isascii()
+
+
+def _shifted(raw: bytes) -> tuple[str, str] | None:
+    """Text in ISO-2022, which switches its sets by escapes and is ASCII as bytes."""
+    if b"\x1b$" not in raw[:4096] or not raw.isascii():
+        return None
+    for name in ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr"):
+        text = _strict(raw, name)
+        if text is not None and "\x1b" not in text:
+            return text, name
+    return None
+
+
 def _strict(raw: bytes, encoding: str) -> str | None:
     try:
         return raw.decode(encoding)
@@ -112,10 +137,15 @@ def decode_bytes(raw: bytes, *, declared: str | None = None, where: str | None =
 
 
 def _decode_plain(raw: bytes, declared: str | None, where: str | None) -> tuple[str, str]:
+    shifted = _shifted(raw)
+    if shifted is not None:
+        return shifted
     for name in ("utf-8", declared):
         text = _strict(raw, name) if name else None
         if text is not None and name is not None:
             return text, name
+    if declared is None and _is_western(raw):
+        return raw.decode("cp1252", "replace"), "cp1252"
     mended = raw.decode("utf-8", "replace")
     bad = mended.count("\ufffd")
     if declared in (None, "utf-8", "utf8") and bad <= max(3, len(mended) // 2000):
