@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from communique.evaluate._reports import made
 from communique.link import link_documents
+from communique.records import Participant
 
 Report = tuple[str, str, dict[str, Any]]
 
@@ -102,3 +104,17 @@ def test_a_pledge_taken_up_by_a_report_of_its_fulfilment_is_no_second_one() -> N
     ]}  # fmt: skip
     documents = [d for d, _ in made([row], mentions="hand")[0]]
     assert [(c.kind, len(c.mentions)) for c in link_documents(documents).commitments] == [("pledge", 2)]
+
+
+def test_a_stop_still_to_come_is_not_the_meeting_of_that_day() -> None:
+    day = ("2024-05-06", "2024-05-08", "period")
+    row = {"id": "stop", "reports": [
+        {"published": "2024-05-06", "text": "Benin's envoy is due to visit the Harbour Museum and the Volta Dam.", "mention": _says("visit", "AGREE", "planned", "BEN", "", day)},
+        {"published": "2024-05-07", "text": "Benin's envoy met Ghana's president on Monday.", "mention": _says("met", "CONSULT", "actual", "BEN", "GHA", ("2024-05-06", "2024-05-07", "day"))},
+    ]}  # fmt: skip
+    (planned, _), (met, _) = made([row], mentions="hand")[0]
+    sites = tuple(Participant(span=None, text=n, entity=None, name=n, country="GHA", sectors=(), kind="place") for n in ("Harbour Museum", "Volta Dam"))
+    planned = msgspec.structs.replace(planned, mentions=tuple(msgspec.structs.replace(m, recipients=sites) for m in planned.mentions))
+    derived = link_documents([planned, met], as_of="2024-07-01")
+    assert len(derived.events) == 2
+    assert [(c.state, c.to[0].name) for c in derived.commitments] == [("overdue-unreported", "Harbour Museum"), ("overdue-unreported", "Volta Dam")]

@@ -238,6 +238,8 @@ def _parties(a: Item, b: Item) -> list[tuple[float, str]]:
         return [(-math.inf, "another recipient")]
     if _other_way(a, b):
         return [(-math.inf, "a visit the other way")]
+    if _elsewhere(a, b) or _elsewhere(b, a):
+        return [(-math.inf, "a visit still to come to sites that the other does not name")]
     if _abroad(a, b) or _abroad(b, a):
         out.append((-2.5, "a visit there, and a meeting at the visitor's own place"))
     return [*out, *_persons(a, b)]
@@ -256,6 +258,19 @@ def _other_way(a: Item, b: Item) -> bool:
     """Whether the visitor of one is the host of the other and the other way round."""
     (visitors, hosts), (others, theirs) = _sides(a), _sides(b)
     return bool(visitors & theirs and hosts & others) and not visitors & others
+
+
+SITES = frozenset({"place", "organisation", "unknown", "group"})  # kinds of what is visited beside a country and its people
+
+
+def _elsewhere(a: Item, b: Item) -> bool:
+    """Whether `a` is a visit still to come to named sites ("is due to visit the cemetery") and `b` a meeting or visit
+    with somebody else there: a stop on the way, not the trip."""
+    to = a.mention.recipients
+    if a.concept != "visit" or a.mention.modality not in FUTURE or b.concept not in ("visit", "meeting") or not to or any(p.kind not in SITES or (p.entity is None and not p.name[:1].isupper()) for p in to):
+        return False
+    other = {p.entity or p.name for p in b.mention.recipients} | {p.name for p in b.mention.recipients}
+    return bool(other) and not other & {n for p in to for n in (p.entity or p.name, p.name)}
 
 
 def _abroad(a: Item, b: Item) -> bool:
