@@ -26,6 +26,7 @@ from communique.text import digest
 from communique.views.rebuild import link_input, link_inputs
 
 if TYPE_CHECKING:
+    from communique.resolve.importers import ActorList, Imported
     from communique.store import Store
 
 BATCH = 32  # documents whose blocks are parsed together; memory, not results, depends on it
@@ -70,9 +71,10 @@ def code_document(doc: Document, *, settings: Settings | None = None) -> CodedDo
 
 
 def code_many(
-    items: Iterable[Document | Failure], *, settings: Settings | None = None
+    items: Iterable[Document | Failure], *, settings: Settings | None = None, actors: Imported | None = None
 ) -> Iterator[CodedDocument | Failure]:
-    """The same for many, in order, their blocks parsed in batches. Failures pass through in place."""
+    """The same for many, in order, their blocks parsed in batches. Failures pass through in place. `actors` are those
+    of imported lists."""
     from communique.annotate.language import parse_articles
     from communique.ingest import label_article
 
@@ -95,7 +97,7 @@ def code_many(
                 continue
             sentences = next(parsed)
             try:
-                yield _code_article(entry, sentences, chosen)
+                yield _code_article(entry, sentences, chosen, actors)
             except DocumentError as error:
                 yield _failure(entry.doc, error)
 
@@ -143,12 +145,14 @@ def read_paths(
         yield from read_documents(path, publisher=publisher, published=published, **reading)
 
 
-def _code_article(article: Article, sentences: tuple[Sentence, ...] | None, settings: Settings) -> CodedDocument:
+def _code_article(
+    article: Article, sentences: tuple[Sentence, ...] | None, settings: Settings, actors: Imported | None = None
+) -> CodedDocument:
     from communique import plugins
     from communique.annotate import annotate_article
     from communique.resolve import resolve_article
 
-    annotated: Annotated = resolve_article(annotate_article(article, sentences))
+    annotated: Annotated = resolve_article(annotate_article(article, sentences), actors)
     coder = plugins.find("coders", settings.coder)
     extra: dict[str, Any] = {}
     if settings.coder in plugins.BUILT_IN["coders"]:
@@ -171,10 +175,40 @@ def _code_article(article: Article, sentences: tuple[Sentence, ...] | None, sett
         quotations=annotated.quotations,
         places=annotated.places,
         coder=settings.coder,
-        tables=tables.version(),
+        tables=tables.version() + (f"+actors.{actors.mark}" if actors else ""),
         nlp=annotated.nlp,
         settings=settings.digest(),
     )
+
+
+def import_actors(store: Store, path: str | Path, *, kind: str | None = None, name: str | None = None) -> ActorList:
+    """Read an actor list ("phoenix", "wikidata", "ftm") into the store; one of the same name gives way to it. What is added
+    or coded again from now on knows its actors. Raises `UsageError` for a file that is no such list."""
+    from communique.resolve.importers import read_list
+
+    made = read_list(Path(path), kind, name=name, at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    store.keep_list(made.name, msgspec.json.encode(made).decode())
+    return made
+
+
+def actor_lists(store: Store) -> list[ActorList]:
+    """The lists of actors in the store, by name."""
+    kept = store.kept_lists()
+    if not kept:
+        return []
+    from communique.resolve.importers import ActorList
+
+    return [msgspec.json.decode(text, type=ActorList) for text in kept.values()]
+
+
+def imported_actors(store: Store) -> Imported | None:
+    """The actors of the store's lists, ready for resolving; `None` when it has none."""
+    lists = actor_lists(store)
+    if not lists:
+        return None
+    from communique.resolve.importers import Imported
+
+    return Imported(lists)
 
 
 def _failure(item: Document | Failure, error: DocumentError) -> Failure:
@@ -207,7 +241,7 @@ def add_paths(
             else:
                 yield item
 
-    for item in code_many(unknown(), settings=settings):
+    for item in code_many(unknown(), settings=settings, actors=imported_actors(store)):
         if isinstance(item, Failure):
             store.add_failure(item)
             done.failures.append(item)
@@ -341,12 +375,14 @@ def recode_store(
     from communique import tables
     from communique.annotate.language import model_name
 
+    actors = imported_actors(store)
+    version = tables.version() + (f"+actors.{actors.mark}" if actors else "")
     started = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     run = Run(
-        id="run_" + digest("recode", chosen.coder, tables.version(), chosen.digest(), started),
+        id="run_" + digest("recode", chosen.coder, version, chosen.digest(), started),
         kind="recode",
         coder=chosen.coder,
-        tables=tables.version(),
+        tables=version,
         nlp=model_name(),
         settings=chosen.digest(),
         started=started,
@@ -354,7 +390,7 @@ def recode_store(
     store.start_run(run)
     counts = {"documents": 0, "mentions": 0, "failed": 0}
     known = [c.article.doc for c in (store.document(f.id) for f in list(store.documents())) if c is not None]
-    for item in code_many(known, settings=chosen):
+    for item in code_many(known, settings=chosen, actors=actors):
         if isinstance(item, Failure):
             counts["failed"] += 1
             continue

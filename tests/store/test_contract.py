@@ -440,6 +440,16 @@ def test_sql_reads_and_only_reads(store: Store) -> None:
         store.sql("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n", seconds=0.1)
 
 
+def test_lists_of_actors_are_kept_by_name_and_go_into_a_snapshot(store: Store, tmp_path) -> None:
+    store.keep_list("fronts", "one")
+    store.keep_list("fronts", "two")
+    store.keep_list("envoys", "three")
+    assert store.kept_lists() == {"envoys": "three", "fronts": "two"}
+    with Store(store.snapshot(tmp_path / "copy.db")) as copy:
+        assert copy.kept_lists() == store.kept_lists()
+    assert (store.forget_list("fronts"), store.forget_list("fronts")) == (True, False)
+
+
 def test_snapshot_is_a_store(store: Store, tmp_path) -> None:
     store.add(coded())
     path = store.snapshot(tmp_path / "copy.db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -341,13 +342,16 @@ def brief(since: str | None, until: str | None, top: int, store_path: str | None
             _output.write_json(msgspec.to_builtins(found))
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @_output.store_option
 @_output.output_options
-def actors(store_path: str | None, output: str | None) -> None:
-    """The actors of the store, with how often each acts."""
+@click.pass_context
+def actors(context: click.Context, store_path: str | None, output: str | None) -> None:
+    """The actors of the store, with how often each acts; or the lists of actors that were imported into it."""
     from communique.views import roster
 
+    if context.invoked_subcommand is not None:
+        return
     with _common.open_existing(store_path) as store:
         _output.emit(
             roster.actors(store.inner),
@@ -363,6 +367,57 @@ def actors(store_path: str | None, output: str | None) -> None:
             ],
             wire=_builtins,
         )
+
+
+@actors.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(["phoenix", "wikidata", "ftm"]), help="What FILE is; told from its first lines if left out.")
+@click.option("--name", metavar="NAME", help="What to call the list; the file's name if left out.")
+@_output.store_option
+@_output.output_options
+def import_list(file: Path, kind: str | None, name: str | None, store_path: str | None, output: str | None) -> None:
+    """Import a list of actors: a Phoenix or PETRARCH dictionary, a Wikidata-shaped CSV of office holders, or FollowTheMoney
+    entities as JSON lines. From now on `add` and `recode` know them; each keeps the list as its source. A list of the
+    same name is replaced. Names that the shipped tables have keep their meaning."""
+    from communique import pipeline
+    from communique.api import open as open_store
+
+    chosen = _common.settings(store_path)
+    with open_store(chosen.store, settings=chosen) as store:
+        made = pipeline.import_actors(store.inner, file, kind=kind, name=name)
+    for line in made.skipped[:3]:
+        click.echo(f"communique: {file}: left out: {line}", err=True)
+    _emit_lists([made], output)
+
+
+@actors.command("lists")
+@_output.store_option
+@_output.output_options
+def show_lists(store_path: str | None, output: str | None) -> None:
+    """The lists of actors in the store, with when each was imported."""
+    from communique import pipeline
+
+    with _common.open_existing(store_path) as store:
+        _emit_lists(pipeline.actor_lists(store.inner), output)
+
+
+@actors.command("forget")
+@click.argument("name", metavar="NAME")
+@_output.store_option
+def forget_list(name: str, store_path: str | None) -> None:
+    """Take a list of actors out of the store; `recode` then codes without it."""
+    with _common.open_existing(store_path, read_only=False) as store:
+        if not store.inner.forget_list(name):
+            raise UsageError(f"no list of actors {name!r} in this store; `communique actors lists` lists them", value=name)
+
+
+def _emit_lists(lists: list[Any], output: str | None) -> None:
+    _output.emit(
+        lists,
+        output=output,
+        columns=[("list", lambda x: x.name), ("kind", lambda x: x.kind), ("actors", lambda x: len(x.actors)), ("imported", lambda x: x.at), ("sha256", lambda x: x.sha256)],
+        wire=lambda x: {"name": x.name, "kind": x.kind, "actors": len(x.actors), "imported": x.at, "sha256": x.sha256, "skipped": list(x.skipped)},
+    )
 
 
 @click.command()

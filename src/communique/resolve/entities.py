@@ -13,6 +13,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -22,6 +23,9 @@ from communique.resolve.lexicon import Entry, Hit, Index, Word, country_names, s
 from communique.resolve.offices import Roster, by_surname
 from communique.resolve.phrases import NATION, analyse, analyse_hits
 from communique.resolve.senses import is_us_town, sense_of
+
+if TYPE_CHECKING:
+    from communique.resolve.importers import Imported
 
 _ACRONYM = re.compile(r"\(\s*(?:the\s+|or\s+)?[\"']?([A-Z][A-Za-z&./-]{1,11})[\"']?\s*\)")
 _SMALL = frozenset(["of", "the", "and", "for", "in", "on", "to", "de", "da", "du", "des", "la", "et", "del", "a"])
@@ -86,16 +90,23 @@ def members(bloc: str) -> tuple[EntityRef, ...]:
     )
 
 
-def resolve_names(annotated: Annotated) -> Annotated:
+def resolve_names(annotated: Annotated, imported: Imported | None = None) -> Annotated:
     """The same record with references on its names, titles, demonyms and described parties, and mentions added for
     aliases that no mention covered. Pronouns and descriptions without a nation keep empty references."""
-    return _Document(annotated).resolved()
+    return _Document(annotated, imported).resolved()
 
 
 def slug(name: str) -> str:
     """A name as an id: ASCII letters and digits in lower case, dashes between."""
     plain = unicodedata.normalize("NFD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def _beside(ref: EntityRef, own: EntityRef) -> EntityRef:
+    """An imported actor as the list has it, with what the report itself says of it (a role, a group of it) kept."""
+    if ref.office is not None or ref.kind == "group":
+        return replace(ref, country=ref.country or own.country, sectors=ref.sectors or own.sectors)
+    return own
 
 
 class _Line:
@@ -144,12 +155,13 @@ class _Line:
 class _Document:
     """The names of one document."""
 
-    def __init__(self, annotated: Annotated) -> None:
+    def __init__(self, annotated: Annotated, imported: Imported | None = None) -> None:
         self.annotated = annotated
+        self.imported = imported
         self.text = annotated.article.doc.text
         published = annotated.article.header.published
         self.on = published.start
-        self.index = Index(shared_index())
+        self.index = Index(imported.index if imported is not None else shared_index())
         self.acronyms: set[str] = set()
         self._learn_acronyms()
         self.lines = [_Line(self.text, s, self.index) for s in annotated.sentences]
@@ -180,8 +192,19 @@ class _Document:
                 self._note_person(mention)
         out = [self._resolve(m, people.get(i)) for i, m in enumerate(mentions)]
         out += self._missed(out)
+        if self.imported is not None:
+            out = [self._of_list(m, self.imported) for m in out]
         out.sort(key=lambda m: (m.span.start, -m.span.end, m.head.start))
         return replace(self.annotated, mentions=tuple(out))
+
+    def _of_list(self, mention: Mention, imported: Imported) -> Mention:
+        """The mention with what an imported actor was on the report's day, where it names one, and the list that says so."""
+        found = [imported.ref(ref.entity, self.on) for ref in mention.refs]
+        if not any(found):
+            return mention
+        refs = tuple(_beside(ref, own) if own is not None else ref for ref, own in zip(mention.refs, found, strict=True))
+        source = next(imported.source(own.entity) for own in found if own is not None and own.entity)
+        return replace(mention, refs=refs, rule=f"{mention.rule}, list {source}")
 
     # --- acronyms --------------------------------------------------------------------------------
 

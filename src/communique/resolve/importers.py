@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -18,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from communique import tables
 from communique.errors import UsageError
 from communique.records import DateInterval, EntityRef, Record
-from communique.resolve.lexicon import Entry, Index, shared_index
+from communique.resolve.lexicon import Entry, Index, keys_of, shared_index
+from communique.text import digest
 
 _SECTORS = {
     "COP": "COP", "GOV": "GOV", "JUD": "JUD", "LEG": "LEG", "MIL": "MIL", "PRM": "PRM", "PTY": "PTY", "REB": "REB", "SPY": "SPY",
@@ -65,12 +68,93 @@ class Import(Record, frozen=True):
     skipped: tuple[str, ...]
 
 
+class ActorList(Record, frozen=True):
+    """A list of actors as a store keeps it: its name (also the source in each actor's id), what was read and when."""
+
+    name: str
+    kind: str
+    sha256: str
+    at: str
+    actors: tuple[ImportedActor, ...]
+    skipped: tuple[str, ...]
+
+
+_SHOWN = 20  # skipped lines that a list keeps
+KINDS = ("phoenix", "wikidata", "ftm")
+
+
+def read_list(path: Path, kind: str | None, *, name: str | None, at: str) -> ActorList:
+    """The actors of a file of one of `KINDS`, as a list of that name (the file's own by default) imported at an instant;
+    without a kind, of the one its first lines look like. Raises `UsageError` for a file of none of them, and for one
+    without a single actor."""
+    chosen = kind or _kind_of(path)
+    if chosen not in KINDS:
+        raise UsageError(f"{path}: kind {chosen!r} of actor list; there are {', '.join(KINDS)}", where=str(path), value=chosen)
+    found = {"phoenix": read_phoenix, "wikidata": read_wikidata, "ftm": read_ftm}[chosen](path)
+    if not found.actors:
+        first = f" (first: {found.skipped[0]})" if found.skipped else ""
+        raise UsageError(f"{path}: no actor in it that can be read as {chosen}{first}; name another --kind: {', '.join(KINDS)}", where=str(path))
+    called = name or path.name
+    actors = tuple(replace(a, source=called + a.source[len(path.name) :]) for a in found.actors)
+    return ActorList(
+        name=called, kind=chosen, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), at=at, actors=actors, skipped=found.skipped[:_SHOWN]
+    )
+
+
+def _kind_of(path: Path) -> str:
+    lines = [line.strip() for line in _text(path)[:20_000].splitlines() if line.strip() and not line.startswith("#")]
+    if lines and lines[0].startswith("{"):
+        return "ftm"
+    if lines and "officeholderLabel" in lines[0]:
+        return "wikidata"
+    if any(_CODE.search(line) for line in lines[:200]):
+        return "phoenix"
+    raise UsageError(f"{path}: not an actor list that is known by its looks; say which with --kind: {', '.join(KINDS)}", where=str(path))
+
+
+class Imported:
+    """Actors of lists ready for resolving: `index` has their names over the shipped ones, `ref` gives one by its id
+    with the office held on a day, `mark` tells one state of the lists from another. A name that the shipped tables
+    have keeps their meaning."""
+
+    def __init__(self, lists: Iterable[ActorList]) -> None:
+        kept = list(lists)
+        self.mark = digest(*(f"{one.name} {one.sha256}" for one in kept), length=8)
+        self._actors = {_entity(a): a for one in kept for a in one.actors}
+        self.index = Index(shared_index())
+        for entity, actor in self._actors.items():
+            office = actor.offices[-1] if actor.offices else None
+            for alias in dict.fromkeys((actor.name, *actor.names)):
+                keys = keys_of(alias)
+                if sum(map(len, keys)) < 3 or not any(c.isupper() for c in alias):
+                    continue  # initials and common nouns would name somebody in every text
+                if shared_index().has(keys):
+                    continue
+                entry = Entry("person" if actor.kind == "person" else "org", entity, actor.name, alias)
+                if office is not None:
+                    entry = entry._replace(country=office.country, sectors=office.sectors, igo=office.igo)
+                self.index.add(entry)
+
+    def ref(self, entity: str | None, on: str | None) -> EntityRef | None:
+        """The actor with this id and the office held on an ISO date; `None` when no list has it."""
+        actor = self._actors.get(entity or "")
+        return None if actor is None else as_ref(actor, on)
+
+    def source(self, entity: str) -> str:
+        """The list, and the key in it where it has one, that an id comes from."""
+        return self._actors[entity].source
+
+
+def _entity(actor: ImportedActor) -> str:
+    return f"import:{actor.source}:{actor.name}"
+
+
 def overlay(actors: Iterable[ImportedActor]) -> Index:
     """The shipped aliases with these laid over them, for `lookup(phrase, index=...)`; the last office counts."""
     index = Index(shared_index())
     for actor in actors:
         office = actor.offices[-1] if actor.offices else None
-        entity = f"import:{actor.source}:{actor.name}"
+        entity = _entity(actor)
         for alias in (actor.name, *actor.names):
             entry = Entry("org", entity, actor.name, alias)
             if office is not None:
@@ -84,7 +168,7 @@ def as_ref(actor: ImportedActor, on: str | None = None) -> EntityRef:
     held = [o for o in actor.offices if on is None or _holds(o.held, on)]
     office = held[-1] if held else None
     return EntityRef(
-        entity=f"import:{actor.source}:{actor.name}", name=actor.name,
+        entity=_entity(actor), name=actor.name,
         kind="person" if actor.kind == "person" else "organisation",
         country=office.country if office else None, sectors=office.sectors if office else (),
         igo=office.igo if office else None, office=office.title if office else None,
@@ -159,7 +243,10 @@ def _phoenix_dates(text: str) -> DateInterval | None:
         if text.startswith(">"):
             return DateInterval(start=_day(text[1:], after=True), end=None)
         first, last = text.split("-")
-        return DateInterval(start=_day(first), end=_day(last, after=True))
+        start, end = _day(first), _day(last, after=True)
+        if start >= end and len(first) == 6:
+            start = f"{int(start[:4]) - 100:04d}{start[4:]}"  # "390101-671101" begins in the century in which it ends
+        return DateInterval(start=start, end=end)
     except ValueError:
         return None
 

@@ -126,6 +126,12 @@ class Index:
             found = self._opened[first] = _open(self._entries[first])
         return found
 
+    def has(self, keys: tuple[str, ...]) -> bool:
+        """Whether an alias with these keys is in it, or in the one below."""
+        under = self._under(keys[0]) if keys else None
+        here = under is not None and any(k == keys for k, _ in under.get(keys[1] if len(keys) > 1 else "", ()))
+        return here or (self._base is not None and self._base.has(keys))
+
     def at(self, words: Sequence[Word], index: int, stop: int, *, caps: bool = False) -> Hit | None:
         """The longest alias that begins at `index` and ends by `stop`; the document's own win at equal length."""
         own = self._longest(words, index, stop, caps)

@@ -163,7 +163,7 @@ class Jobs:
                     else:
                         yield item
 
-        for item in pipeline.code_many(unknown(), settings=self._settings):
+        for item in pipeline.code_many(unknown(), settings=self._settings, actors=pipeline.imported_actors(self._store)):
             if isinstance(item, Failure):
                 self._store.add_failure(item)
                 job.items.append(Item(source=item.source, state="kept out", reason=f"{item.reason}: {item.detail}"))

@@ -34,6 +34,8 @@ def copy_into(source: Connection, target: Path) -> None:
                 names = ", ".join(f'"{name}"' for name in columns)
                 put = f"INSERT INTO {table}({names}) VALUES({','.join('?' * len(columns))})"
                 _fill(file, put, source.stream(f"SELECT {names} FROM {table}"))
+            lists = source.stream("SELECT key, value FROM meta WHERE key LIKE 'actors:%'")
+            _fill(file, "INSERT INTO meta(key, value) VALUES(?, ?)", lists)
             _fill(file, file.dialect.put_text, _texts(file))
             _fill(file, file.dialect.put_quote, _quotes(file))
         file.pragma("journal_mode", "delete")

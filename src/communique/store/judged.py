@@ -25,6 +25,8 @@ from communique.store.saved import SavedQuery, Settled
 from communique.store.shown import shown
 from communique.text import digest
 
+_LIST = "actors:"  # before the name of a list of actors, among the facts of the file
+
 
 class Judged(Linked):
     """The acts of people, and what is counted from them."""
@@ -94,6 +96,23 @@ class Judged(Linked):
     def forget_query(self, name: str, *, by: str) -> bool:
         """Take a saved query off the list (its rows stay); False when there is none."""
         return self._write(lambda c: saved.forget(c, name, by, utc_now()))
+
+    def keep_list(self, name: str, text: str) -> None:
+        """Keep a list of actors under its name, in place of the one that had it. The text is the pipeline's own."""
+        sql = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
+        self._write(lambda c: c.execute(sql, (_LIST + name, text)))
+
+    def kept_lists(self) -> dict[str, str]:
+        """The lists of actors, by name, as `keep_list` got them."""
+        sql = "SELECT key, value FROM meta WHERE key LIKE ? ORDER BY key"
+        return {key[len(_LIST) :]: text for key, text in self._read(lambda c: c.execute(sql, (_LIST + "%",)).fetchall())}
+
+    def forget_list(self, name: str) -> bool:
+        """Take a list of actors out; False when there is none of that name."""
+        if name not in self.kept_lists():
+            return False
+        self._write(lambda c: c.execute("DELETE FROM meta WHERE key = ?", (_LIST + name,)))
+        return True
 
     def sample(self, n: int, flt: Filter | None = None, *, seed: int = 0) -> list[EventMention]:
         """`n` mentions of the list drawn at random, the same for the same seed and list: what `accuracy` should be
