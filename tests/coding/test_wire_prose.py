@@ -17,6 +17,12 @@ ROWS = [
     ("Oman condemned the raid and its army vowed a crushing response.", [("ACCUSE", {"OMN"}, set(), "actual"), ("THREATEN", {"OMN"}, set(), "actual")]),
     ("Chinese Foreign Minister Wang Yi called on Prime Minister Narendra Modi on Monday.", [("CONSULT", {"CHN"}, {"IND"}, "actual")]),
     ("Algeria sent its foreign minister to Mauritania to look for a way out.", [("CONSULT", {"DZA"}, {"MRT"}, "actual")]),
+    ("Togo, Ghana agree on a pipeline to Lome.", [("AGREE", {"TGO", "GHA"}, set(), "actual")]),
+    ("Sweden has stopped most of its aid to Kigali, and Norway has put nine Rwandan officers under sanctions.", [("SANCTION", {"SWE"}, {"RWA"}, "actual"), ("SANCTION", {"NOR"}, {"RWA"}, "actual")]),
+    ("Chad closed the crossing after shots were fired at its guards.", [("SANCTION", {"TCD"}, set(), "actual"), ("ASSAULT", set(), {"TCD"}, "actual")]),
+    ("Benin and Niger signed a framework for peace in Lome.", [("SUPPORT", {"BEN", "NER"}, set(), "actual")]),
+    ("Nigerien President Moussa Adakou telephoned his Togolese counterpart on Monday.", [("CONSULT", {"NER"}, {"TGO"}, "actual")]),
+    ("Uruguay expelled a Russian attache suspected of spying.", [("SANCTION", {"URY"}, {"RUS"}, "actual")]),
     ("Egypt froze water talks with Ethiopia in June.", [("REJECT", {"EGY"}, {"ETH"}, "actual")]),
 ]  # fmt: skip
 
@@ -46,6 +52,23 @@ def test_agency_prose(text: str, records: list[tuple[str, set[str], set[str], st
 )
 def test_what_is_only_alleged_is_no_deed(text: str, modality: str) -> None:
     assert {m.modality for m in _coded(text) if m.type == "AID"} == {modality}
+
+
+def test_what_somebody_waits_for_has_not_come() -> None:
+    found = _coded("Togo said there would be no talks until Benin stopped the shelling.")
+    assert {m.modality for m in found if m.type == "RETREAT"} <= {"hypothetical"}
+
+
+def test_a_bill_is_not_yet_a_departure() -> None:
+    found = _coded("Iran's parliament is considering a bill to leave the Nuclear Non-Proliferation Treaty.")
+    assert {m.modality for m in found if m.type == "SANCTION"} <= {"hypothetical", "planned"}
+
+
+def test_speakers_end_where_their_relative_clause_begins() -> None:
+    found = _coded("NATO, which has 3,700 peacekeepers in Kosovo, said it would step up patrols in Bosnia.")
+    assert {m.attribution[0].speaker.name for m in found} == {"NATO"}
+    found = _coded("Kenya withdrew its team from Uganda on Wednesday, citing safety.")
+    assert not [a for m in found for a in m.attribution]
 
 
 @pytest.mark.parametrize(

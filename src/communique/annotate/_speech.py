@@ -417,6 +417,18 @@ def _of_adjective(tree: Tree, at: int) -> list[Candidate]:
     ]
 
 
+_TELLERS = frozenset(
+    ["official", "source", "statement", "report", "ministry", "document", "agency", "minister", "spokesman", "spokeswoman", "spokesperson", "people", "person", "diplomat", "data", "media", "newspaper",
+     "study", "letter", "witness", "medic", "doctor", "police", "authority", "aide", "adviser", "intelligence", "memo", "cable", "record", "expert", "analyst", "lawmaker", "lawyer", "figure", "paper",
+     "broadcaster", "military", "army", "government", "president", "commander", "resident", "survey", "transcript", "filing"]
+)  # fmt: skip
+
+
+def _can_tell(tree: Tree, at: int | None) -> bool:
+    """Whether what is cited is somebody or a paper, and not a reason ("citing safety")."""
+    return at is not None and (tree.tokens[at].pos == "PROPN" or tree.tokens[at].lemma.lower() in _TELLERS)
+
+
 def _according(tree: Tree) -> list[Candidate]:
     tokens, out = tree.tokens, []
     for i, token in enumerate(tokens):
@@ -427,7 +439,7 @@ def _according(tree: Tree) -> list[Candidate]:
             inner = tree.child(to, "pobj") if tree.child(to, "pobj") is not None else tree.child(i, "pobj")
             source = tree.subtree(inner) if inner is not None else []
             cue, top = [i, to], i
-        elif word in ("citing", "quoting") and tree.child(i, "dobj") is not None:
+        elif word in ("citing", "quoting") and _can_tell(tree, tree.child(i, "dobj")):
             source = tree.subtree(tree.child(i, "dobj") or i)
             cue, top = [i], i
         else:

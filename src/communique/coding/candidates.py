@@ -372,7 +372,7 @@ def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int]
 
 
 # Nouns whose infinitive says what they are for; it has somebody else as its subject ("no authority to ask").
-_AIMS = frozenset(["authority", "power", "right", "mandate", "permission", "plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "need", "move", "request", "chance", "opportunity", "pressure", "pledge", "promise", "commitment", "agreement", "deal", "refusal", "reason", "way", "time", "desire", "wish", "vow", "campaign", "mission"])
+_AIMS = frozenset(["authority", "power", "right", "mandate", "permission", "plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "need", "move", "request", "chance", "opportunity", "pressure", "pledge", "promise", "commitment", "agreement", "deal", "refusal", "reason", "way", "time", "bill", "motion", "resolution", "desire", "wish", "vow", "campaign", "mission"])
 
 
 def _is_aim(tree: Tree, index: int, noun: int) -> bool:

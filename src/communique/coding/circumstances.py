@@ -29,6 +29,7 @@ _STAYS = frozenset({"trip", "visit", "tour", "stay", "stop", "stopover", "missio
 _RUNNING = frozenset({"start", "begin", "open", "resume", "take", "run", "last", "continue", "end", "conclude", "finish", "go", "kick", "follow", "happen", "occur"})  # what a deed itself does at its time
 _AGREEING = frozenset({"agree", "decide", "undertake", "settle"})
 _SAYING = frozenset({"say", "tell", "report", "announce", "confirm", "add", "state", "claim", "reveal", "disclose", "declare"})
+_WHO = re.compile(r",? (?=(?:who|whose|whom|which)\b)")  # where a speaker's relative clause begins
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
 
@@ -362,7 +363,7 @@ class Circumstances:
         """The dateline, for talks and undertakings of several countries of which its country is one."""
         row = self.rows[number]
         span = self.annotated.article.header.dateline_span
-        if span is None or row.type not in {"AGREE", "CONSULT", "SUPPORT"} or row.modality not in {"actual", "pledged"} or self._is_title(number):
+        if span is None or row.type not in {"AGREE", "CONSULT", "SUPPORT"} or row.modality not in {"actual", "pledged"} or self._is_title(number) or row.mode == "phone":
             return None
         lands = self._lands(number)
         name = (self.annotated.article.header.dateline or "").casefold()
@@ -451,7 +452,8 @@ class Circumstances:
         if span is None:
             return Speaker(span=None, entity=None, name="unnamed source")
         text = self.annotated.article.doc.text
-        found = _best_mention(self.annotated.mentions, span)
+        head = _WHO.split(text[span.start : span.end], maxsplit=1)[0].rstrip(" ,")
+        found = _best_mention(self.annotated.mentions, Span(start=span.start, end=span.start + max(1, len(head))))
         if found is None or not found.refs:
             return Speaker(span=span, entity=None, name=" ".join(text[span.start : span.end].split()))
         ref = found.refs[0]

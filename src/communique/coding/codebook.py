@@ -54,7 +54,7 @@ def operate(
 ) -> tuple[EventType, str | None] | None:  # fmt: skip
     """What an operator makes of its content; `None` when it asserts nothing of its own (the content speaks)."""
     table: dict[str, Callable[[], tuple[EventType, str | None] | None]] = {
-        "agree": lambda: undertaking(clause.lemma, content, content_mode, has_clause or bool(clause.objects) or clause.lemma == "agree"),
+        "agree": lambda: undertaking(clause.lemma, content, content_mode, has_clause or (bool(clause.objects) and clause.lemma not in {"reaffirm", "reiterate"}) or clause.lemma == "agree"),
         "offer": lambda: undertaking(clause.lemma, content, content_mode, infinitive or content is not None),
         "state-will": lambda: undertaking(clause.lemma, content, content_mode, True),
         "refuse": lambda: ("REJECT", request_mode(content, content_mode)) if has_clause else None,
@@ -293,7 +293,7 @@ def between(rows: Sequence[Candidate]) -> list[Candidate]:
     out = [r for r in out if not _told_with_conviction(r, out)]
     out = [r for r in out if not _same_journey(r, out)]
     out = [r for r in out if not _same_blow(r, out)]
-    out = [r for r in out if not _mere_purpose(r)]
+    out = [r for r in out if not _mere_purpose(r) and not _by_the_way(r)]
     return _once(out)
 
 
@@ -332,6 +332,11 @@ def _same_blow(row: Candidate, rows: Sequence[Candidate]) -> bool:
 
 def _holds(outer: Candidate, inner: Candidate) -> bool:
     return outer.clause.start <= inner.trigger.start < outer.clause.end
+
+
+def _by_the_way(row: Candidate) -> bool:
+    """Whether an accusation without an accuser only describes somebody ("expelled an attaché suspected of spying")."""
+    return row.type == "ACCUSE" and row.passive and not row.actors and "dep=acl" in row.features
 
 
 def _mere_purpose(row: Candidate) -> bool:

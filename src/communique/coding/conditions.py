@@ -121,6 +121,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "recipient": lambda c: bool(c.recipients),
     "recipient-named": _recipient_named,
     "riotous": lambda c: bool(c.heads & _RIOTOUS),
+    "sanctioned": lambda c: any(c.roles.tree.lemma(h) in {"sanction", "embargo"} for h in c.seen.preps.get("under", ())),
     "two": lambda c: c.roles.sides(c.actors, c.recipients) >= 2,
     "two-official": lambda c: c.roles.sides(c.actors, c.recipients) >= 2,
 }

@@ -163,6 +163,8 @@ def _roles(row: Candidate, actors: tuple[Participant, ...], recipients: tuple[Pa
     lands = {p.country for p in everyone if p.country}
     if row.type != "CONSULT" or not actors or (row.mode is not None and not row.reciprocal) or len(lands) < 2:
         return _Roles(actors, recipients, row.mode)
+    if row.mode == "phone" and recipients:
+        return _Roles(actors, recipients, row.mode)  # who calls and who is called is told; nobody is a host
     country = where.country if where is not None else None
     hosts = tuple(p for p in everyone if country and p.country == country)
     guests = tuple(p for p in everyone if p not in hosts)

@@ -156,7 +156,7 @@ def verb_frames(tree: Tree, clause: Clause, is_actor: Mapping[int, bool]) -> lis
             continue
         if not object_fits(tree, frame, seen.objects, is_actor):
             continue
-        rank = 4 * len(frame.tail) + 2 * bool(frame.object or frame.object_actor or frame.object_person) + bool(frame.prep) + bool(frame.object_mod)
+        rank = 4 * len(frame.tail) + 2 * bool(frame.object or frame.object_actor or frame.object_person) + 3 * bool(frame.prep) + bool(frame.object_mod)
         rank += 3 * bool(frame.op is not None and clause.complements)  # a content clause is what an operator reads
         if frame.tail and clause.objects and seen.objects != clause.objects:
             rank -= 5  # "returned the statues to Egypt" is about the statues before it is about going to Egypt

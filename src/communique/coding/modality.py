@@ -24,6 +24,7 @@ _AGREEING = frozenset({"agree", "consent", "accept", "resolve"})
 _DEMANDING = frozenset({"demand", "urge", "ask", "call", "order", "request", "appeal", "press", "beg", "implore", "tell", "instruct", "require", "seek", "insist", "want", "pressure"})
 _DENYING = frozenset({"deny", "disavow", "refute"})
 _REFUSING_TO_BELIEVE = _DENYING | {"reject", "dismiss", "dispute", "rebut", "contest", "debunk", "rubbish"}
+_LETTING = frozenset({"let", "help", "make", "have", "allow", "enable", "get"})  # "agreed to let relatives visit"
 _CLAIMS = frozenset({"allegation", "accusation", "claim", "assertion", "insinuation", "rumour", "rumor", "speculation", "suspicion", "suggestion", "denial"})
 _DOUBTING = frozenset({"doubt", "fear", "imagine", "suppose", "suggest"})
 _TRYING = frozenset({"try", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
@@ -93,6 +94,8 @@ def _conditional(tree: Tree, index: int) -> Reading | None:
     if any(tree.low(k) in _CONDITION and tree.tokens[k].dep in {"mark", "advmod"} for k in tree.children(index)):
         first = next(tree.low(k) for k in tree.children(index) if tree.low(k) in _CONDITION and tree.tokens[k].dep in {"mark", "advmod"})
         return Reading("hypothetical", False, f"within “{first}”")
+    if _awaited(tree, index):
+        return Reading("hypothetical", False, "within “until”: awaited")
     auxiliaries = _auxiliaries(tree, index)
     if _POSSIBLE & set(auxiliaries):
         return Reading("hypothetical", False, f"auxiliary “{next(a for a in auxiliaries if a in _POSSIBLE)}”")
@@ -101,6 +104,16 @@ def _conditional(tree: Tree, index: int) -> Reading | None:
     if "should" in auxiliaries or "must" in auxiliaries or "ought" in auxiliaries:
         return Reading("demanded", False, f"auxiliary “{'should' if 'should' in auxiliaries else 'must'}”")
     return None
+
+
+def _awaited(tree: Tree, index: int) -> bool:
+    """Whether the clause is what a refusal or plan waits for: "no talks until the shelling stops"."""
+    if tree.tokens[index].dep != "advcl" or not any(tree.low(k) in {"until", "till"} for k in tree.children(index, "mark")):
+        return False
+    head = tree.tokens[index].head
+    below = [head, *tree.children(head)]
+    refused = is_negated(tree, head) or any(tree.low(k) in {"no", "neither"} for b in below for k in tree.children(b, "det", "neg"))
+    return refused or bool((_FUTURE | {"would"}) & set(_auxiliaries(tree, head))) or tree.lemma(head) in _TRYING
 
 
 def _has_condition(tree: Tree, index: int) -> bool:
@@ -125,6 +138,8 @@ def _embedding(tree: Tree, index: int) -> Reading | None:
     at = index
     for up in tree.path_up(index):
         dep = tree.tokens[at].dep
+        if dep == "relcl" and tree.tokens[at].tag == "VB":
+            dep = "acl"  # "a bill to leave the treaty"
         lemma = tree.lemma(up)
         if dep == "conj" and tree.tokens[at].tag in {"VBD", "VBZ", "VBP"}:
             return None  # a finite verb beside an infinitive is beside its governor ("agreed to meet and signed")
@@ -132,6 +147,9 @@ def _embedding(tree: Tree, index: int) -> Reading | None:
             found = _embedded(tree, lemma, dep, up, at)
             if found is not None:
                 return found
+        if dep == "ccomp" and lemma in _LETTING:
+            at = up
+            continue
         if dep not in {"xcomp", "pcomp", "prep", "conj", "oprd", "acomp"} and not (dep == "advcl" and tree.tokens[at].tag == "VB"):
             return None
         at = up
@@ -161,7 +179,7 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
             return Reading("demanded", False, f"content of {word}")
         if lemma in _TRYING | _DOUBTING and infinitive:
             return Reading("hypothetical", False, f"content of {word}")
-        if lemma in {"plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "willingness", "readiness", "ability", "right", "authority", "power", "permission", "mandate"} and dep == "acl":
+        if lemma in {"plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "bill", "motion", "draft", "petition", "resolution", "referendum", "willingness", "readiness", "ability", "right", "authority", "power", "permission", "mandate"} and dep == "acl":
             return Reading("planned" if lemma in {"plan", "intention", "decision", "willingness", "readiness"} else "hypothetical", False, f"content of {word}")
     return None
 

@@ -112,7 +112,31 @@ class Scene:
         for one in self.measured(head):
             direct = self._direct(one, how, places=places)
             found += direct or (self.owners(one, how) if deep else [])
+            found += [self.party(mate, how) for mate in self._mates(one)]
         return found
+
+    def _mates(self, head: int) -> list[int]:
+        """The second country of a headline's pair ("Chad, Niger agree on a pipeline"), which the parser makes an apposition."""
+        mine = self._refs(head)
+        out: list[int] = []
+        first = min(self.tree.subtree(head))
+        before = first - 2
+        if self.tree.tokens[head].dep == "nsubj" and before >= 0 and self.tree.low(first - 1) == "," and self._is_country(head):
+            start = self.tree.tokens[0].start
+            at = self.mention_at(before)
+            if at is not None and self.all[at].span.start == start and self._is_country(before) and self._refs(before) != mine and self.tree.tokens[head + 1 :] and self.tree.tokens[head + 1].pos in {"VERB", "AUX"}:
+                return [before]
+        for kid in self.tree.children(head, "appos"):
+            after = max(self.tree.subtree(kid)) + 1
+            if not (self._is_country(head) and self._is_country(kid)) or self._refs(kid) == mine or after >= len(self.tree.tokens):
+                continue
+            if self.tree.tokens[after].pos in {"VERB", "AUX"} and max(k for k in range(kid) if self.tree.low(k) == "," or k == 0) > head:
+                out.append(kid)
+        return out
+
+    def _is_country(self, index: int) -> bool:
+        at = self.mention_at(index)
+        return at is not None and any(ref.kind == "country" for ref in self.all[at].refs)
 
     def _direct(self, head: int, how: str, *, places: bool) -> list[Party]:
         modifiers = self._joint_modifiers(head)
@@ -127,6 +151,8 @@ class Scene:
             if of:
                 return [self.party(m, f"{how}.of") for m in of]
             owned = [k for k in self.tree.children(head, "poss", "amod", "compound", "nmod") if self.acts(k, places=True)]
+            if self.tree.lemma(head) in {"counterpart", "colleague"}:
+                owned = [k for k in owned if self.tree.tokens[k].pos != "PRON"]  # "his Togolese counterpart" is Togo's
             if owned:
                 return [self.party(k, how, over=head) for k in owned[:1]]
             return [self.party(head, how)]

@@ -82,7 +82,10 @@ def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
         return False
     tree = scenes.scene(new.sentence).tree
     near = new.token in tree.path_up(other.token) or other.token in tree.path_up(new.token)
-    same = new.type == other.type or {p.token for p in new.actors} == {p.token for p in other.actors}
+    mine, theirs = {p.token for p in new.actors}, {p.token for p in other.actors}
+    if mine and theirs and not mine & theirs and new.kind == other.kind == "verb":
+        return False  # "A has stopped its aid and B has put C under sanctions"
+    same = new.type == other.type or mine == theirs
     return near and same and (new.type == other.type or other.content == new.token or new.kind != other.kind)
 
 
@@ -171,6 +174,7 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
 
 
+_TRADED = frozenset({"fire", "gunfire", "blows", "shots", "shells", "strikes", "barbs", "accusations", "insults", "threats", "blame"})
 _WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "SANCTION"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
 
@@ -199,6 +203,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     if _is_done_to(scene, token, actors, recipients):
         actors, recipients = recipients, actors
     shown = scene.tree.tokens[token]
+    if scene.tree.lemma(token) == "trade" and token + 1 < len(scene.tree.tokens) and scene.tree.low(token + 1) in _TRADED:
+        return None  # "A and B trade fire": a headline's verb that was read as commerce
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
     row = Candidate(
         sentence=spot.sentence,

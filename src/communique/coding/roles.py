@@ -81,10 +81,24 @@ class Roles:
             found = self.slot(slot, seen, content)
             if not found and slot == "obj" and frame.type in _ANY_OBJECT and frame.op is None and not frame.object:
                 found = [self.scene.party(o, "obj") for o in seen.objects if self.tree.tokens[o].pos in {"NOUN", "PROPN"}]
-            found = [p for p in found if p.token not in taken and not self.idle(p) and not self.same(p, actors)]
+            found = [p for p in found if p.token not in taken and not self.idle(p) and not self.same(p, actors) and not self._own_side(p, actors) and not self._waters(p)]
             if found:
                 return unique(found)
         return ()
+
+    def _own_side(self, party: Party, actors: Sequence[Party]) -> bool:
+        """Whether a pronoun was taken for the actors' own state: nobody does anything to "them" who are themselves."""
+        if self.tree.tokens[party.token].pos != "PRON":
+            return False
+        lands = self._lands((party,))
+        return bool(lands) and lands <= self._lands(actors)
+
+    def _lands(self, parties: Sequence[Party]) -> frozenset[str]:
+        return frozenset(r.country for p in parties for m in p.mentions for r in self.scene.all[m].refs if r.country)
+
+    def _waters(self, party: Party) -> bool:
+        """Whether a party is a sea, strait or mountain range: a place, but nobody's."""
+        return not party.resolved and self.tree.tokens[party.token].ent.endswith("LOC")
 
     def same(self, party: Party, actors: Sequence[Party]) -> bool:
         return any(party.span.start < a.span.end and a.span.start < party.span.end for a in actors)
