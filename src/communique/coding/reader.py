@@ -30,6 +30,7 @@ from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
 RULE_WEIGHT = 0.4  # of the rules' score against the reader's "this is an event"
+NOUN_WEIGHT = .65  # the same for an event noun with a known actor, which long sentences name in passing
 OVERRULE = 0.80  # the reader's probability of another type from which it overrules the rules' type
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
@@ -145,7 +146,8 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
     """A candidate of the rules in the light of the reader, which may not give it one of the types `around` it: the verb of
     "agreed to work against the threat" is what makes the threat look like an agreement."""
     nothing = reading.types["NONE"]
-    score = RULE_WEIGHT * row.score + (1 - RULE_WEIGHT) * (1 - nothing)
+    weight = NOUN_WEIGHT if row.kind == "noun" and any(p.resolved for p in row.actors) else RULE_WEIGHT
+    score = weight * row.score + (1 - weight) * (1 - nothing)
     ranked = sorted(((p, t) for t, p in reading.types.items() if t != "NONE"), reverse=True)
     best, kind = ranked[0]
     changes: dict[str, object] = {"score": round(min(1.0, score), 4)}
@@ -167,7 +169,7 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
 def _may_overrule(row: Candidate, kind: str) -> bool:
     """Whether the reader may put `kind` for the rules' type: not where the codebook's wording decides (signing is
     SUPPORT, what is announced is CONCEDE and what is done RETREAT), nor within a quad class against sure rules."""
-    if row.cameo == "139":  # an ultimatum is told in so many words
+    if row.cameo in {"125", "139"}:  # meetings called off (3.2) and ultimatums are told in so many words
         return False
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
@@ -175,7 +177,7 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
 
 
 _TRADED = frozenset({"fire", "gunfire", "blows", "shots", "shells", "strikes", "barbs", "accusations", "insults", "threats", "blame"})
-_WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "SANCTION"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
+_WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "SANCTION"}), frozenset({"RETREAT", "SANCTION"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
 
 def _mode(kind: str, reading: Reading, least: float) -> str | None:
