@@ -59,6 +59,15 @@ def test_what_somebody_waits_for_has_not_come() -> None:
     assert {m.modality for m in found if m.type == "RETREAT"} <= {"hypothetical"}
 
 
+def test_what_stands_before_a_semicolon_is_not_said_by_who_follows_it() -> None:
+    found = _coded("Chad closed the Kousseri border crossing; Niger said it was unlawful.")
+    assert [_lands(m.actors) for m in found if m.type in {"SANCTION", "COERCE"}] == [{"TCD"}]
+    assert not found[0].attribution
+    found = _coded("Kenya has sent an envoy to Ethiopia; the African Union has offered its good offices.")
+    assert not [a for m in found if m.type == "CONSULT" for a in m.attribution]
+    assert [m.modality for m in found if m.type == "AGREE"] == ["pledged"]
+
+
 def test_a_bill_is_not_yet_a_departure() -> None:
     found = _coded("Iran's parliament is considering a bill to leave the Nuclear Non-Proliferation Treaty.")
     assert {m.modality for m in found if m.type == "SANCTION"} <= {"hypothetical", "planned"}

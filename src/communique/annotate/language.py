@@ -320,6 +320,7 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
     """Known errors of the model, mended where a general rule decides.
 
     - "mobilization drills by the two armies": a verb in -s between a noun and "by" is a plural noun.
+    - "A did this; B says that": the clause before a semicolon is not what the one behind it tells or says.
     - A headline's root read as a noun ("Kenya, Ethiopia pledge to …") is a verb when "to" and a verb follow it.
     """
     out = list(tokens)
@@ -334,7 +335,27 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
             if i + 2 < len(tokens) and tokens[i + 2].tag == "VB":
                 out[i] = _retagged(token, "VERB", "VBP")
                 _give_subject(out, i)
+    if any(token.text == ";" for token in out):
+        _part_at_semicolon(out)
     return out
+
+
+def _part_at_semicolon(tokens: list[Token]) -> None:
+    """The clause before a semicolon becomes the root, with the clause behind it joined on."""
+    for i, token in enumerate(tokens):
+        head = token.head
+        if token.dep != "ccomp" or head <= i or tokens[head].dep != "ROOT" or not any(t.head == i and t.dep in ("nsubj", "nsubjpass", "expl") for t in tokens):
+            continue
+        marks = [k for k in range(i + 1, head) if tokens[k].text == ";" and tokens[k].head == head]
+        own_subject = [k for k in range(i + 1, head) if tokens[k].head == head and tokens[k].dep in ("nsubj", "nsubjpass", "expl")]
+        if marks and own_subject and marks[-1] < own_subject[0]:
+            tokens[i] = _hung(token, "ROOT", i)
+            tokens[head] = _hung(tokens[head], "conj", i)
+            return
+
+
+def _hung(token: Token, dep: str, head: int) -> Token:
+    return Token(token.start, token.end, token.text, token.lemma, token.pos, token.tag, dep, head, token.ent)
 
 
 def _give_subject(tokens: list[Token], verb: int) -> None:
