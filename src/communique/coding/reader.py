@@ -30,7 +30,7 @@ from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
 RULE_WEIGHT = 0.4  # of the rules' score against the reader's "this is an event"
-NOUN_WEIGHT = .65  # the same for an event noun with a known actor, which long sentences name in passing
+NOUN_WEIGHT = 0.65  # the same for an event noun with a known actor, which long sentences name in passing
 OVERRULE = 0.80  # the reader's probability of another type from which it overrules the rules' type
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class

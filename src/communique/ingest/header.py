@@ -22,6 +22,7 @@ from communique import tables
 from communique.ingest import article as labels
 from communique.ingest import calendar
 from communique.records import Article, Block, Document, Header, Hint, Published, PublishedBasis, Span
+from communique.text import DATELINE_TAIL
 
 _KEY_DATE = re.compile(
     r"^\s*(?:date|published(?: on| at)?|publication date|pub_?date|date published|posted(?: on)?|issued)\b\s*[:=\t]?\s*(?=\S)", re.IGNORECASE
@@ -39,10 +40,8 @@ _PUBLISHED_WORD = re.compile(r"\b(?:published|posted|issued|first published|date
 _KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\S.{0,60})$", re.IGNORECASE)
 _DATELINE = re.compile(
     r"^(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][^\W\d_](?:[^\W\d_]|[.'’\- ]){0,24}?)??|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][^\W\d_](?:[^\W\d_]|[.'’ -]){0,24}?)??)"
-    r"(?P<date>,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
-    r"[,.]?\s*(?P<agency>\([^()]{2,40}\)|/[A-Z][^/\n]{1,30}/|(?<=\d, )[A-Z]{2,7}(?=\s+[-–—]))?"
-    r"(?P<late>,?\s+(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?)?"
-    r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.)\s*(?=\S)"
+    + DATELINE_TAIL
+    + r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.)\s*(?=\S)"
 )
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
 _ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
@@ -260,8 +259,8 @@ def _dateline(article: Article) -> tuple[str | None, Span | None]:
 
 
 def match_dateline(text: str) -> re.Match[str] | None:
-    """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency. A place in
-    small letters counts only with a date or agency after it."""
+    """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency, and late
+    for a day behind the agency. A place in small letters counts only with a date or agency after it."""
     match = _DATELINE.match(text)
     if match is None:
         return None
