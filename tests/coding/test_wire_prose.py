@@ -127,3 +127,20 @@ def test_no_dateline_is_read_as_part_of_its_sentence(line: str, place: str) -> N
     assert coded.article.header.dateline == place
     found = [m for m in coded.mentions if m.trigger.start > len(line) + 20]
     assert [(m.type, _lands(m.actors)) for m in found] == [("RETREAT", {"TCD"})]
+
+
+def test_what_happened_before_does_not_borrow_the_day_of_what_came_after() -> None:
+    found = _coded(
+        "Kenya's president met Uganda's president in Kampala on Monday. He visited Uganda one month after Uganda's president had travelled to Nairobi."
+    )
+    assert [m.when.start for m in found if m.where and m.where.name == "Nairobi"] == [None]
+
+
+def test_a_meeting_in_the_land_of_one_side_is_a_visit() -> None:
+    found = _coded("Kenyan Foreign Minister Musa Koech met Ugandan Foreign Minister Ruth Akello in Kampala on Monday.")
+    assert [(m.type, m.mode, _lands(m.actors), _lands(m.recipients)) for m in found] == [("CONSULT", "visit", {"KEN"}, {"UGA"})]
+
+
+def test_the_name_of_an_exercise_is_nobody_who_acts() -> None:
+    found = _coded("Three-nation Steady Harbour exercise begins off Mombasa\n\nKenya, Oman and India began their Steady Harbour exercise on Monday.")
+    assert all(_lands(m.actors) for m in found)

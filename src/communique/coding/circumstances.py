@@ -310,6 +310,7 @@ class Circumstances:
             return None if taken is None else taken if self._own[taken] is not None else self._source(taken)
         if row.type not in _TALK and not any(p.how.startswith("via.") for p in row.actors):
             return None
+        aside = self._before_or_after(self.trees[row.sentence], row.token)
         mine = self._lands(number)
         if len(mine) < 2 and not any(p.how.startswith("via.") for p in row.actors):
             return None  # one country does many things; two and more together are one occasion
@@ -317,6 +318,8 @@ class Circumstances:
         for other, earlier in enumerate(self.rows):
             if other == number or self._own[other] is None or earlier.modality not in {"actual", "pledged"}:
                 continue
+            if aside and not (earlier.sentence == row.sentence and self._before_or_after(self.trees[row.sentence], earlier.token)):
+                continue  # "visited a month after Y had travelled to Z and agreed …": only what is told in that clause
             gap = row.sentence - earlier.sentence
             theirs = self._lands(other)
             if not (mine <= theirs or theirs <= mine) or len(theirs & mine) < min(2, len(mine)):

@@ -161,6 +161,8 @@ def _roles(row: Candidate, actors: tuple[Participant, ...], recipients: tuple[Pa
     """PLOVER 3.2: the visitor is the actor, the host the recipient; where roles are unclear all are actors."""
     everyone = (*actors, *(p for p in recipients if not _among(p, actors)))
     lands = {p.country for p in everyone if p.country}
+    if row.mode == "third-party" and any(r.startswith("the reader's mode") for r in row.reasons):
+        row = msgspec.structs.replace(row, mode=None)  # a third party is a matter of the place, which the rule below reads
     if row.type != "CONSULT" or not actors or (row.mode is not None and not row.reciprocal) or len(lands) < 2:
         return _Roles(actors, recipients, row.mode)
     if row.mode == "phone" and recipients:

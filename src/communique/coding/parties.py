@@ -213,13 +213,19 @@ class Scene:
         if relation == "poss":
             heads = [m for k in self.tree.children(head, "poss") for m in self.tree.conjuncts(k)]
         elif relation == "adj":
-            heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True)]
+            heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True) and not self._is_only_a_name(m)]
         else:
             heads = self.prep_heads(head, relation)
         out: list[Party] = []
         for one in heads:
-            out += self._direct(one, f"{how}.{relation}", places=relation not in {"poss", "by"} or True)
+            out += self._direct(one, f"{how}.{relation}", places=True)
         return out
+
+    def _is_only_a_name(self, index: int) -> bool:
+        """Whether a word before an event noun was taken for a person of whom nothing else is known: it is the event's own
+        name ("the *Freedom Edge* exercise")."""
+        at = self.mention_at(index)
+        return at is not None and all(ref.kind == "person" and ref.country is None and ref.office is None for ref in self.all[at].refs)
 
     def prep_heads(self, head: int, name: str) -> list[int]:
         preps = [p for p in self.tree.children(head, "prep", "agent") if self.tree.low(p) == name]

@@ -30,7 +30,7 @@ from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
 RULE_WEIGHT = 0.4  # of the rules' score against the reader's "this is an event"
-NOUN_WEIGHT = 0.65  # the same for an event noun with a known actor, which long sentences name in passing
+NOUN_WEIGHT = 0.65  # the same for an event noun with an actor of a country, which long sentences name in passing
 OVERRULE = 0.80  # the reader's probability of another type from which it overrules the rules' type
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
@@ -59,7 +59,7 @@ def reread(
     out: list[Candidate] = []
     for spot, reading in zip(spots, readings, strict=True):
         if spot.row is not None:
-            row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]))
+            row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]), known=_is_of_a_state(annotated, rows[spot.row]))
             out.append(adapt.settle(row, reading, adapted) if adapted else row)
         else:
             found = _new(annotated, scenes, spot, reading)
@@ -74,6 +74,11 @@ def _governing_types(scenes: _Scenes, rows: Sequence[Candidate], row: Candidate)
         return frozenset()
     above = set(scenes.scene(row.sentence).tree.path_up(row.token))
     return frozenset(o.type for o in rows if o.type and o.sentence == row.sentence and o.token in above and o.token != row.token)
+
+
+def _is_of_a_state(annotated: Annotated, row: Candidate) -> bool:
+    """Whether somebody who acts in it is known to be of a country."""
+    return any(ref.country for p in row.actors for m in p.mentions for ref in annotated.mentions[m].refs)
 
 
 def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
@@ -142,11 +147,11 @@ def _inside(annotated: Annotated, spot: _Spot) -> Span:
     return Span(start=max(0, spot.trigger.start - base), end=max(0, spot.trigger.end - base))
 
 
-def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozenset()) -> Candidate:
-    """A candidate of the rules in the light of the reader, which may not give it one of the types `around` it: the verb of
+def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozenset(), known: bool = False) -> Candidate:
+    """A candidate of the rules (`known`: with an actor of a country) in the light of the reader, which may not give it one of the types `around` it: the verb of
     "agreed to work against the threat" is what makes the threat look like an agreement."""
     nothing = reading.types["NONE"]
-    weight = NOUN_WEIGHT if row.kind == "noun" and any(p.resolved for p in row.actors) else RULE_WEIGHT
+    weight = NOUN_WEIGHT if row.kind == "noun" and known else RULE_WEIGHT
     score = weight * row.score + (1 - weight) * (1 - nothing)
     ranked = sorted(((p, t) for t, p in reading.types.items() if t != "NONE"), reverse=True)
     best, kind = ranked[0]
