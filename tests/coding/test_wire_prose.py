@@ -144,3 +144,8 @@ def test_a_meeting_in_the_land_of_one_side_is_a_visit() -> None:
 def test_the_name_of_an_exercise_is_nobody_who_acts() -> None:
     found = _coded("Three-nation Steady Harbour exercise begins off Mombasa\n\nKenya, Oman and India began their Steady Harbour exercise on Monday.")
     assert all(_lands(m.actors) for m in found)
+
+
+def test_a_headline_s_infinitive_is_a_plan() -> None:
+    found = _coded("Kenya, Oman coast guards to drill jointly off Mombasa in August\n\nThe coast guards met on Monday.")
+    assert [m.modality for m in found if m.trigger.start < 64] == ["planned"]

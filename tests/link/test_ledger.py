@@ -33,6 +33,10 @@ CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
         ],
         [("2024-03-14", "held")],
     ),
+    "a drill whose month is still to come is announced, also where it was coded as done": (
+        [("2025-07-18", "Kenya, Oman coast guards to drill jointly off Mombasa in August.", _says("drill", "AGREE", "actual", "KEN OMN", "", ("2025-08-01", "2025-09-01", "month")))],
+        [("2025-07-19", "scheduled"), ("2025-09-02", "overdue-unreported")],
+    ),
     "later this year is no date, and can be overdue": (
         [("2024-03-01", "Malta and Italy will hold a joint exercise later this year.", _says("exercise", "AGREE", "planned", "MLT ITA", "", ("2024-03-01", "2025-01-01", "year")))],
         [("2024-03-02", "announced"), ("2025-02-01", "overdue-unreported")],

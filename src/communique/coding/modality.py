@@ -204,9 +204,14 @@ def _future(tree: Tree, index: int) -> Reading | None:
         return Reading("planned", False, "a purpose, not said to be reached")
     if token.dep == "xcomp" and tree.tokens[head].pos == "ADJ" and tree.low(head) in _DUE:
         return Reading("planned", False, f"“{tree.low(head)} to”")
-    if token.tag == "VB" and token.dep in {"ROOT"} and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
+    if token.tag == "VB" and "to" in {tree.low(k) for k in tree.children(index, "aux")} and (token.dep == "ROOT" or not _is_finite(tree)):
         return Reading("planned", False, "headline infinitive")
     return None
+
+
+def _is_finite(tree: Tree) -> bool:
+    """Whether the sentence has a finite verb: a headline without one tells its plan by the infinitive ("A, B to hold talks")."""
+    return any(t.tag in {"VBD", "VBZ", "VBP", "MD"} for t in tree.tokens)
 
 
 def background(start: str | None, end: str | None, now: str | None, *, since: bool, grain: str | None) -> bool:

@@ -102,7 +102,7 @@ def follow(
         for one in target or ():
             _read(one, item, turn, texts)
     made = {id(one): one for group in (*opened.values(), *by_key.values()) for one in group}
-    out = [_commitment(one, texts, as_of) for one in made.values()]
+    out = [_commitment(one, texts, as_of) for one in made.values() if one.history]  # words that give no state announce nothing
     return tuple(sorted(out, key=lambda c: (c.due.start or "9999", c.id)))
 
 
@@ -440,10 +440,10 @@ def _signal(one: _Open, item: Item, turn: str | None) -> CommitmentState | None:
             said = "mooted"
         elif m.type in SPEECH and one.kind != "event":
             return "pledged" if not one.history else None
-        elif m.type in SPEECH and not _signing(one, item):
-            return None
         elif _ahead(item):
             said = "announced" if _vague(m.when) else "scheduled"
+        elif m.type in SPEECH and not _signing(one, item):
+            return None
         else:
             said = "held"
     if one.kind == "event":
