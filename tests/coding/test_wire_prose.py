@@ -68,6 +68,11 @@ def test_what_stands_before_a_semicolon_is_not_said_by_who_follows_it() -> None:
     assert [m.modality for m in found if m.type == "AGREE"] == ["pledged"]
 
 
+def test_a_speaker_tagged_on_behind_a_place_is_found() -> None:
+    found = _coded("Kenya, Oman and India began their exercise on Monday in waters off Pate Island, Kenya's Joint Chiefs of Staff said.")
+    assert [m.attribution[0].speaker.country for m in found if m.type == "COOPERATE"] == ["KEN"]
+
+
 def test_a_bill_is_not_yet_a_departure() -> None:
     found = _coded("Iran's parliament is considering a bill to leave the Nuclear Non-Proliferation Treaty.")
     assert {m.modality for m in found if m.type == "SANCTION"} <= {"hypothetical", "planned"}

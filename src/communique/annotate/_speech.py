@@ -236,7 +236,7 @@ def _source(tree: Tree, at: int, passive: bool) -> list[int]:
             return _trimmed(tree, [p for p in tree.subtree(subject, without=(at,))], at)
         dep, head = tokens[here].dep, tokens[here].head
         if head == here:
-            return []
+            return _tagged_on(tree, at)
         if dep in ("acl", "relcl") and tokens[head].pos in ("NOUN", "PROPN", "PRON"):
             return _owner(tree, head, at)
         if dep in ("conj", "xcomp", "advcl", "pcomp", "ccomp", "prep", "aux", "dep", "dobj", "parataxis"):
@@ -244,6 +244,18 @@ def _source(tree: Tree, at: int, passive: bool) -> list[int]:
             continue
         return []
     return []
+
+
+def _tagged_on(tree: Tree, at: int) -> list[int]:
+    """The noun phrase between the last comma and a verb that ends the sentence without a subject ("off Jeju Island, *the
+    coast guard* said."), which the parser hangs on the word before the comma."""
+    tokens = tree.tokens
+    if tokens[at].tag not in ("VBD", "VBZ", "VBP") or any(t.pos not in ("PUNCT", "SPACE") for t in tokens[at + 1 :]):
+        return []
+    start = next((k + 1 for k in range(at - 1, 0, -1) if tokens[k].text == ","), at)
+    phrase = list(range(start, at))
+    named = phrase and tokens[at - 1].pos in ("NOUN", "PROPN", "PRON")
+    return phrase if named and all(tokens[k].pos in ("NOUN", "PROPN", "PRON", "ADJ", "DET", "NUM", "PART", "ADP", "CCONJ") for k in phrase) else []
 
 
 def _owner(tree: Tree, noun: int, at: int) -> list[int]:
