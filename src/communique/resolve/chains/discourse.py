@@ -10,40 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from communique.records import Annotated, EntityRef, Mention, Sentence, Span, Token
+from communique.resolve.chains.wordclasses import COUNTRY, FEMALE, MALE, NodeType, nominal_type
 from communique.text import fold_same_length
 
-NodeType = Literal["person", "body", "country", "event", "thing", "people", "unknown"]
-
-
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-SAY = words(
-    "say add tell state announce declare report note claim argue insist warn explain stress confirm deny reiterate maintain "
-    "acknowledge allege assert assure comment disclose estimate hint inform mention predict reply respond reveal suggest "
-    "write accuse admit affirm believe call condemn dismiss emphasise emphasize hope describe express pledge promise vow"
-)
-_PERSON_FEMALE = words("spokeswoman chairwoman congresswoman queen princess woman mother sister wife daughter actress businesswoman")
-_PERSON_MALE = words("king prince emir sultan pope sheikh ayatollah cardinal archbishop man father brother husband son chairman")
-_BODY = words(
-    "ministry government military army navy force parliament congress senate cabinet administration department agency "
-    "authority council commission court tribunal committee police embassy command coalition alliance bloc union "
-    "organisation organization group party militia faction movement regime junta office bureau bank company firm guard "
-    "secretariat assembly presidency consulate opposition treasury legislature service newspaper network watchdog body"
-)
-COUNTRY = words(
-    "country nation state kingdom republic sultanate emirate island archipelago neighbour neighbor ally government side "
-    "capital power economy partner adversary rival foe signatory territory party member delegation mainland"
-)
-_PEOPLE_PLURAL = words(
-    "official troop soldier rebel fighter insurgent militant protester demonstrator migrant refugee lawmaker citizen "
-    "analyst expert diplomat people student worker villager resident fisherman sailor journalist hostage prisoner "
-    "detainee activist supporter force guard leader minister president chief man woman trader gunman"
-)
 _SUBJECT = ("nsubj", "nsubjpass", "csubj")
 _CLIMB = ("conj", "appos", "compound", "nmod", "flat", "nummod", "amod")
 
@@ -312,22 +283,11 @@ def _type_of(node: Node, mention: Mention, token: Token) -> NodeType:
     return nominal_type(node.lemma, node.plural)
 
 
-def nominal_type(lemma: str, plural: bool) -> NodeType:
-    """What a common noun stands for."""
-    if lemma in _BODY and not (plural and lemma in ("force", "guard")):
-        return "body"
-    if lemma in COUNTRY:
-        return "country"
-    if lemma in _PEOPLE_PLURAL or lemma in _PERSON_FEMALE or lemma in _PERSON_MALE:
-        return "people" if plural else "person"
-    return "event"
-
-
 def _gender_of(node: Node, tokens: tuple[Token, ...]) -> str:
     for k in range(node.first, node.end):
         low = tokens[k].text.lower().rstrip(".")
-        if low in ("mr", "sir") or (low in _PERSON_MALE and low != "chairman"):
+        if low in ("mr", "sir") or (low in MALE and low != "chairman"):
             return "m"
-        if low in ("mrs", "ms", "dame") or low in _PERSON_FEMALE:
+        if low in ("mrs", "ms", "dame") or low in FEMALE:
             return "f"
     return ""

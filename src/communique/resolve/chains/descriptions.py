@@ -1,0 +1,164 @@
+"""Definite descriptions: "the minister", "his counterpart", "the ministry", "the kingdom", and what repeats a head noun."""
+
+from __future__ import annotations
+
+from communique.resolve.chains.agreement import (
+    BLOCS,
+    is_bloc,
+    is_capital_place,
+    modifiers,
+    of_kind,
+    still_to_come,
+    words_around,
+)
+from communique.resolve.chains.clauses import candidates, possessor_of
+from communique.resolve.chains.discourse import Node
+from communique.resolve.chains.events import resolve_event
+from communique.resolve.chains.groups import resolve_group
+from communique.resolve.chains.links import REACH, Links
+from communique.resolve.chains.pronouns import resolve_pronoun
+from communique.resolve.chains.roles import COUNTERPART, holder_of, role_of, same_role
+from communique.resolve.chains.sets import country_nodes, link_country_set, relation_size
+from communique.resolve.chains.wordclasses import CLASS_OF
+
+
+def resolve_nominal(links: Links, node: Node) -> None:
+    """A definite description finds what it describes, by the kind of thing that its head noun names."""
+    tokens = links.tokens(node)
+    if node.role and node.lemma in COUNTERPART:
+        _counterpart(links, node)
+        return
+    if node.refs and node.plural and node.type != "person" and not node.definite:
+        return
+    if node.plural and not node.refs and len(own := links.d.countries_in(node)) > 1 and node.type != "event":
+        node.rule = "countries in the phrase"
+        node.antecedents = tuple(n.span for n in own)
+        node.members = tuple(dict.fromkeys(e for n in own for e in n.members))
+        return
+    if node.type == "event" and not node.refs and (size := relation_size(links, node)) is not None and link_country_set(links, node, size):
+        return
+    if node.type == "person" and (node.definite or node.country or tokens[node.first].tag == "PRP$") and tokens[node.first].text.lower() not in ("a", "an"):
+        _person_nominal(links, node)
+    elif not node.definite and tokens[node.first].tag != "PRP$":
+        return
+    elif node.type == "people" and tokens[node.first].tag == "PRP$":
+        if node.lemma in ("guest", "visitor", "host", "counterpart", "colleague", "rival"):
+            resolve_group(links, node)
+    elif node.type == "body":
+        _body(links, node)
+    elif node.type == "country":
+        _country_nominal(links, node)
+    else:
+        if not _head_match(links, node):
+            owned = tokens[node.first].tag == "PRP$"
+            if not owned or set(CLASS_OF.get(node.lemma, ())) & {"meet", "visit", "exercise"}:
+                resolve_event(links, node)
+
+
+def _head_match(links: Links, node: Node) -> bool:
+    """Strict head match: same head noun, no modifier that the earlier phrase lacks."""
+    mods = modifiers(links, node)
+    event = node.lemma in CLASS_OF
+    for nodes in links.d.before(node, REACH):
+        for found in reversed(nodes):
+            if found is node or found.kind == "pronoun" or (found.plural != node.plural and not event):
+                continue
+            head = found.lemma == node.lemma or (found.kind == "name" and found.text.lower().split()[-1:] == [node.lemma])
+            if head and mods <= modifiers(links, found) | words_around(links, found) and not still_to_come(links, node, found):
+                return links.link(node, (found,), "same head")
+    return False
+
+
+def _counterpart(links: Links, node: Node) -> None:
+    """ "his Japanese counterpart": the role of "his", the country that stands in the phrase."""
+    tokens = links.tokens(node)
+    owner = next((links.d.at[node.sent].get(k) for k in range(node.first, node.tok) if tokens[k].tag == "PRP$"), None)
+    if owner is not None and not owner.members:
+        resolve_pronoun(links, owner)
+    holder = links.d.entities[owner.members[0]] if owner is not None and len(owner.members) == 1 else None
+    if node.antecedents or holder is None:
+        return
+    if node.country is not None:
+        found = holder_of(links, node, node.country, holder.role or "")
+        if found is not None and found.members != holder.members:
+            links.link(node, (found,), "counterpart")
+        return
+    for found in candidates(links, node, 3):
+        if found.type == "person" and len(found.members) == 1 and found.members != holder.members and found.kind == "title":
+            links.link(node, (found,), "counterpart")
+            return
+
+
+def _person_nominal(links: Links, node: Node) -> None:
+    role = node.role or node.lemma
+    if node.country is not None:
+        found = holder_of(links, node, node.country, role)
+        if found is not None:
+            links.link(node, (found,), "role + country")
+        return
+    for loose in (False, True):
+        for nodes in links.d.before(node, REACH):
+            for found in sorted(nodes, key=lambda n: (not n.subject, -n.first)):
+                if found.type != "person" or found.plural or len(found.members) > 1 or found.kind == "pronoun":
+                    continue
+                held = role_of(links, found) or found.lemma
+                if found.lemma == node.lemma or same_role(role, held, loose=loose):
+                    links.link(node, (found,), "same role")
+                    return
+    if node.lemma in ("man", "woman", "official", "suspect", "guest", "visitor", "host"):
+        owner = possessor_of(links, node)
+        for found in candidates(links, node, 2):
+            if found.type == "person" and not found.plural and len(found.members) < 2 and (not owner or found.members != owner):
+                links.link(node, (found,), "person noun")
+                return
+
+
+def _body(links: Links, node: Node) -> None:
+    if node.country is not None:
+        _same_body(links, node)
+        return
+    tokens = links.tokens(node)
+    if tokens[node.first].tag == "PRP$" or _head_match(links, node) or any(t.pos == "PROPN" for t in tokens[node.first : node.tok]):
+        return
+    blocs = node.lemma in BLOCS
+    for found in candidates(links, node, 4):
+        if found.plural or found.type not in ("body", "unknown") or found.kind not in ("name", "nominal") or found.conjuncts:
+            continue
+        if is_bloc(found) if blocs else found.kind == "nominal":
+            links.link(node, (found,), "kind of body")
+            return
+    if node.lemma in ("government", "administration", "military", "army", "navy", "leadership", "regime"):
+        _last_country(links, node)
+
+
+def _same_body(links: Links, node: Node) -> None:
+    """A body with its country again: "Ghana's defence ministry" … "the Ghanaian ministry"."""
+    for nodes in links.d.before(node, REACH):
+        for found in reversed(nodes):
+            same = found.lemma == node.lemma or found.text.lower().endswith(node.lemma)
+            if same and found.country == node.country and found.type == "body" and found is not node and not found.plural:
+                mine, theirs = modifiers(links, node), modifiers(links, found) | words_around(links, found)
+                if len(mine - theirs) <= 1:
+                    links.link(node, (found,), "same body")
+                    return
+
+
+def _country_nominal(links: Links, node: Node) -> None:
+    if node.lemma in ("side", "party", "capital", "power", "government", "territory", "member", "economy", "partner"):
+        if _head_match(links, node) or node.lemma not in ("government", "economy"):
+            return
+    _last_country(links, node)
+
+
+def _last_country(links: Links, node: Node) -> None:
+    owner = possessor_of(links, node)
+    for found in candidates(links, node, 3):
+        kind = links.d.entities[found.members[0]].type if len(found.members) == 1 else ""
+        if (owner and found.members == owner) or not of_kind(links, node, found):
+            continue
+        if kind == "country" and not found.conjuncts and found.kind != "demonym" and not is_capital_place(links, found):
+            links.link(node, (found,), "country noun")
+            return
+        if kind == "person" and found.subject and (nodes := country_nodes(links, found, node)) and len(nodes) == 1:
+            links.link(node, nodes, "country of the subject")
+            return
