@@ -21,6 +21,7 @@ from communique.records import Participant, Span
 from communique.serve import make_app
 from communique.serve.app import Site
 from communique.serve.overview import visits
+from communique.serve.render import day, interval_values
 from communique.store import open_store
 from communique.views.pages_overview import matched
 
@@ -302,22 +303,22 @@ def titles(html: str) -> list[str]:
 def test_charts_say_what_their_tables_say(client: Client) -> None:
     """Each shape's words hold the numbers of the page's data; each row of the data with something to draw is drawn."""
     data, html = client.get("/brief.json?period=all").json(), client.get("/?period=all").text
-    assert sorted(titles(html)) == sorted(f"{c['start']}: {c['documents']}" for c in data["coverage"]) and data["coverage"]
+    assert sorted(titles(html)) == sorted(f"{interval_values(c)}: {c['documents']}" for c in data["coverage"]) and data["coverage"]
     table = html.split("The same as a table")[1].split("</table>")[0]
-    assert re.findall(r"<td>([\d-]+)</td><td class=\"num\"><a[^>]*>(\d+)", table) == [(c["start"], str(c["documents"])) for c in data["coverage"]]
+    assert re.findall(r"<td>([^<]+)</td><td class=\"num\"><a[^>]*>(\d+)", table) == [(interval_values(c), str(c["documents"])) for c in data["coverage"]]
 
     for address in ("/dyad/KEN/TZA", "/dyad/JPN/KOR"):
         html, rows = client.get(f"{address}?grain=day").text, client.get(f"{address}.json?grain=day").json()["rows"]
         kinds = ("verbal_cooperation", "material_cooperation", "verbal_conflict", "material_conflict")
-        wanted = sorted(f"{r['start']}: {r[k]} {k.replace('_', ' ')}" for r in rows for k in kinds if r[k])
+        wanted = sorted(f"{day(r['start'])}: {r[k]} {k.replace('_', ' ')}" for r in rows for k in kinds if r[k])
         drawn = sorted(t for t in titles(html) if "cooperation" in t or "conflict" in t)
         assert drawn == wanted and wanted, address
-        cells = re.findall(r'<tr><td class="nowrap">([\d-]+)</td><td class="nowrap">(\w+) → (\w+)</td>((?:<td class="num">[^<]*</td>)+)', html)
-        shown = sorted((day, a, b, *re.findall(r'num">([^<]*)<', nums)[2:6]) for day, a, b, nums in cells)
-        assert [(*r[:3], *map(int, r[3:])) for r in shown] == sorted((r["start"], r["actor"], r["recipient"], *(r[k] for k in kinds)) for r in rows if r["mentions"] or r["events"])
+        cells = re.findall(r'<tr><td class="nowrap">([^<]+)</td><td class="nowrap">(\w+) → (\w+)</td>((?:<td class="num">[^<]*</td>)+)', html)
+        shown = sorted((when, a, b, *re.findall(r'num">([^<]*)<', nums)[2:6]) for when, a, b, nums in cells)
+        assert [(*r[:3], *map(int, r[3:])) for r in shown] == sorted((day(r["start"]), r["actor"], r["recipient"], *(r[k] for k in kinds)) for r in rows if r["mentions"] or r["events"])
 
     data, html = client.get("/map.json?period=all").json(), client.get("/map?period=all").text
-    assert sorted(titles(html)) == sorted(f"{r['name']}: {r['n']}" for r in data["rows"]) and data["rows"]
+    assert sorted(titles(html)) == sorted(f"{r['name']}: {r['n']} event{'s' if r['n'] > 1 else ''}" for r in data["rows"]) and data["rows"]
     assert re.findall(r'data-rows>.*', html, re.S)[0].count("<tr>") == len(data["rows"])
 
     data, html = client.get("/network.json?period=all").json(), client.get("/network?period=all").text

@@ -5,9 +5,18 @@ import { reader } from "./reader";
 import { add } from "./add";
 import { missed } from "./missed";
 
+/** Charts wider than a phone begin where their newest or their middle is. */
+function scrolled(): void {
+  document.querySelectorAll<HTMLElement>("[data-scroll]").forEach((box) => {
+    const over = box.scrollWidth - box.clientWidth;
+    box.scrollLeft = box.dataset.scroll === "middle" ? over / 2 : over;
+  });
+}
+
 function start(): void {
   const menu = document.querySelector<HTMLDetailsElement>("details.menu");
   if (menu && window.matchMedia("(max-width: 46rem)").matches) menu.open = false;
+  scrolled();
   keys();
   reader(document);
   add(document);

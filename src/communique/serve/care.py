@@ -207,7 +207,9 @@ def search(site: Site, request: Ask) -> View:
         events = event_rows(site.store, site.store.events(flt))
         documents = document_rows(f for f, _ in site.store.search(words, limit=20))
     between = event_rows(site.store, site.store.events(Filter(dyad=(named[0], named[1]), order="-date", limit=10))) if len(named) >= 2 else []
-    data = {"words": words, "matches": found, "between": between, "rows": events, "n_events": n_events, "documents": documents, "saved": saved_rows(site)}
+    pair = f"{named[0]}-{named[1]}" if len(named) >= 2 else None
+    n_between = site.store.count("event", Filter(dyad=(named[0], named[1]))) if pair else 0
+    data = {"words": words, "matches": found, "pair": pair, "between": between, "n_between": n_between, "rows": events, "n_events": n_events, "documents": documents, "saved": saved_rows(site)}
     return View("search.html", f"Search: {words}" if words else "Search", data, events, extra={"search_words": words}, how=how("/search", request, "events --text", "store.search(…)"))
 
 

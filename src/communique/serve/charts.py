@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 
@@ -74,6 +74,11 @@ def days_marked(first: dt.date, last: dt.date, most: int = 8) -> list[tuple[str,
     return [(f"{m // 12:04d}-{m % 12 + 1:02d}-01", str(m // 12) if step >= 12 else f"{dt.date(m // 12, m % 12 + 1, 1):%b} {m // 12}") for m in marks]
 
 
+def stepped_labels(starts: Sequence[str], width: float, words: Callable[[str], str], each: float, room: float) -> list[Tick]:
+    """`thinned`, with the starts of periods in words, and none that would stick out of a drawing with so much room."""
+    return [Tick(t.at, words(t.label)) for t in thinned(starts, width, each) if t.at + each * 0.4 <= room]
+
+
 def slot_of(count: int, width: float, most: float = 34.0) -> float:
     """How wide one bar's place is: a few bars do not fill the width, lest they look like areas."""
     return min(most, width / max(1, count))
@@ -106,6 +111,48 @@ def equal_earth(lat: float, lon: float, width: float = 960.0, height: float = 46
     y = a4 * theta**9 + a3 * theta**7 + a2 * theta**3 + a1 * theta
     scale = width / (2 * 2.7066299836)
     return round(width / 2 + x * scale, 2), round(height / 2 - y * scale, 2)
+
+
+class Frame(NamedTuple):
+    """A part of the map enlarged: a point (x, y) of the whole lies at (left + zoom * x, top + zoom * y)."""
+
+    zoom: float
+    left: float
+    top: float
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        return round(self.left + self.zoom * x, 1), round(self.top + self.zoom * y, 1)
+
+
+def framed(points: Sequence[tuple[float, float]], *, pad: float = 34.0, most: float = 6.0, width: float = 960.0, height: float = 468.0) -> Frame:
+    """The frame that holds these points of the map with some room around, enlarged at most so far; the whole where that
+    would gain little."""
+    if not points:
+        return Frame(1.0, 0.0, 0.0)
+    xs, ys = zip(*points, strict=True)
+    wide, tall = max(xs) - min(xs) + 2 * pad, max(ys) - min(ys) + 2 * pad
+    zoom = round(min(most, width / wide, height / tall), 2)
+    if zoom < 1.3:
+        return Frame(1.0, 0.0, 0.0)
+    left, top = width / 2 - zoom * (min(xs) + max(xs)) / 2, height / 2 - zoom * (min(ys) + max(ys)) / 2
+    return Frame(zoom, round(min(0.0, max(width * (1 - zoom), left)), 1), round(min(0.0, max(height * (1 - zoom), top)), 1))
+
+
+def lettered(spots: Sequence[tuple[float, float, float, str]], *, most: int = 14, width: float = 960.0, height: float = 468.0) -> list[tuple[float, float, str, str]]:
+    """Names beside discs (x, y, radius, name), the first first, where they cover neither a name nor a disc: (x, y, anchor, name)."""
+    taken = [(x - r, y - r, x + r, y + r) for x, y, r, _ in spots]
+    out: list[tuple[float, float, str, str]] = []
+    for x, y, r, name in spots:
+        if len(out) >= most:
+            break
+        long = 6.2 * len(name)
+        for anchor, left in (("start", x + r + 4), ("end", x - r - 4 - long)):
+            box = (left, y - 7, left + long, y + 7)
+            if box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+                taken.append(box)
+                out.append((round(left if anchor == "start" else left + long, 1), round(y + 4, 1), anchor, name))
+                break
+    return out
 
 
 def circle(count: int, *, cx: float, cy: float, radius: float) -> list[tuple[float, float]]:

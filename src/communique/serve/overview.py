@@ -20,6 +20,7 @@ from communique.serve.app import Site
 from communique.serve.pages import Page
 from communique.serve.queries import Ask, filter_of, how, one_id, spelled
 from communique.serve.render import View, link, quad_class
+from communique.serve.render import day as day_words
 from communique.views.citing import calendar
 from communique.views.codes import country_name, known_countries
 from communique.views.compare import compare_publishers
@@ -42,8 +43,10 @@ from communique.views.pages_overview import (
     standing,
 )  # fmt: skip
 from communique.views.timeline import LANES, Lane, lanes
+from communique.views.wording import interval_words
 
 WIDE = 1000.0
+BRIEF_WIDE = 520.0  # it stands in the narrower of two columns
 LOOKED, VISIT_SECONDS = "communique_looked", 1800
 BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
 BOARD_CARDS, LEDGER_ROWS, PROMISES = 12, 200, 15
@@ -121,12 +124,15 @@ def brief(site: Site, request: Ask) -> View:
         "moves": site.remembered("moves", lambda: dyad_moves(site.store, last)), "coverage": cover,
         "silent": silent(_publishers(site), period), "counts": site.remembered("counts", site.store.counts), "last": last, "looked": _looked(before, period, date),
     }  # fmt: skip
+    monthly = bool(cover) and cover[0]["end"][:7] != cover[0]["start"][:7] and cover[0]["start"].endswith("-01")
+    grain = "month" if monthly and (dt.date.fromisoformat(cover[0]["end"]) - dt.date.fromisoformat(cover[0]["start"])).days > 1 else "day"
     bars = charts.columns(
-        [c["documents"] for c in cover], [c["start"] for c in cover], width=WIDE - 40, height=90,
+        [c["documents"] for c in cover], [period_words(c["start"], grain, whole=True) for c in cover], width=BRIEF_WIDE - 34, height=90,
         hrefs=[link("/documents", since=c["start"], until=c["end"]) for c in cover],
     )  # fmt: skip
     top = max((c["documents"] for c in cover), default=0)
-    extra = {"unusual": foresight.unusual(site), "bars": bars, "axis": charts.ticks(top, 90), "labels": charts.thinned([c["start"] for c in cover], charts.slot_of(len(cover), WIDE - 40) * len(cover), 90), "spans": periods_back(last)}
+    labels = charts.stepped_labels([c["start"] for c in cover], charts.slot_of(len(cover), BRIEF_WIDE - 34) * len(cover), lambda s: period_words(s, grain), 84, BRIEF_WIDE - 34)
+    extra = {"unusual": foresight.unusual(site), "bars": bars, "axis": charts.ticks(top, 90), "labels": labels, "grain": grain, "spans": periods_back(last)}
     shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/brief.json', **spelled(request))}'"}
     if date == "added":  # the brief of the command line goes by publication
         shown["Command line"] = f"communique events --date added --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else "")
@@ -195,7 +201,7 @@ def timeline(site: Site, request: Ask) -> View:
     flt = msgspec.structs.replace(base, since=period.since, until=period.until, order="date", date="happened", after=None)
     total = site.store.count("event", flt)
     found = lanes(site.store, flt, lane=lane)
-    rows = sorted((msgspec.to_builtins(e) for one in found for e in one.entries), key=lambda e: (e["start"] or "9999", e["id"]))
+    rows = sorted((msgspec.to_builtins(e) for one in found for e in one.entries), key=lambda e: (e["start"] or e["end"] or "9999", e["id"]))
     drawn = _drawn_lanes(found, {e.id: e.quad for e in site.store.events(flt)})
     data = {"lane": lane, "period": period._asdict(), "rows": rows, "total": total, "filter": spelled(request), "undated": sum(r["start"] is None and r["end"] is None for r in rows)}
     extra = {"drawing": drawn, "lanes": LANES, "spans": periods_back(_last(site))}
@@ -314,7 +320,7 @@ def dyad(site: Site, request: Ask) -> View:
         "commitments": commitment_rows(_between(site, a, b)),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
-    extra = {"ways": ways, "cover": bars, "labels": charts.thinned(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), 80), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}}
+    extra = {"ways": ways, "cover": bars, "labels": charts.stepped_labels(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), lambda s: period_words(s, grain), 88, WIDE - 40), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}, "words": {s: period_words(s, grain, whole=True) for s in starts}}
     told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
     return View("dyad.html", f"{country_name(a)} and {country_name(b)}", data, rows, extra=extra, how=told)
 
@@ -335,6 +341,13 @@ def _period_end(start: str, grain: str) -> str:
     return (first + dt.timedelta(days=32 if grain == "month" else 367)).replace(day=1, **({} if grain == "month" else {"month": 1})).isoformat()
 
 
+def period_words(start: str, grain: str, *, whole: bool = False) -> str:
+    """A period of a series as people write it: its first day for an axis, with `whole` from its first day to its last."""
+    if grain in ("day", "week") and not whole:
+        return day_words(start)
+    return interval_words(start, _period_end(start, grain))
+
+
 def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> list[dict[str, Any]]:
     """Stacked bars around a zero line at 70: cooperation above, conflict below, material next to the line."""
     if not rows or not top:
@@ -347,7 +360,7 @@ def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> list[dict[
             for name in names:
                 tall = 64.0 * row[name] / most
                 if row[name]:
-                    out.append({"x": round(slot * i + 0.5, 2), "y": round(y - tall if sign < 0 else y, 2), "width": round(max(0.8, slot - min(2, slot * 0.25)), 2), "height": round(tall, 2), "kind": quad_class(name.replace("_", " ")), "label": f"{row['start']}: {row[name]} {name.replace('_', ' ')}", "href": link("/mentions", **way, quad=name.replace("_", " "))})
+                    out.append({"x": round(slot * i + 0.5, 2), "y": round(y - tall if sign < 0 else y, 2), "width": round(max(0.8, slot - min(2, slot * 0.25)), 2), "height": round(tall, 2), "kind": quad_class(name.replace("_", " ")), "label": f"{period_words(row['start'], grain, whole=True)}: {row[name]} {name.replace('_', ' ')}", "href": link("/mentions", **way, quad=name.replace("_", " "))})
                 y += tall * sign
     return out
 
@@ -482,16 +495,23 @@ def map_page(site: Site, request: Ask) -> View:
     flt = msgspec.structs.replace(base, since=period.since, until=period.until, date="happened", order="-date", after=None, limit=1000)
     found = site.remembered(("map", flt), lambda: spots(site.store, flt), linked=True)
     total = site.store.count("event", flt)
-    rows, points = [], []
-    for s in found:
-        x, y = charts.equal_earth(s.lat, s.lon)
+    whole = request.query_params.get("view") == "world"
+    drawn = [charts.equal_earth(s.lat, s.lon) for s in found]
+    frame = charts.framed(() if whole else drawn)
+    rows, points, discs = [], [], list[tuple[float, float, float, str]]()
+    kept = {k: v for k, v in spelled(request).items() if k not in ("period", "since", "until", "view")}
+    for s, (x, y) in zip(found, drawn, strict=True):
         box = f"{s.lat - 0.0004:.6f},{s.lon - 0.0004:.6f},{s.lat + 0.0004:.6f},{s.lon + 0.0004:.6f}"
-        href = link("/events", **{**{k: v for k, v in spelled(request).items() if k not in ("period", "since", "until")}, "box": box, "since": period.since, "until": period.until})
+        href = link("/events", **{**kept, "box": box, "since": period.since, "until": period.until})
         rows.append(s._asdict() | {"href": href})
         kind = "mx" if s.conflict > s.cooperation else "mc" if s.cooperation > s.conflict else "none"
-        points.append({"x": x, "y": y, "r": round(2.5 + 1.8 * math.sqrt(s.n), 1) if s.n < 80 else 19, "doubt": round(min(60, (s.radius_km or 0) * 960 / 34500), 1), "kind": kind, "name": s.name, "n": s.n, "href": href, "dateline": s.basis == "dateline"})
+        x, y = frame.at(x, y)
+        radius = round(2.5 + 1.8 * math.sqrt(s.n), 1) if s.n < 80 else 19
+        doubt = round(min(60 * frame.zoom, (s.radius_km or 0) * frame.zoom * 960 / 34500), 1)
+        discs.append((x, y, radius, s.name))
+        points.append({"x": x, "y": y, "r": radius, "doubt": doubt, "kind": kind, "name": s.name, "n": s.n, "href": href, "dateline": s.basis == "dateline"})
     data = {"rows": rows, "placed": sum(s.n for s in found), "total": total, "period": period._asdict(), "filter": spelled(request)}
-    extra = {"points": points, "spans": periods_back(_last(site))}
+    extra = {"points": points, "frame": frame, "whole": whole, "names": charts.lettered(discs), "closer": charts.framed(drawn).zoom > 1, "spans": periods_back(_last(site))}
     return View("map.html", "Map", data, rows, extra=extra, how=how("/map", request, "export geojson", 'export(store, "geojson", flt, path)'))
 
 

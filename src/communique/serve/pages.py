@@ -121,7 +121,10 @@ def event(site: Site, request: Ask) -> View:
     data = event_page(site.store, id)
     passages = {m: Markup(h) for m, h in side_by_side(site.store, data).items()}
     shown = {"Command line": f"communique show {id}", "Python": f'store.event("{id}")', "HTTP": f"curl '{request.base_url}event/{id}.json'"}
-    return View("event.html", data["says"], data, extra={"passages": passages, "number_of": {r["id"]: n for n, r in enumerate(data["reports"], 1)}}, how=shown)
+    strip: dict[str, list[dict[str, Any]]] = {}
+    for report in data["reports"]:  # a document once, in the order of the reports
+        strip.setdefault(report["document"], []).append(report)
+    return View("event.html", data["says"], data, extra={"strip": list(strip.values()), "passages": passages, "number_of": {r["id"]: n for n, r in enumerate(data["reports"], 1)}}, how=shown)
 
 
 def document(site: Site, request: Ask) -> View:

@@ -191,7 +191,7 @@ def dyad_moves(store: Store, last: str | None, *, top: int = 6) -> list[dict[str
                 months[row[2]] += row[5]
         values = sorted(months.values())
         low, high = values[1], values[-2]
-        out.append({"actor": a, "recipient": b, "month": month.isoformat(), "records": now.get((a, b), 0), "usual_low": low, "usual_high": high, "mean": round(statistics.fmean(values), 1)})
+        out.append({"actor": a, "recipient": b, "month": month.isoformat(), "month_end": (month + dt.timedelta(days=32)).replace(day=1).isoformat(), "records": now.get((a, b), 0), "usual_low": low, "usual_high": high, "mean": round(statistics.fmean(values), 1)})
     return out
 
 
