@@ -573,8 +573,9 @@ class Discrepancy(Record, frozen=True, kw_only=True):
 
 
 class StateChange(Record, frozen=True, kw_only=True):
-    """One step of a commitment's life. `mention` and `evidence` are None only for computed states
-    (overdue-unreported, lapsed-unreported). `at` is the day it became known (publication)."""
+    """One step of a commitment's life. `document` and `evidence` are None only for computed states (overdue-unreported,
+    lapsed-unreported), `mention` also where a sentence of which no record was made tells of it ("the summit of A and B
+    has been cancelled"). `at` is the day it became known (publication)."""
 
     state: CommitmentState
     at: str | None

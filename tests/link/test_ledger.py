@@ -81,6 +81,60 @@ CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
         ],
         [("2024-03-05", "scheduled"), ("2024-03-11", "under way")],
     ),
+    "a visitor expected for a week has only come": (
+        [
+            ("2024-03-01", "Benin's envoy will travel to Ghana on 12 March for a week-long visit.", _says("travel", "AGREE", "planned", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"))),
+            ("2024-03-13", "Benin's envoy arrived in Ghana on Tuesday.", _says("arrived", "CONSULT", "actual", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"), mode="visit")),
+        ],
+        [("2024-03-02", "scheduled"), ("2024-03-14", "under way")],
+    ),
+    "who is welcomed at the start of a visit is there": (
+        [
+            ("2024-03-01", "Benin's envoy will travel to Ghana on 12 March.", _says("travel", "AGREE", "planned", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"))),
+            ("2024-03-13", "Benin's envoy was welcomed in Ghana at the start of a visit.", _says("welcomed", "CONSULT", "actual", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"), mode="visit")),
+        ],
+        [("2024-03-14", "under way")],
+    ),
+    "a paper signed to do a thing announces it": (
+        [("2024-03-01", "Ghana and Benin signed an agreement to chart their lagoons.", _says("signed", "AGREE", "actual", "GHA BEN"))],
+        [("2024-03-02", "announced")],
+    ),
+    "who agreed to free others has given his word": (
+        [
+            ("2024-03-01", "Ghana agreed to release six sailors of Benin.", _says("agreed", "CONCEDE", "actual", "GHA", "BEN")),
+            ("2024-03-20", "Ghana released two sailors of Benin, fewer than half of those it had promised to free.", _says("released", "RETREAT", "actual", "GHA", "BEN", ("2024-03-19", "2024-03-20", "day"))),
+        ],
+        [("2024-03-02", "pledged"), ("2024-03-21", "partly fulfilled")],
+    ),
+    "what was mooted in other words is announced": (
+        [
+            ("2024-03-01", "Ghana and Benin may sit together in a cabinet of both again.", _says("sit", "CONSULT", "hypothetical", "GHA BEN")),
+            ("2024-03-20", "Ghana and Benin will hold a joint cabinet session on 2 April.", _says("hold", "AGREE", "planned", "GHA BEN", "", ("2024-04-02", "2024-04-03", "day"))),
+            ("2024-04-03", "Ghana and Benin held a cabinet session on Tuesday.", _says("held", "CONSULT", "actual", "GHA BEN", "", ("2024-04-02", "2024-04-03", "day"))),
+        ],
+        [("2024-03-02", "mooted"), ("2024-03-21", "scheduled"), ("2024-04-04", "held")],
+    ),
+    "a report dismissed as false is denied": (
+        [
+            ("2024-03-01", "Ghana and Benin will sign a treaty on 20 March.", _says("sign", "AGREE", "planned", "GHA BEN", "", ("2024-03-20", "2024-03-21", "day"))),
+            ("2024-03-04", "Ghana dismissed as false a report that it would sign a treaty with Benin.", _says("sign", "AGREE", "pledged", "GHA", "BEN")),
+        ],
+        [("2024-03-05", "denied")],
+    ),
+    "a pledge is not kept by a blow": (
+        [
+            ("2024-03-01", "Ghana pledged to rebuild the old airport terminal of Benin.", _says("pledged", "AGREE", "pledged", "GHA", "BEN")),
+            ("2024-03-20", "Ghana shelled the old airport terminal of Benin.", _says("shelled", "ASSAULT", "actual", "GHA", "BEN", ("2024-03-19", "2024-03-20", "day"))),
+        ],
+        [("2024-03-21", "pledged")],
+    ),
+    "a pledge is not kept by what was done before it": (
+        [
+            ("2024-03-01", "Ghana pledged to give Benin new fishing boats.", _says("pledged", "AGREE", "pledged", "GHA", "BEN")),
+            ("2024-03-20", "Ghana gave Benin fishing boats on 10 January.", _says("gave", "AID", "actual", "GHA", "BEN", ("2024-01-10", "2024-01-11", "day"))),
+        ],
+        [("2024-03-21", "pledged")],
+    ),
 }  # fmt: skip
 
 
@@ -96,7 +150,8 @@ def test_a_turn_in_words(name: str) -> None:
 def test_a_demand_is_followed_whatever_word_carries_it() -> None:
     report = {"published": "2024-03-04", "text": "Niger demanded that Chad release its truck drivers.", "mention": _says("release", "REQUEST", "actual", "NER", "TCD", mode="yield")}
     urged = {"published": "2024-03-04", "text": "Niger urged that Chad release its truck drivers.", "mention": _says("release", "REQUEST", "actual", "NER", "TCD", mode="yield")}
-    for told, kinds in ((report, ["demand"]), (urged, [])):
+    called = {"published": "2024-03-04", "text": "Niger called on Chad to release its truck drivers.", "mention": _says("called", "REQUEST", "actual", "NER", "TCD", mode="yield")}
+    for told, kinds in ((report, ["demand"]), (called, ["demand"]), (urged, [])):
         documents = [d for d, _ in made([{"id": "demand", "reports": [told]}], mentions="hand")[0]]
         assert [c.kind for c in link_documents(documents).commitments] == kinds
 

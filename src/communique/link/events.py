@@ -60,6 +60,7 @@ _START = frozenset(["begin", "began", "begun", "begins", "start", "started", "st
 _END = frozenset(["end", "ended", "ends", "complete", "completed", "completes", "conclude", "concluded", "concludes", "wrap", "wrapped", "finish", "finished", "close", "closed"])
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
 NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}[A-Z]?[a-z]*\s?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
+_FOR = re.compile(r"\bfor (?:an? |the |their )?(?:[\w-]+ )?(summit|talks|meeting|conference|visit|drills?|exercises?)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
 _AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
 _STOP = frozenset(
@@ -129,6 +130,10 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         concept = next((CONCEPT[w.lower()] for w in after[:6] if w.lower() in CONCEPT), None)
     if concept is None and mention.type == "REJECT":  # "the drill with B had been put off"
         concept = next((CONCEPT[w.lower()] for w in reversed(before) if w.lower() in CONCEPT), None)
+    if concept is None and (gathering := _FOR.search(doc.text, mention.trigger.end, high)):  # "will gather in C on Monday for a summit"
+        concept = CONCEPT[gathering.group(1).lower()]
+    if concept is None and mention.mode == "visit":
+        concept = "visit"
     if mention.type == "ASSAULT" and concept in ("release", "sign", "meeting", "visit"):
         concept = "strike"  # fire that is exchanged
     series = _SERIES.search(doc.text[low:high])

@@ -21,7 +21,8 @@ from typing import Literal, cast
 
 from communique.link.events import CONCEPT, DONE, SPEECH, Item
 from communique.link.lexical import stem
-from communique.link.turns import sentence_of, turn_of
+from communique.link.turns import AT_START, STAYING, sentence_of, turn_of
+from communique.link.untold import Telling, turn_for
 from communique.records import Commitment, CommitmentState, Event, EventMention, Participant, Span, StateChange, When
 from communique.text import digest
 
@@ -51,7 +52,8 @@ class _Open:
         self.event, self.first, self.kind, self.due, self.target = event, first, kind, due, target
         self.history: list[StateChange] = []
         self.mentions: set[str] = set()
-        self.countries = set(first.countries)
+        self.countries = set(_parties(first))
+        self.lands = _lands(first)
         self.about = set(first.about)
         self.concepts = {first.concept} - {None}
 
@@ -61,27 +63,38 @@ class _Open:
 
 
 def follow(
-    events: Sequence[Event], items: Mapping[str, Item], texts: Mapping[str, str], *, as_of: str | None, turns: dict[str, str | None] | None = None
+    events: Sequence[Event], items: Mapping[str, Item], texts: Mapping[str, str], *, as_of: str | None, turns: dict[str, str | None] | None = None,
+    untold: Iterable[Telling] = (),
 ) -> tuple[Commitment, ...]:
     """One commitment for each event that some report announced, promised, threatened or demanded (a visit to several
     sites: one each), sorted by due date. `as_of` is an ISO day, or None to leave open what is due. `turns` keeps what the
-    words around each mention were read as, for whoever asks again."""
+    words around each mention were read as, for whoever asks again; `untold` are the sentences that tell of a turn in no
+    record (`untold.tellings`)."""
     kept = turns if turns is not None else {}
     seen = [i for i in items.values() if _seen(i, as_of)]
     for item in seen:
         if item.mention.id not in kept:
             kept[item.mention.id] = turn_of(item, texts.get(item.facts.id, ""))
     ordered = sorted(seen, key=lambda i: _when_known(i, kept[i.mention.id]))
+    without = {t.item.mention.id: t for t in untold if _seen(t.item, as_of)}
+    queue = sorted([*ordered, *(t.item for t in without.values())], key=lambda i: (_day_known(i), i.mention.id in without, _when_known(i, kept.get(i.mention.id))))
+    spoken: dict[str, list[Span]] = defaultdict(list)  # by document, the triggers that told something
+    within: dict[str, list[_Open]] = defaultdict(list)  # what each document announced
     event_of = {m: e for e in events for m in e.mentions}
     opened: dict[str, list[_Open]] = {}
     by_key: dict[tuple[str, str], list[_Open]] = defaultdict(list)
     told: dict[tuple[str, int | None], list[_Open]] = {}
-    for item in ordered:
+    for item in queue:
+        if (telling := without.get(item.mention.id)) is not None:
+            _hear(telling, by_key, spoken[item.facts.id])
+            continue
         event = event_of.get(item.mention.id)
         if event is None:
             continue
         text = texts.get(item.facts.id, "")
         turn = kept[item.mention.id]
+        if turn is not None or (item.mention.modality in DONE and item.mention.type not in SPEECH):
+            spoken[item.facts.id].append(item.mention.trigger)
         if turn in _OF_WORD or (turn == "stalled" and item.mention.modality == "pledged"):  # "withdrew its pledge to send …": what it is about stands in the rest of the sentence
             span = sentence_of(item.mention, text)
             item = item._replace(about=item.about | {stem(w.lower()) for w in re.findall(r"[A-Za-z]{4,}", text[span.start : span.end])})
@@ -92,14 +105,21 @@ def follow(
             target = target or told.get(place, [])  # "broke its promise to send …" is one turn, though two records
             told[place] = target
         if not target and _opens(item, turn, texts):
-            target = _told_already(item, turn, by_key, text)
+            target = _told_already(item, turn, [*within[item.facts.id], *(o for c in sorted(item.countries) for o in by_key.get(("", c), ()))], text)
+            for one in target:
+                _retell(one, event, item, ordered, texts)
+                for key in _keys(item):
+                    by_key[key] = [*(o for o in by_key[key] if o is not one), one]
             new = [] if target else _start(event, item, ordered, texts)
             target = target or new
+            within[item.facts.id] += new
             opened[event.id] = target
             for one in new:
                 for key in _keys(one.first):
                     by_key[key].append(one)
         for one in target or ():
+            if turn is None and _arrived(one, item, texts):
+                turn = "under way"
             _read(one, item, turn, texts)
     made = {id(one): one for group in (*opened.values(), *by_key.values()) for one in group}
     out = [_commitment(one, texts, as_of) for one in made.values() if one.history]  # words that give no state announce nothing
@@ -123,13 +143,41 @@ def _when_known(item: Item, turn: str | None = None) -> tuple[str, bool, str, st
     return told, m.modality in DONE, done, m.document, m.trigger.start, m.id
 
 
+def _day_known(item: Item) -> str:
+    return _when_known(item)[0]
+
+
+def _hear(telling: Telling, by_key: Mapping[tuple[str, str], list[_Open]], spoken: Iterable[Span]) -> None:
+    """Give a sentence to the open item of which it tells: all its parties are named, and two of its words (one, where
+    the deed is named, or that it was promised) or more. Where a record of the sentence speaks, that alone is heard."""
+    item, where = telling.item, telling.sentence
+    if any(where.start <= span.start < where.end for span in spoken):
+        return
+    found: dict[int, tuple[float, str, _Open]] = {}
+    for one in (o for country in sorted(item.countries) for o in by_key.get(("", country), ())):
+        parties = {c for c in one.countries if len(c) == 3 and c.isupper()}
+        if id(one) in found or not parties or not parties <= item.countries or one.state in _ENDED:
+            continue
+        first, known = one.first.facts.published.start, item.facts.published.start
+        heard = turn_for(telling, one.about, {c for c in one.concepts if c})
+        if heard is None or first is None or known is None or first >= known:
+            continue
+        turn, concept = heard
+        seen = item._replace(concept=concept, countries=frozenset(parties))
+        if _alike(one, seen) + (concept is not None) + telling.planned >= 2 and (score := _fit(one, seen, turn)) > 0:
+            found[id(one)] = (score, turn, one)
+    if found:
+        _, turn, one = max(found.values(), key=lambda f: (f[0], _when_known(f[2].first)))
+        _turn_to(one, item, turn, span=where, mention=None)
+
+
 def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
     m = item.mention
     if m.type == "STATE" or m.negated or turn in ("held", "fulfilled"):
         return False
     if m.modality in OPENING or turn == "mooted" or _ahead(item):
         return True
-    if turn == "announced" and m.type == "AGREE":
+    if turn == "announced" and m.type in _AGREEING:
         return item.concept is not None
     if turn == "announced":
         return item.concept is not None and m.when.start is None
@@ -138,7 +186,8 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
     trigger = texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower()
     if m.type == "REQUEST":  # a demand made: what it asks for is still to come
         before = texts.get(m.document, "")[max(0, m.trigger.start - 80) : m.trigger.start]
-        said = trigger.startswith("demand") or re.search(r"\bdemand(?:s|ed|ing)?\b[^.;]*$", before, re.IGNORECASE)
+        words = trigger + texts.get(m.document, "")[m.trigger.end : m.trigger.end + 30]
+        said = trigger.startswith("demand") or _CALLED_ON.match(words) or re.search(r"\bdemand(?:s|ed|ing)?\b[^.;]*$", before, re.IGNORECASE)
         return m.modality == "actual" and bool(said) and bool(m.actors and m.recipients)
     if m.type == "THREATEN":
         return m.modality == "actual" and not trigger.startswith("threats") and trigger not in ("threat", "menace")
@@ -154,9 +203,7 @@ def _ahead(item: Item) -> bool:
 
 def _vague(when: When) -> bool:
     """Whether a date leaves open so much ("later this year") that nothing is scheduled yet, though it can be overdue."""
-    if when.start is None or when.end is None:
-        return False
-    return (dt.date.fromisoformat(when.end[:10]) - dt.date.fromisoformat(when.start[:10])).days > VAGUE_DAYS
+    return _days(when) > VAGUE_DAYS
 
 
 def _kind(item: Item, turn: str | None) -> Kind:
@@ -165,6 +212,8 @@ def _kind(item: Item, turn: str | None) -> Kind:
         return "threat"
     if m.modality == "demanded" or m.type == "REQUEST":
         return "demand"
+    if m.type == "CONCEDE" and turn == "announced":
+        return "pledge"
     if m.modality == "pledged" or m.type in ("AID", "THREATEN") or _gift(item) or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
         return "pledge"
     return "event"
@@ -178,6 +227,9 @@ def _gift(item: Item) -> bool:
 
 
 _GIVING = frozenset(stem(w) for w in ["give", "send", "lend", "supply", "provide", "donate", "deliver", "grant", "ship"])
+_CALLED_ON = re.compile(r"call(?:s|ed)? (?:on|upon) (?:\S+ ){1,5}?to\b|order(?:s|ed)? (?:\S+ ){1,5}?to\b", re.IGNORECASE)
+_AGREEING = frozenset({"AGREE", "CONCEDE", "SUPPORT"})
+_HOSTILE = frozenset({"ASSAULT", "COERCE", "SANCTION", "PROTEST", "ACCUSE"})
 _PROMISE = frozenset(stem(w) for w in ["pledge", "pledged", "promise", "promised", "offer", "offered", "vow", "vowed"])
 _OF_WORD = frozenset({"withdrawn", "broken", "superseded", "reaffirmed", "fulfilled", "partly fulfilled"})
 
@@ -211,24 +263,59 @@ def _trip(item: Item, ordered: Sequence[Item]) -> When:
     return When()
 
 
-def _told_already(item: Item, turn: str | None, by_key: Mapping[tuple[str, str], list[_Open]], text: str) -> list[_Open]:
-    """The pledge of which these words are only another telling: that of the headline, another clause of its own
-    sentence ("will send nurses, X promised"), or one taken up later ("the trucks that it promised")."""
-    m = item.mention
-    if _kind(item, turn) != "pledge" or turn in _OF_WORD:
+def _told_already(item: Item, turn: str | None, among: Iterable[_Open], text: str) -> list[_Open]:
+    """The item of which these words are only another telling: that of the headline, another clause of its own
+    sentence ("will send nurses, X promised"; "will meet in C to discuss"), or a pledge taken up later ("the trucks that
+    it promised")."""
+    kind = _kind(item, turn)
+    if kind not in ("pledge", "event") or turn in _OF_WORD:
         return []
-    by, to = ({p.country or p.name for p in side} for side in (m.actors, m.recipients))
-    lands = {p.country for p in m.recipients if p.country}
-    for one in (o for country in sorted(item.countries) for o in by_key.get(("", country), ())):
+    m, lands = item.mention, _lands(item)
+    by = {p.country or p.name for p in m.actors}
+    for one in among:
         first = one.first.mention
-        theirs = {p.country for p in first.recipients if p.country}
-        if one.kind != "pledge" or by != {p.country or p.name for p in first.actors} or (lands and theirs and not lands & theirs):
+        if one.kind != kind or one.target is not None or first.id == m.id:
             continue
         near = first.document == m.document and m.sentence is not None and first.sentence is not None and (m.sentence == first.sentence or (first.sentence == 0 and m.sentence == 1))
-        again = first.document != m.document and lands == theirs and bool(to) and _TAKEN_UP.search(text[max(0, m.trigger.start - 60) : m.trigger.start]) is not None
-        if near or again:
+        if kind == "event":
+            if near and item.countries == one.countries and _one_plan(one, item):
+                return [one]
+            continue
+        theirs = {p.country or p.name for p in first.actors}
+        if (by != theirs and not (near and not (by and theirs))) or (lands and one.lands and not lands & one.lands):
+            continue
+        again = first.document != m.document and _TAKEN_UP.search(text[max(0, m.trigger.start - 60) : m.trigger.start]) is not None
+        if near or (again and (lands & one.lands or _alike(one, item) > 1)):
             return [one]
     return []
+
+
+def _one_plan(one: _Open, item: Item) -> bool:
+    """Whether two clauses of a report can tell one plan: the deed is the same, or one leaves it unnamed, and at most one
+    of them dates it."""
+    named = item.concept is None or not one.concepts or item.concept in one.concepts
+    return named and item.mention.modality == one.first.mention.modality == "planned" and (one.due.start is None or item.mention.when.start is None)
+
+
+def _retell(one: _Open, event: Event, item: Item, ordered: Sequence[Item], texts: Mapping[str, str]) -> None:
+    """Take from another telling what it adds: words, the side that gets it, the day. The body's telling stands for that
+    of the headline."""
+    one.about |= item.about
+    one.lands |= _lands(item)
+    one.countries |= _parties(item) if not one.first.mention.actors else _lands(item)
+    one.concepts |= {item.concept} - {None}
+    if item.mention.document != one.first.mention.document:
+        return
+    due = _start(event, item, ordered, texts)[0].due
+    one.due = due if due.start is not None else one.due
+    fuller = one.first.mention.sentence == 0 and item.mention.sentence == 1 and one.first.countries <= item.countries
+    if fuller or (item.mention.actors and not one.first.mention.actors):
+        one.first, one.event = item, event
+
+
+def _lands(item: Item) -> set[str]:
+    """The countries of the side that something is promised to."""
+    return {p.country for p in item.mention.recipients if p.country}
 
 
 _TAKEN_UP = re.compile(r"\b(?:that|which|it|they|he|she)\s+(?:\w+\s+){0,2}?(?:(?:had|has|have)\s+)?$", re.IGNORECASE)
@@ -236,7 +323,7 @@ _TAKEN_UP = re.compile(r"\b(?:that|which|it|they|he|she)\s+(?:\w+\s+){0,2}?(?:(?
 
 def _keys(item: Item) -> list[tuple[str, str]]:
     concepts = {item.concept or ""} | {CONCEPT[w] for w in item.about if w in CONCEPT}
-    return [(c, country) for c in sorted(concepts | {""}) for country in sorted(_with_host(item, item.countries))]
+    return [(c, country) for c in sorted(concepts | {""}) for country in sorted(_with_host(item, _parties(item)))]
 
 
 def _best(item: Item, turn: str | None, by_key: Mapping[tuple[str, str], list[_Open]]) -> list[_Open]:
@@ -272,13 +359,15 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
     if m.modality in OPENING and turn is None and not _continues(one, item):
         return 0.0
     mine = _with_host(one.first, one.countries) if item.concept == "meeting" else one.countries
-    theirs = set(item.countries)
+    theirs = _parties(item)
     if not mine & theirs:
         theirs = _with_host(item, theirs)  # who was to host it is told as the place of it
     shared = mine & theirs
     if not shared or not (theirs <= mine or mine <= theirs or len(shared) > 1):
         return 0.0
     actors = {p.country or p.name for p in m.actors}
+    if one.kind in ("event", "pledge") and turn in (None, "held") and m.type in _HOSTILE and m.type != one.first.mention.type and "strike" not in one.concepts:
+        return 0.0  # what was promised is not kept by a blow
     if one.kind in ("threat", "demand") and turn is None and m.modality in DONE and not _answers(one, item, actors):
         return 0.0
     if any(_persons(one.first, c) and _persons(item, c) and not _persons(one.first, c) & _persons(item, c) for c in shared):
@@ -288,12 +377,18 @@ def _fit(one: _Open, item: Item, turn: str | None) -> float:
         return 0.0
     same = bool(item.concept and item.concept in one.concepts) or bool(named)
     words = _alike(one, item)
-    if not same and words < (1 if turn not in (None, "held") or _same_dyad(one, item) else 2):
+    if not same and words < (1 if turn not in (None, "held") or _same_dyad(one, item) or _firmer(one, item) else 2):
         return 0.0
     if len(one.countries) == 1 and len(item.countries) > 1 and words == 0 and not named:
         return 0.0  # a party alone and a deed with somebody else
     date = _date_fit(one, item, turn)
     return 0.0 if date == 0 else (2.0 if same else 0.5) + words * 0.3 + date
+
+
+def _parties(item: Item) -> set[str]:
+    """Who takes part, without those that only a common noun names ("60 detainees"), where others are known."""
+    known = {p.country or p.entity or p.name for p in (*item.mention.actors, *item.mention.recipients) if p.country or p.entity or p.kind not in ("group", "unknown")}
+    return known or set(item.countries)
 
 
 def _with_host(item: Item, countries: Collection[str]) -> set[str]:
@@ -311,8 +406,14 @@ def _signing(one: _Open, item: Item) -> bool:
 def _continues(one: _Open, item: Item) -> bool:
     """Whether a further announcement is of the same plan: one without a date gets it, a pledge is made again."""
     if one.kind == "event":
-        return item.concept is not None and item.concept == one.first.concept and (one.due.start is None or _narrower(item.mention.when, one.due))
+        same = item.concept is not None and item.concept in one.concepts
+        return (same or _firmer(one, item)) and (one.due.start is None or _narrower(item.mention.when, one.due))
     return item.mention.modality != "planned" and item.mention.type == one.first.mention.type
+
+
+def _firmer(one: _Open, item: Item) -> bool:
+    """Whether what was mooted in words that name no deed ("may sit together") is announced, by the same parties."""
+    return one.state == "mooted" and (item.concept is None or not one.concepts) and item.countries == one.countries and _alike(one, item) > 0
 
 
 def _narrower(when: When, due: When) -> bool:
@@ -358,6 +459,9 @@ def _date_fit(one: _Open, item: Item, turn: str | None) -> float:
     when, known = item.mention.when, item.facts.published.start
     if one.due.start is None:
         first = one.first.mention.when.start
+        opened = one.first.facts.published.start
+        if turn in (None, "held") and item.mention.modality in DONE and when.end and opened and when.end <= opened and when.basis in ("stated", "relative"):
+            return 0.0  # done before the word was given
         if turn is None and when.start is None and known is None:
             # nothing says that the deed came after the word, but that one was still to come and the other is done
             return 0.1 if one.kind == "event" and not one.first.series and _same_dyad(one, item) and _alike(one, item) > 1 else 0.0
@@ -384,6 +488,14 @@ def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) ->
     if one.target is not None and m.id != one.first.mention.id and not _concerns(one.target, item):
         return
     one.mentions.add(m.id)
+    if m.modality in OPENING:
+        one.concepts |= {item.concept} - {None}
+    _turn_to(one, item, turn, span=saying(m), mention=m.id)
+
+
+def _turn_to(one: _Open, item: Item, turn: str | None, *, span: Span, mention: str | None) -> None:
+    """Put down the state that a report gives an item, where it is news."""
+    m = item.mention
     state = _signal(one, item, turn)
     if state is None:
         return
@@ -392,7 +504,12 @@ def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) ->
         _reschedule(one, item, new)
         if one.due.start is not None and not _vague(one.due) and new == "announced":
             new = "scheduled"
-    if one.state in ("held", "fulfilled") and new in ("denied", "broken"):
+    part = one.history and one.history[-1].document == item.facts.id and {one.state, new} == {"partly fulfilled", "fulfilled"}
+    if part and new == "fulfilled" and turn != "fulfilled":
+        return  # the headline that tells of it, or another clause, counts no more than what the report says in full
+    if part and new == "partly fulfilled":
+        one.history.pop()
+    elif one.state in ("held", "fulfilled") and new in ("denied", "broken"):
         new = "disputed" if one.kind == "event" else "broken"
     elif one.state == "denied" and new in ("held", "under way", "scheduled", "announced") and one.kind == "event":
         new = "disputed"
@@ -400,9 +517,30 @@ def _read(one: _Open, item: Item, turn: str | None, texts: Mapping[str, str]) ->
         return
     one.history.append(
         StateChange(
-            state=new, at=item.facts.published.start, mention=m.id, document=item.facts.id, evidence=saying(m), reason=_why(new, item, turn),
+            state=new, at=item.facts.published.start, mention=mention, document=item.facts.id, evidence=span, reason=_why(new, item, turn),
         )
     )
+
+
+def _arrived(one: _Open, item: Item, texts: Mapping[str, str]) -> bool:
+    """Whether a visitor expected for several days has only come: told as an arrival, within the time planned."""
+    m, first = item.mention, one.first.mention
+    if one.kind != "event" or m.modality != "actual" or m.mode != "visit" or "visit" not in one.concepts or not one.state:
+        return False
+    text = texts.get(m.document, "")
+    said = saying(m)
+    trigger = text[m.trigger.start : m.trigger.end].lower()
+    if AT_START.search(text, m.trigger.end, said.end):
+        return True
+    plan = saying(first)
+    stay = _days(one.due) > 1 or STAYING.search(texts.get(first.document, ""), plan.start, plan.end) is not None
+    return stay and trigger.startswith(("arriv", "land", "welcom", "receiv", "greet", "flew", "fly"))
+
+
+def _days(when: When) -> int:
+    if when.start is None or when.end is None:
+        return 0
+    return (dt.date.fromisoformat(when.end[:10]) - dt.date.fromisoformat(when.start[:10])).days
 
 
 def _concerns(target: Participant, item: Item) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from communique.link import compare, copies, events, lifecycle
+from communique.link import compare, copies, events, lifecycle, untold
 from communique.records import (
     Commitment,
     Derived,
@@ -62,6 +62,7 @@ class Linker:
         self._built: dict[_Set, tuple[Event, tuple[Discrepancy, ...]] | None] = {}
         self._dirty: set[str] = set()
         self._turns: dict[str, str | None] = {}
+        self._untold: dict[str, list[untold.Telling]] = {}
         self._told: dict[tuple[str, ...], tuple[Discrepancy, ...]] = {}
 
     def __contains__(self, document: object) -> bool:
@@ -79,6 +80,8 @@ class Linker:
             self._documents[name], self._texts[name], self._facts[name] = doc, doc.text, doc.facts
             self._lengths[name] = sum(s.end - s.start for s in doc.body)
             self._pairs.add(doc)
+            if found := untold.tellings(doc):
+                self._untold[name] = found
             for item in events.make_items([doc]):
                 self._take(item, at)
 
@@ -97,6 +100,7 @@ class Linker:
                     self._dirty.add(other)
                     self._rows.pop((min(mention.id, other), max(mention.id, other)), None)
                 self._dirty.update(self._sets.get(mention.id, ()))
+            self._untold.pop(name, None)
             del self._documents[name], self._texts[name], self._facts[name], self._lengths[name]
         self._pairs.remove(gone)
         self._told = {k: v for k, v in self._told.items() if all(m in self._items for m in k)}
@@ -120,7 +124,8 @@ class Linker:
         found = sorted((e for e, _ in pairs), key=lambda e: (e.when.start or "9999", e.id))
         rows = [d for _, listed in pairs for d in listed]
         known = [self._documents[k] for k in sorted(self._documents)]
-        commitments = lifecycle.follow(found, self._items, self._texts, as_of=as_of, turns=self._turns)
+        sentences = (t for name in sorted(self._untold) for t in self._untold[name])
+        commitments = lifecycle.follow(found, self._items, self._texts, as_of=as_of, turns=self._turns, untold=sentences)
         rows += self._outcomes(found, commitments)
         self.new = []
         return Derived(

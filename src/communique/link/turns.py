@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 
 from communique.link.events import Item
 from communique.records import EventMention, Span
@@ -17,21 +18,25 @@ _GAP = r"(?:[^\s,;.]+\s+){0,7}?"
 _PLEDGE = r"(?:pledge|promise|offer|commitment|vow|threat|demand|ultimatum|plan|undertaking|word)s?\b"
 _COUNT = r"(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|(?:a )?hundred|dozens)"
 _STAY = re.compile(r"^[^.;]{0,60}?\b(?:for|on|starting|beginning) (?:an? |his |her |their |its )?(?:[\w-]+ )?(?:\w+[ -]days?|weeks?[ -]?long|\w+[ -]weeks?)\b[^.;]{0,40}?\b(?:visit|trip|tour|stay)\b", re.IGNORECASE)
+_RUMOUR = r"(?:(?:an?|the|all|any|media|press|local|foreign|news) ){0,3}(?:reports?|rumou?rs?|talk|suggestions?|speculation|claims?)(?: (?:of|that|about)(?: (?:it|he|she|they))?)?"
+STAYING = re.compile(r"\b(?:\w+[ -]days?|weeks?[ -]?long|\w+[ -]weeks?)\b[^.;]{0,40}?\b(?:visit|trip|tour|stay)\b|\b(?:visit|trip|tour|stay) of (?:\w+ )?(?:days|weeks?)\b", re.IGNORECASE)
+AT_START = re.compile(r"[^.;]{0,60}?\b(?:at the (?:start|beginning|outset) of|to (?:start|begin)|starting|beginning|opening) (?:an?|the|his|her|their|its) (?:[\w-]+ ){0,3}(?:visit|trip|tour|stay)\b", re.IGNORECASE)
 # state → (words that govern the deed, words that follow it)
 _ACTIVE = {
-    "cancelled": r"cancel(?:s|led|ed|ling)?|call(?:s|ed|ing)? off|scrap(?:s|ped)?|abandon(?:s|ed)?|shelv(?:e|es|ed)|cancellation of|axed",
+    "cancelled": r"cancel(?:s|led|ed|ling)?|call(?:s|ed|ing)? off|scrap(?:s|ped)?|abandon(?:s|ed)?|shelv(?:e|es|ed)|cancellation of|axed"
+    r"|(?:pull(?:s|ed)?|drop(?:s|ped)?|back(?:s|ed)?) out of(?= (?:\S+ ){0,6}?(?:talks|summit|meeting|conference|visit|trip|drills?|exercises?|ceremony|signing|deal|agreement|plan)\b)",
     "postponed": r"postpon(?:e|es|ed|ing)|delay(?:s|ed|ing)?|defer(?:s|red)?|reschedul(?:e|es|ed)|put(?:s)? off|push(?:es|ed)? back|postponement of",
     "stalled": r"suspend(?:s|ed)?|froze|freez(?:e|es)|halt(?:s|ed)|paus(?:e|es|ed)",
     "under way": r"beg[au]n|begin(?:s|ning)?|start(?:s|ed|ing)?|kick(?:s|ed) off|open(?:s|ed)|launch(?:es|ed)",
     "held": r"complet(?:e|es|ed)|conclud(?:e|es|ed)|end(?:s|ed)|wrap(?:s|ped) up|finish(?:es|ed)",
-    "denied": r"den(?:y|ies|ied)(?: that)?|rul(?:e|es|ed) out|no plans? (?:for|to)|dismiss(?:es|ed) reports of|no such|will not|would not|won't|never (?:held|took)",
+    "denied": rf"den(?:y|ies|ied)(?: that)?|rul(?:e|es|ed) out|no plans? (?:for|to)|(?:dismiss(?:es|ed)|reject(?:s|ed)|rubbish(?:es|ed)) (?:as \w+ )?{_RUMOUR}|no such|will not|would not|won't|never (?:held|took)",
     "mooted": r"consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
     "announced": r"announc(?:e|es|ed|ing)|schedul(?:e|es|ed|ing)|agree(?:s|d)? to (?:hold|stage|conduct|host)|plan(?:s|ned)?(?: to (?:hold|stage|conduct|host))?",
 }  # fmt: skip
 _PASSIVE = {
     "cancelled": r"cancell?ed|called off|scrapped|abandoned|shelved|axed",
     "postponed": r"postponed|delayed|deferred|rescheduled|put off|pushed back",
-    "stalled": r"stalled|suspended|frozen|halted|on hold|paused|bogged down",
+    "stalled": r"stalled|suspended|frozen|halted|on hold|paused|bogged down|interrupted|disrupted|held up",
     "under way": r"under ?way|in progress|continuing|ongoing|begun|started",
     "held": r"held|concluded|completed|over|finished",
     "denied": r"ruled out|not planned|denied",
@@ -39,8 +44,8 @@ _PASSIVE = {
 _LATE = {
     "held": r"took place|was held|were held|ended|concluded|came to an end|wrapped up",
     "under way": r"began|begins|started|kicked off|opened|got under ?way|entered (?:its|their)|took effect|came into (?:force|effect)|went into (?:force|effect)",
-    "stalled": r"stalled|has stalled|have stalled|broke off",
-    "cancelled": r"will not (?:now )?(?:take place|go ahead|be held)",
+    "stalled": r"stalled|has stalled|have stalled|broke off|(?:come|came|grinds?|ground) to a (?:halt|stop|standstill)",
+    "cancelled": r"will not (?:now )?(?:take place|go ahead|be held)|(?:fell|fallen) through",
     "denied": r"(?:did not|never|would not|had not) (?:take place|taken place|took place|happen|go ahead)|not (?:be held|take place)",
     "postponed": r"(?:slipped|moved|put back) (?:to|until)",
 }  # fmt: skip
@@ -51,8 +56,10 @@ _OF_PLEDGES = {
     "reaffirmed": r"reaffirm(?:s|ed)?|reiterat(?:e|es|ed)|repeat(?:s|ed)|renew(?:s|ed)|restat(?:e|es|ed)|stood by|confirm(?:s|ed) (?:its|their|his|her)",
     "superseded": rf"(?:replac(?:e|es|ed)|supersed(?:e|es|ed)) {_GAP}{_PLEDGE}|\binstead of (?:\S+ ){{1,6}}?(?:promised|pledged|planned)",
     "partly fulfilled": r"\ba first (?:\S+ ){0,2}?of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)|\b(?:the )?first (?:\S+ )?of (?:the |its |an? )?\S+ (?:\S+ )?(?:promised|pledged)|\bpart of (?:the|its|their) (?:promised|pledged)|\b(?:half|some|part|most|a third|a quarter) of (?:the|its|their) [^.;]{0,60}?\b(?:promised|pledged)"
-    rf"|(?<!last )(?<!final )(?<!remaining )(?<!all )\b{_COUNT} of (?:the|its|their) (?:[\w,.-]+ ){{1,6}}?(?:(?:that|which) )?(?:\w+ )?(?:(?:had|has|have) )?(?:promised|pledged|agreed|offered|vowed)\b|partly (?:fulfil|kept|met|deliver)",
-    "in progress": r"\b(?:has|have) begun \w+ing|\b(?:began|started|begun) (?:\w+ing|to \w+)|is (?:now )?(?:sending|delivering|withdrawing|preparing)",
+    rf"|(?<!last )(?<!final )(?<!remaining )(?<!all )\b{_COUNT} of (?:the|its|their) (?:[\w,.-]+ ){{1,6}}?(?:(?:that|which) )?(?:\w+ )?(?:(?:had|has|have) )?(?:promised|pledged|agreed|offered|vowed)\b|partly (?:fulfil|kept|met|deliver)"
+    rf"|\b(?:the )?first (?:of|(?:\S+ ){{1,3}}?of) (?:the |its |their |an? )?(?:[\w,.$€£-]+ ){{1,4}}?(?:(?:that|which) )?(?:it|they|he|she|[A-Z]\w+) (?:(?:had|has|have) )?(?:promised|pledged|offered|vowed)\b"
+    r"|\b(?:fewer|less) than (?:half|a third|a quarter|all) of (?:the|those|what|its|their)\b[^.;]{0,60}?\b(?:promised|pledged|offered|vowed|agreed)",
+    "in progress": r"\b(?:is|are|now) (?:half|partly|two-thirds|nearly|almost) (?:complete|completed|finished|built)\b|\b(?:has|have) begun \w+ing|\b(?:began|started|begun) (?:\w+ing|to \w+)|is (?:now )?(?:sending|delivering|withdrawing|preparing)",
     "done": r"\b(?:the last|all) (?:of )?(?:the |its |\S+ )?(?:\S+ )?(?:promised|pledged)|in full",
 }  # fmt: skip
 
@@ -69,6 +76,43 @@ def _compiled(kind: str) -> dict[str, re.Pattern[str]]:
     return {state: re.compile(form.replace("WORDS", words), re.IGNORECASE) for state, words in table.items()}
 
 
+_PLAIN = ("cancelled", "postponed", "stalled", "under way", "held")  # turns that can be read without the record of a deed
+
+
+@functools.cache
+def _turn_words() -> tuple[re.Pattern[str], tuple[tuple[str, str, re.Pattern[str]], ...]]:
+    tables = (("active", _ACTIVE), ("passive", _PASSIVE), ("late", _LATE))
+    rows = [(form, state, table[state]) for form, table in tables for state in _PLAIN if state in table]
+    return re.compile(rf"\b(?:{'|'.join(words for _, _, words in rows)})\b"), tuple((f, s, re.compile(rf"(?:{words})\b")) for f, s, words in rows)
+
+
+def turns_in(words: str) -> Iterator[tuple[Span, str, str]]:
+    """The turn words of a sentence (in lower case): where, the form as in the tables ("active", "passive", "late"), and
+    the state."""
+    some, rows = _turn_words()
+    for found in some.finditer(words):
+        for form, state, pattern in rows:
+            if (m := pattern.match(words, found.start())) is not None:
+                yield Span(m.start(), m.end()), form, state
+
+
+# The first letters (at most four) of a word that every turn of `_PLAIN` holds: one quick look, for there are many sentences.
+_HEADS = frozenset(
+    "canc call scra aban shel axed post dela defe resc put puts push susp froz free halt paus bega begu begi star kick open laun comp conc end ends ende "
+    "wrap fini held over stal hold bogg disr inte unde prog ongo cont took came come went got ente brok grin grou fell fall slip move pull drop back".split()
+)
+
+
+def holds_turn(words: str) -> bool:
+    """Whether a sentence (in lower case) may hold one of the turn words."""
+    return "will not " in words or not _HEADS.isdisjoint(w[:4] for w in words.split())
+
+
+def pledge_turns() -> dict[str, re.Pattern[str]]:
+    """The turns that name the pledge itself ("took back its promise"), which a whole sentence tells."""
+    return {state: pattern for state, pattern in _compiled("pledge").items() if state not in ("reaffirmed", "in progress")}
+
+
 _STOP = re.compile(r"[.!?]\s|\n|;")
 
 
@@ -83,8 +127,10 @@ def sentence_of(mention: EventMention, text: str) -> Span:
 
 def _agreed_to(m: EventMention, words: str) -> bool:
     """Whether it is the agreement to do a thing: "agreed to hold joint patrols", "scheduled a meeting" announce it."""
-    form = r"(?:agree[sd]? (?:to (?:hold|stage|conduct|host|run|mount)|on holding)|schedule[sd]?|announce[sd]?|arrange[sd]?)\b"
-    return m.type == "AGREE" and re.match(form, words, re.IGNORECASE) is not None
+    form = r"(?:agree[sd]? (?:to (?:hold|stage|conduct|host|run|mount)|on holding)|schedule[sd]?|announce[sd]?|arrange[sd]?|sign(?:s|ed)? (?:an?|the) (?:[\w-]+ ){0,3}?(?:agreement|deal|pact|accord|memorandum|contract|treaty) to (?!end\b)[a-z]+)\b"
+    if m.type == "CONCEDE":
+        return re.match(r"agree[sd]? to (?!postpone|delay|cancel|defer|call|put|drop)[a-z]+\b", words, re.IGNORECASE) is not None
+    return m.type in ("AGREE", "SUPPORT") and re.match(form, words, re.IGNORECASE) is not None
 
 
 def _begun(item: Item, text: str, span: Span) -> str | None:
@@ -110,11 +156,13 @@ def turn_of(item: Item, text: str) -> str | None:
     if m.modality == "actual" and (begun := _begun(item, text, span)):
         return begun
     before, trigger, after = text[span.start : m.trigger.start], text[m.trigger.start : m.trigger.end], text[m.trigger.end : span.end]
+    if m.modality == "actual" and _agreed_to(m, trigger + after):
+        return "announced"
     for state, pattern in _compiled("active").items():
         if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:12]}", re.IGNORECASE):
             if state == "mooted" and m.modality in ("actual", "historical"):
                 continue
-            if state == "announced" and (m.type not in _DEEDS or m.modality not in ("actual", "historical")) and not _agreed_to(m, trigger + after):
+            if state == "announced" and (m.type not in _DEEDS or m.modality not in ("actual", "historical")):
                 continue
             if state in ("held", "under way") and m.modality in ("planned", "pledged", "demanded"):
                 continue

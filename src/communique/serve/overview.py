@@ -412,13 +412,16 @@ def commitment(site: Site, request: Ask) -> View:
     item = overdue(found, day_of(request, "today", today()))
     from markupsafe import Markup
 
-    steps, lit = [], {}
+    steps: list[dict[str, Any]] = []
+    lit: dict[int, str] = {}
     for n, h in enumerate(item.history):
         mention = site.store.mention(h.mention) if h.mention else None
         facts = site.store.facts(h.document) if h.document else None
         steps.append(msgspec.to_builtins(h) | {"publisher": facts.publisher if facts else None, "title": facts.title if facts else None})
         if mention is not None:
             lit[n] = Markup(passage(site.store.text(mention.document) or "", mention))
+        elif h.document and h.evidence:  # a sentence of which no record was made
+            lit[n] = (site.store.text(h.document) or "")[h.evidence.start : h.evidence.end]
     data = {"commitment": msgspec.to_builtins(item), "row": commitment_rows([item])[0], "steps": steps}
     return View("commitment.html", item.what, data, extra={"lit": lit}, how={"Command line": f"communique show {id}", "Python": f'store.commitment("{id}")', "HTTP": f"curl '{request.base_url}commitment/{id}.json'"})
 
