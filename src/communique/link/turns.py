@@ -98,9 +98,13 @@ def turns_in(words: str) -> Iterator[tuple[Span, str, str]]:
 
 # The first letters (at most four) of a word that every turn of `_PLAIN` holds: one quick look, for there are many sentences.
 _HEADS = frozenset(
-    "canc call scra aban shel axed post dela defe resc put puts push susp froz free halt paus bega begu begi star kick open laun comp conc end ends ende "
-    "wrap fini held over stal hold bogg disr inte unde prog ongo cont took came come went got ente brok grin grou fell fall slip move pull drop back".split()
-)
+    [
+        "aban", "axed", "back", "bega", "begi", "begu", "bogg", "brok", "call", "came", "canc", "come", "comp", "conc", "cont", "defe", "dela", "disr", "drop",
+        "end", "ende", "ends", "ente", "fall", "fell", "fini", "free", "froz", "got", "grin", "grou", "halt", "held", "hold", "inte", "kick", "laun", "move",
+        "ongo", "open", "over", "paus", "post", "prog", "pull", "push", "put", "puts", "resc", "scra", "shel", "slip", "stal", "star", "susp", "took", "unde",
+        "went", "wrap",
+    ]
+)  # fmt: skip
 
 
 def holds_turn(words: str) -> bool:
@@ -159,20 +163,25 @@ def turn_of(item: Item, text: str) -> str | None:
     if m.modality == "actual" and _agreed_to(m, trigger + after):
         return "announced"
     for state, pattern in _compiled("active").items():
-        if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:12]}", re.IGNORECASE):
-            if state == "mooted" and m.modality in ("actual", "historical"):
+        if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:80]}", re.IGNORECASE):
+            if not _active_fits(m, state):
                 continue
-            if state == "announced" and (m.type not in _DEEDS or m.modality not in ("actual", "historical")):
-                continue
-            if state in ("held", "under way") and m.modality in ("planned", "pledged", "demanded"):
-                continue
-            if state == "denied" and re.search(r"\b(?:will|would) not rule out", whole):
-                return "mooted"
-            return state
+            return "mooted" if state == "denied" and re.search(r"\b(?:will|would) not rule out", whole) else state
     for kind in ("passive", "late"):
         for state, pattern in _compiled(kind).items():
-            if pattern.search(after):
-                if m.modality in ("planned", "pledged", "demanded") and state in ("held", "under way"):
-                    continue
+            if pattern.search(after) and not (m.modality in _TO_COME and state in ("held", "under way")):
                 return state
     return None
+
+
+_TO_COME = frozenset({"planned", "pledged", "demanded"})
+
+
+def _active_fits(m: EventMention, state: str) -> bool:
+    """Whether a record can be that of which a verb says so: what is done is not mooted, what is to come not begun."""
+    done = m.modality in ("actual", "historical")
+    if state == "mooted":
+        return not done
+    if state == "announced":
+        return done and m.type in _DEEDS
+    return not (state in ("held", "under way") and m.modality in _TO_COME)

@@ -99,8 +99,8 @@ def _hits(words: str) -> Iterator[Hit]:
         yield Hit("cancelled", frozenset(), frozenset({"visit", "meeting"}))
     if not holds_turn(low):
         return
-    for found, form, state in turns_in(low):
-        before, after = words[: found.start], words[found.end :]
+    for at, form, state in turns_in(low):
+        before, after = words[: at.start], words[at.end :]
         if _UNSURE.search(before) or (form == "active" and _ADJECTIVE.search(before)) or (form == "passive") != (_BE.search(before) is not None):
             continue
         if form == "active":
