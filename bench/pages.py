@@ -83,6 +83,7 @@ def pages(store, rng: random.Random, n: int) -> dict[str, list[str]]:
         "add": ["/add"] * n, "api": ["/api"] * n,
         "foresight": ["/foresight"] * n, "foresight, next": times(lambda: f"/foresight/next?actor={country()}"), "foresight, counts": times(lambda: "/foresight/counts?dyad={}-{}".format(*pair())),
         "foresight, warnings": ["/foresight/warnings"] * n, "foresight, scoreboard": ["/foresight/scoreboard"] * n, "foresight, indicators": times(lambda: "/foresight/indicators?dyad={}-{}".format(*pair())),
+        "event, nearest": times(lambda: f"/event/{rng.choice(events).id}?part=nearest"),
     }  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def paint(path: Path, listed: dict[str, list[str]]) -> dict[str, float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chrome, args=["--no-sandbox"])
         for kind, addresses in listed.items():
-            if kind == "suggest":
+            if kind in ("suggest", "event, nearest"):  # parts of pages
                 continue
             tab = browser.new_context().new_page()
             for _ in range(2):  # once to fill what the server remembers; the browser's own cache is fresh either way

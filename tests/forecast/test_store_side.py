@@ -18,7 +18,7 @@ from tests.store.factory import event, simple
 
 from communique.cli import main
 from communique.errors import UsageError
-from communique.forecast import counts, following, indicators, rates, scoreboard, series, warnings
+from communique.forecast import balance, counts, following, indicators, rates, scoreboard, series, warnings
 from communique.forecast.series import iso
 from communique.records import Commitment, StateChange, When
 from communique.store import open_store
@@ -172,7 +172,7 @@ def test_indicators_stand_beside_each_other() -> None:
     signs = {("A", "B"): 1, ("A", "C"): -1, ("B", "C"): -1, ("A", "D"): 1, ("B", "D"): -1}
     triads = indicators.triads(signs, "A", "B")
     assert (triads.third, triads.balanced, triads.unbalanced) == (2, 1, ("D",))
-    assert indicators.blocs({("A", "B"): 1, ("C", "D"): 1, ("A", "C"): -1}) == (("A", "B"), ("C", "D"))
+    assert balance.blocs({("A", "B"): 1, ("C", "D"): 1, ("A", "C"): -1}) == (("A", "B"), ("C", "D"))
 
 
 def test_counts_score_and_stay_honest() -> None:

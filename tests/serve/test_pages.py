@@ -283,7 +283,7 @@ def test_reading_needs_no_script(client: Client, address: str) -> None:
         elif tag == "button" and forms and a.get("type") != "button":
             forms[-1][1] = True
     assert all(a.get("method") in ("get", "post", "dialog") and (submit or "find" in (a.get("class") or "")) for a, submit in forms), forms
-    assert not [a for _, a in page.tags if "hx-get" in a and a.get("id") not in ("q", "goto")], "only completion asks by script"
+    assert all(a.get("href") for _, a in page.tags if "hx-get" in a and a.get("id") not in ("q", "goto")), "what asks by script is completion, or a link that does without"
     assert "".join(page.words).count("How to get this elsewhere") == 1 and "communique " in html and "curl" in html
 
 
@@ -405,3 +405,26 @@ def test_a_full_lane_counts_what_it_cannot_draw(tmp_path: Path) -> None:
     with TestClient(make_app(tmp_path / "full.db", hosts=HOSTS)) as client:
         page = client.get("/timeline?period=all").text
     assert page.count("<circle") == 8 and ">+3<" in page and 'id="entries"' in page
+
+
+def test_the_nearest_report_of_another_event_is_looked_for_on_demand(client: Client) -> None:
+    """The page holds a link; with it, by script, and in the twin the same is told."""
+    for address in (a for a in addresses(client) if a.startswith("/event/")):
+        twin_of, page, asked, part = (client.get(address + tail) for tail in (".json", "", "?nearest=yes", "?part=nearest"))
+        near = twin_of.json()["nearest"]
+        assert ("Look for it" in page.text) != (f'href="/event/{near["event"]}"' in page.text.split('id="nearest"')[1].split("</section>")[0] if near else False)
+        for html in (asked.text.split('id="nearest"')[1].split("</section>")[0], part.text):
+            assert "Look for it" not in html and ((f"probability {near['score']:.2f}" in html) if near else "No other report" in html)
+        assert "<html" not in part.text
+    assert client.get("/event/nothing?part=nearest").status_code == 404
+
+
+def test_commitments_between_two_open_as_a_list(client: Client) -> None:
+    every = client.get("/commitments.json").json()["rows"]
+    pairs = [sorted({p["country"] for p in (*c["by"], *c["to"]) if p["country"]}) for c in every]
+    a, b = next(p for p in pairs if len(p) > 1)[:2]
+    wanted = {c["id"] for c, p in zip(every, pairs, strict=True) if a in p and b in p}
+    assert {c["id"] for c in client.get(f"/commitments.json?between={b}-{a}").json()["rows"]} == wanted
+    html = client.get(f"/dyad/{a}/{b}").text
+    assert re.search(rf'href="/commitments\?between={a}-{b}">{len(wanted)}<', html)
+    assert client.get("/commitments?between=Kenya").status_code == 400

@@ -11,6 +11,9 @@ paths against networkx.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+from typing import NamedTuple
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -53,24 +56,41 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     between_right: float | None
 
 
-def over_time(past: Panel, left: str, right: str, origin: int, *, back: int) -> tuple[Balance, ...]:
+class Ties(NamedTuple):
+    """What one window says of all countries, whichever pair is asked about."""
+
+    signs: Signs
+    kinds: tuple[int, int, int, int]
+    blocs: tuple[tuple[str, ...], ...]
+    through: dict[str, float]
+
+
+def ties(past: Panel, end: int, kept: MutableMapping[int, Ties] | None = None) -> Ties:
+    """The window that ends before the ordinal `end`; from `kept`, where the caller keeps those of one `past`."""
+    found = kept.get(end) if kept is not None else None
+    if found is None:
+        signs = signed_ties(past.take((past.day >= end - WINDOW) & (past.day < end)))
+        found = Ties(signs, triangle_kinds(signs), blocs(signs), betweenness(signs))
+        if kept is not None:
+            kept[end] = found
+    return found
+
+
+def over_time(past: Panel, left: str, right: str, origin: int, *, back: int, kept: MutableMapping[int, Ties] | None = None) -> tuple[Balance, ...]:
     """The windows that end in the `back` days before `origin`, oldest first; at least the last one."""
     first, _ = past.span()
     count = min(MOST, 1 + back // STEP, 1 + max(0, origin - first - STEP) // STEP) if len(past) else 0
     ends = [origin - STEP * i for i in range(count)][::-1]
-    return tuple(_window(past.take((past.day >= end - WINDOW) & (past.day < end)), left, right, end) for end in ends)
+    return tuple(_balance(ties(past, end, kept), left, right, end) for end in ends)
 
 
-def _window(panel: Panel, left: str, right: str, end: int) -> Balance:
-    signs = signed_ties(panel)
+def _balance(found: Ties, left: str, right: str, end: int) -> Balance:
+    signs, kinds, groups, through = found
     friends = sum(s > 0 for s in signs.values())
-    kinds = triangle_kinds(signs)
     total = sum(kinds)
     p = friends / len(signs) if signs else 0.0
-    groups = blocs(signs)
     sides = [next((g for g in groups if c in g), ()) for c in (left, right)]
     known = {c for pair in signs for c in pair}
-    through = betweenness(signs)
     return Balance(
         until=iso(end), friends=friends, foes=len(signs) - friends, triangles=kinds, share=(kinds[0] + kinds[2]) / total if total else None,
         by_chance=p**3 + 3 * p * (1 - p) ** 2 if total else None, sign=signs.get((left, right), 0) or signs.get((right, left), 0),

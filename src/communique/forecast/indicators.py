@@ -9,7 +9,7 @@ triads and the blocs around the pair are followed over time (`forecast.balance`)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from communique.coding import ontology
 from communique.forecast import series
-from communique.forecast.balance import Balance, Triads, blocs, over_time, signed_ties, triads
+from communique.forecast.balance import Balance, Ties, Triads, over_time, ties, triads
 from communique.forecast.series import Panel
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def scorer(store: Store) -> Scorer:
     return read
 
 
-def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 26, scores: Scorer | None = None) -> Indicators:
+def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 26, scores: Scorer | None = None, kept: MutableMapping[int, Ties] | None = None) -> Indicators:
     """The indicators of a pair for the last `back` weeks before the ordinal `origin`, from what was known then; with
-    the scores that `scores` reads for events."""
+    the scores that `scores` reads for events. `kept` holds the windows of all countries, where the caller keeps them from pair to pair."""
     from scipy import special  # scipy.stats takes a second and a half to import
 
     past = panel.known_before(origin)
@@ -118,13 +118,12 @@ def indicators(panel: Panel, left: str, right: str, origin: int, *, back: int = 
                 scores_left_to_right=scored[0][w], scores_right_to_left=scored[1][w],
             )
         )  # fmt: skip
-    recent = past.take(past.day >= origin - 182)
-    signs = signed_ties(recent)
+    recent = ties(past, origin, kept)
     total = int(both.sum())
     thin = None if total >= 20 else f"{total} events between the two in {weeks} weeks: too few to read a trend from"
     return Indicators(
-        left=left, right=right, weeks=tuple(rows), changes=tuple(series.iso(start + 7 * c) for c in cuts), triads=triads(signs, left, right),
-        blocs=blocs(signs), balance=over_time(past, left, right, origin, back=7 * back), thin=thin,
+        left=left, right=right, weeks=tuple(rows), changes=tuple(series.iso(start + 7 * c) for c in cuts), triads=triads(recent.signs, left, right),
+        blocs=recent.blocs, balance=over_time(past, left, right, origin, back=7 * back, kept=kept), thin=thin,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from communique.errors import UsageError
-from communique.forecast import following, indicators, rates, scoreboard, series
+from communique.forecast import balance, following, indicators, rates, scoreboard, series
 from communique.forecast import warnings as rules
 from communique.forecast.series import Panel
 from communique.serve.app import Site
@@ -52,6 +52,14 @@ def handlers() -> list[HTTPRouteHandler]:
 def panel_of(site: Site) -> Panel:
     """The events of the store over time, kept until it changes."""
     return site.remembered("foresight panel", lambda: series.panel_for(site.store, keep=not site.read_only))
+
+
+def past_of(site: Site, origin: int) -> Panel:
+    """What was known before a day: cut once for the day after the last report, anew for others."""
+    panel = panel_of(site)
+    if origin != series.as_ordinal(None, panel.documents):
+        return panel.known_before(origin)
+    return site.remembered(("foresight past", origin), lambda: panel.known_before(origin))
 
 
 def origin_of(site: Site, request: Ask) -> int:
@@ -94,20 +102,26 @@ def _likely(site: Site, request: Ask) -> tuple[list[following.Likely], str, int,
     horizon = request.query_params.get("horizon") or "7d"
     origin = origin_of(site, request)
     model = model_of(site, series.horizon_days(horizon), origin)
-    panel = panel_of(site)
+    past = past_of(site, origin)
     key = ("foresight next", actor, pair, horizon, origin)
-    return site.remembered(key, lambda: following.likeliest(panel, model, origin, actor=actor, dyad=pair, top=SHOWN)), horizon, origin, model
+    return site.remembered(key, lambda: following.likeliest(past, model, origin, actor=actor, dyad=pair, top=SHOWN)), horizon, origin, model
 
 
-def _records(panel: Panel, ids: set[str]) -> dict[str, str]:
+def _records(site: Site, ids: set[str]) -> dict[str, str]:
     """What to call each of these events in a link: its day and type."""
-    return {name: f"{series.iso(int(panel.day[i]))} {panel.kinds[panel.kind[i]]}" for i, name in enumerate(panel.ids) if name in ids}
+    panel = panel_of(site)
+    rows = site.remembered("foresight rows", lambda: {name: i for i, name in enumerate(panel.ids)})
+    return {name: f"{series.iso(int(panel.day[rows[name]]))} {panel.kinds[panel.kind[rows[name]]]}" for name in sorted(ids) if name in rows}
 
 
-def _busiest(panel: Panel, origin: int, most: int = 12) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+def _busiest(site: Site, origin: int, most: int = 12) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """Countries and pairs with the most events of the last half year, for a visitor who has none in mind."""
-    recent = panel.known_before(origin)
-    recent = recent.take(recent.day >= origin - 182)
+    actors, pairs = site.remembered(("foresight busiest", origin), lambda: _active(past_of(site, origin), origin))
+    return actors[:most], pairs[:most]
+
+
+def _active(past: Panel, origin: int, most: int = 40) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    recent = past.take(past.day >= origin - 182)
     actors: dict[str, int] = {}
     pairs: dict[str, int] = {}
     for a, b in zip(recent.actor.tolist(), recent.recipient.tolist(), strict=True):
@@ -131,14 +145,14 @@ def overview(site: Site, request: Ask) -> View:
     """Where to start: warnings of the last four weeks, how the forecasts fared, whom to ask about."""
     panel, origin = panel_of(site), origin_of(site, request)
     found = warned(site, origin, 28)
-    actors, pairs = _busiest(panel, origin)
+    actors, pairs = _busiest(site, origin)
     listed = _warning_rows(found[:8])
     data: dict[str, Any] = {
         "as_of": series.iso(origin), "events": len(panel), "unplaced": panel.unplaced, "warnings": listed, "n_warnings": len(found),
         "board": board(site, 3), "actors": [{"actor": a, "events": n} for a, n in actors], "pairs": [{"dyad": p, "events": n} for p, n in pairs],
     }  # fmt: skip
     told = _told("warnings", "communique.forecast.warnings.current(panel, first, last)", request)
-    return View("foresight.html", "Foresight", data, listed, extra={"names": _names(panel, found)}, how=told)
+    return View("foresight.html", "Foresight", data, listed, extra={"names": _names(site, found)}, how=told)
 
 
 # --- what next ----------------------------------------------------------------------------------------
@@ -147,11 +161,10 @@ def overview(site: Site, request: Ask) -> View:
 def next_page(site: Site, request: Ask) -> View:
     """Ranked counterparts and types with probabilities, each split into reasons that open their records."""
     actor, pair = asked_of(site, request)
-    panel = panel_of(site)
     base: dict[str, Any] = {"actor": actor, "dyad": "-".join(pair) if pair else None, "filter": spelled(request)}
     if actor is None and pair is None:
         origin = origin_of(site, request)
-        actors, pairs = _busiest(panel, origin, 40)
+        actors, pairs = _busiest(site, origin, 40)
         data = base | {"as_of": series.iso(origin), "horizon": "7d", "rows": [], "thin": None, "test": None}
         extra: dict[str, Any] = {"actors": actors, "pairs": pairs, "horizons": HORIZONS, "names": {}, "forecasts": []}
         return View("foresight_next.html", "What may come next", data, [], extra=extra, how=_told("forecast next --actor AAA", "likeliest(panel, model, origin, actor=…)", request))
@@ -170,7 +183,7 @@ def next_page(site: Site, request: Ask) -> View:
     data = base | {"as_of": series.iso(origin), "horizon": horizon, "rows": msgspec.to_builtins(found), "thin": model.thin, "test": test}
     ids = {e for f in found for r in f.reasons for e in r.evidence}
     drawn: list[Any] = [_drawn(f) for f in found]
-    extra = {"names": _records(panel, ids), "horizons": HORIZONS, "actors": (), "pairs": (), "forecasts": drawn}
+    extra = {"names": _records(site, ids), "horizons": HORIZONS, "actors": (), "pairs": (), "forecasts": drawn}
     flag = f"--actor {actor}" if actor else f"--dyad {base['dyad']}"
     title = f"{country_name(actor) or actor}: what may come next" if actor else f"{' and '.join(country_name(c) or c for c in pair or ())}: what may come next"
     return View("foresight_next.html", title, data, rows, extra=extra, how=_told(f"forecast next {flag} --horizon {horizon}", "likeliest(panel, model, origin, …)", request))
@@ -196,7 +209,7 @@ def ribbon(site: Site, a: str, b: str) -> dict[str, Any] | None:
     if len(panel) <= RIBBON_EVENTS or following.kept_model(site.store, panel, 7, origin) is not None:
         model = model_of(site, 7, origin)
         thin = model.thin
-        past = site.remembered(("foresight past", origin), lambda: panel.known_before(origin))  # cut once, not for each pair
+        past = past_of(site, origin)
         found = site.remembered(("foresight ribbon", a, b), lambda: following.likeliest(past, model, origin, dyad=(a, b), top=RIBBON))
         rows = [{"actor": f.actor, "recipient": f.recipient, "type": f.type, "probability": f.probability, "base_rate": f.history_only, "came_true": f.tested.true if f.tested else None, "tested_on": f.tested.n if f.tested else None, "end": f.end} for f in found]
     return {"rows": rows, "thin": thin, "as_of": series.iso(origin)}
@@ -212,7 +225,7 @@ def unusual(site: Site) -> dict[str, Any] | None:
         return None
     origin = series.as_ordinal(None, panel.documents)
     found = [w for w in warned(site, origin, 7) if w.alarm.rule != "overdue"]
-    return {"as_of": series.iso(origin), "rows": _warning_rows(found[:6]), "total": len(found), "names": _names(panel, found[:6])}
+    return {"as_of": series.iso(origin), "rows": _warning_rows(found[:6]), "total": len(found), "names": _names(site, found[:6])}
 
 
 @post("/foresight/keep", include_in_schema=False, status_code=303)
@@ -248,11 +261,11 @@ def counts_page(site: Site, request: Ask) -> View:
     actor, pair = asked_of(site, request)
     if actor is not None:
         raise UsageError("counts are of a pair: give dyad=AAA-BBB", value=actor)
-    panel, origin = panel_of(site), origin_of(site, request)
-    found = following.weekly_counts(panel, *pair, origin) if pair else []
+    origin = origin_of(site, request)
+    found = following.weekly_counts(past_of(site, origin), *pair, origin) if pair else []
     rows = msgspec.to_builtins(found)
     data = {"dyad": "-".join(pair) if pair else None, "as_of": series.iso(origin), "rows": rows, "thin": found[0].thin if found else None, "filter": spelled(request)}
-    extra = {"ways": _ways(found), "pairs": _busiest(panel, origin, 40)[1], "short": SHORT_QUADS, "evidence": _of_weeks(pair, origin)}
+    extra = {"ways": _ways(found), "pairs": _busiest(site, origin, 40)[1], "short": SHORT_QUADS, "evidence": _of_weeks(pair, origin)}
     names = " and ".join(country_name(c) or c for c in pair) + ": how much next week" if pair else "How much next week"
     verb = f"forecast counts {' '.join(pair) if pair else 'AAA BBB'}"
     return View("foresight_counts.html", names, data, rows, extra=extra, how=_told(verb, "weekly_counts(panel, left, right, origin)", request))
@@ -276,7 +289,8 @@ def _ways(found: list[following.CountForecast]) -> list[dict[str, Any]]:
             }
             for i, f in enumerate(four)
         ]  # fmt: skip
-        marks = sorted({0, round(top / 2), top})
+        step = max(1, -(-top // 4))
+        marks = sorted({*range(0, top, step), top} - {m for m in range(0, top, step) if 0 < top - m < step / 2})
         out.append({"actor": four[0].actor, "recipient": four[0].recipient, "bands": bands, "ticks": [(round(scale * m, 1), m) for m in marks]})
     return out
 
@@ -307,8 +321,8 @@ def _warning_rows(found: list[rules.Warned]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _names(panel: Panel, found: list[rules.Warned]) -> dict[str, str]:
-    return _records(panel, {e for w in found for e in w.alarm.evidence[:6]})
+def _names(site: Site, found: list[rules.Warned]) -> dict[str, str]:
+    return _records(site, {e for w in found for e in w.alarm.evidence[:6]})
 
 
 def warnings_page(site: Site, request: Ask) -> View:
@@ -322,7 +336,6 @@ def warnings_page(site: Site, request: Ask) -> View:
     if back not in {str(b) for b in BACK}:
         raise UsageError(f"back={back!r} days are not offered; there are: {' '.join(map(str, BACK))}", value=back)
     origin = origin_of(site, request)
-    panel = panel_of(site)
     every = warned(site, origin, int(back))
     found = [w for w in every if w.alarm.rule not in off]
     rated = {w.alarm.rule: w.rate for w in every if w.rate is not None}
@@ -335,7 +348,7 @@ def warnings_page(site: Site, request: Ask) -> View:
         })  # fmt: skip
     rows = _warning_rows(found)
     data = {"as_of": series.iso(origin), "back": int(back), "off": list(off), "rules": [{k: v for k, v in t.items() if k != "href"} for t in table], "rows": rows[:300], "total": len(rows), "filter": spelled(request)}
-    extra = {"switches": table, "names": _names(panel, found[:300]), "backs": BACK}
+    extra = {"switches": table, "names": _names(site, found[:300]), "backs": BACK}
     flags = "".join(f" --off {o}" for o in off)
     return View("foresight_warnings.html", "Warnings", data, rows, extra=extra, how=_told(f"warnings --since {series.iso(origin - int(back))}{flags}", "communique.forecast.warnings.current(panel, first, last)", request))
 
@@ -372,7 +385,8 @@ def board_page(site: Site, request: Ask) -> View:
 def indicators_of(site: Site, pair: tuple[str, str], origin: int, weeks: int) -> indicators.Indicators:
     """The indicators of a pair with the scores of its events, kept until the store changes."""
     def make() -> indicators.Indicators:
-        return indicators.indicators(panel_of(site), *pair, origin, back=weeks, scores=indicators.scorer(site.store))
+        windows: dict[int, balance.Ties] = site.remembered(("foresight windows", origin), dict)  # of all countries: the same for every pair
+        return indicators.indicators(past_of(site, origin), *pair, origin, back=weeks, scores=indicators.scorer(site.store), kept=windows)
 
     return site.remembered(("foresight indicators", pair, origin, weeks), make)
 
@@ -385,11 +399,11 @@ def indicators_page(site: Site, request: Ask) -> View:
     weeks = request.query_params.get("weeks") or "26"
     if not weeks.isdigit() or not 1 <= int(weeks) <= 520:
         raise UsageError(f"weeks={weeks!r} lies not in 1 to 520", value=weeks)
-    panel, origin = panel_of(site), origin_of(site, request)
+    origin = origin_of(site, request)
     found = indicators_of(site, pair, origin, int(weeks)) if pair else None
     rows = [_week_row(w, found) for w in found.weeks] if found else []
     data: dict[str, Any] = {"dyad": "-".join(pair) if pair else None, "as_of": series.iso(origin), "weeks": int(weeks), "rows": rows, "indicators": msgspec.to_builtins(found) if found else None, "filter": spelled(request)}
-    extra = {"drawn": _indicator_chart(found) if found else None, "pairs": _busiest(panel, origin, 40)[1]}
+    extra = {"drawn": _indicator_chart(found) if found else None, "pairs": _busiest(site, origin, 40)[1]}
     title = " and ".join(country_name(c) or c for c in pair) + ": indicators" if pair else "Indicators"
     verb = f"indicators {' '.join(pair) if pair else 'AAA BBB'} --weeks {weeks}"
     return View("foresight_indicators.html", title, data, rows, extra=extra, how=_told(verb, "communique.forecast.indicators.indicators(panel, left, right, origin)", request))

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from litestar.datastructures import Cookie
+from markupsafe import Markup, escape
 
 from communique import tables
 from communique.errors import UsageError
@@ -49,7 +50,7 @@ WIDE = 1000.0
 BRIEF_WIDE = 520.0  # it stands in the narrower of two columns
 LOOKED, VISIT_SECONDS = "communique_looked", 1800
 BOARD = ("overdue", "due", "waiting", "under way", "done", "broken off")
-BOARD_CARDS, LEDGER_ROWS, PROMISES = 12, 200, 15
+BOARD_CARDS, LEDGER_ROWS, PROMISES, BETWEEN = 12, 200, 15, 12
 STACKED = 8  # entries of a lane above one another; what finds no room is counted beneath
 _COLUMN = {
     "overdue-unreported": "overdue", "lapsed-unreported": "overdue", "held": "done", "fulfilled": "done", "under way": "under way",
@@ -311,13 +312,14 @@ def dyad(site: Site, request: Ask) -> View:
     cover = {r["start"]: r["documents"] for r in kept}
     bars = charts.columns([cover[s] for s in starts], starts, width=WIDE - 40, height=40) if starts else []
     latest = site.store.events(Filter(dyad=(a, b), order="-date", limit=20))
+    between = commitments_as_of(site.store, today(), among=_between(site, a, b))
     from communique.views.pages_lists import event_rows
 
     data = {
         "a": a, "b": b, "grain": grain, "rows": rows, "undated": site.remembered(("undated", a, b), lambda: undated(site.store, pairs)),
         "latest": event_rows(site.store, latest), "events": site.store.count("event", Filter(dyad=(a, b))),
         "mentions": site.store.count("mention", Filter(dyad=(a, b))),
-        "commitments": commitment_rows(_between(site, a, b)),
+        "commitments": commitment_rows(between[:BETWEEN]), "n_commitments": len(between),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
     extra = {"ways": ways, "cover": bars, "labels": charts.stepped_labels(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), lambda s: period_words(s, grain), 88, WIDE - 40), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}, "words": {s: period_words(s, grain, whole=True) for s in starts}}
@@ -348,21 +350,27 @@ def period_words(start: str, grain: str, *, whole: bool = False) -> str:
     return interval_words(start, _period_end(start, grain))
 
 
-def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> list[dict[str, Any]]:
-    """Stacked bars around a zero line at 70: cooperation above, conflict below, material next to the line."""
+def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> Markup:
+    """Stacked bars around a zero line at 70: cooperation above, conflict below, material next to the line. Written here, as
+    hundreds of shapes are slow in a template; numbers, ISO codes and days are all that goes in."""
     if not rows or not top:
-        return []
+        return Markup()
     most, slot, out = charts.ceiling(top), charts.slot_of(len(rows), WIDE - 40), []
+    wide = round(max(0.8, slot - min(2, slot * 0.25)), 2)
     for i, row in enumerate(rows):
-        way = {"dyad": f"{row['actor']}-{row['recipient']}", "directed": "true", "since": row["start"], "until": _period_end(row["start"], grain), "modality": "actual"}
+        if not row["mentions"]:
+            continue
+        opens = escape(link("/mentions", dyad=f"{row['actor']}-{row['recipient']}", directed="true", since=row["start"], until=_period_end(row["start"], grain), modality="actual") + "&quad=")
+        words, x = period_words(row["start"], grain, whole=True), round(slot * i + 0.5, 2)
         for names, sign in ((("material_cooperation", "verbal_cooperation"), -1), (("material_conflict", "verbal_conflict"), 1)):
             y = 70.0
             for name in names:
-                tall = 64.0 * row[name] / most
+                tall, quad = 64.0 * row[name] / most, name.replace("_", " ")
                 if row[name]:
-                    out.append({"x": round(slot * i + 0.5, 2), "y": round(y - tall if sign < 0 else y, 2), "width": round(max(0.8, slot - min(2, slot * 0.25)), 2), "height": round(tall, 2), "kind": quad_class(name.replace("_", " ")), "label": f"{period_words(row['start'], grain, whole=True)}: {row[name]} {name.replace('_', ' ')}", "href": link("/mentions", **way, quad=name.replace("_", " "))})
+                    at = round(y - tall if sign < 0 else y, 2)
+                    out.append(f'<a href="{opens}{quad.replace(" ", "+")}"><rect class="f-{quad_class(quad)}" x="{x}" y="{at}" width="{wide}" height="{round(tall, 2)}"><title>{words}: {row[name]} {quad}</title></rect></a>')
                 y += tall * sign
-    return out
+    return Markup("\n".join(out))
 
 
 # --- commitments --------------------------------------------------------------------------------------
@@ -373,14 +381,32 @@ def commitments(site: Site, request: Ask) -> View:
     query = request.query_params
     day = day_of(request, "today", today())
     state, kind, by, to = (query.get(k) or None for k in ("state", "kind", "by", "to"))
-    found = site.remembered(("board", day, by, to, kind, state), lambda: _board(site, day, by, to, kind, state), linked=True)
+    between = _pair_of(query.get("between") or None)
+    found = site.remembered(("board", day, by, to, kind, state, between), lambda: _board(site, day, by, to, kind, state, between), linked=True)
     data = {"rows": found["rows"], "total": len(found["all"]), "today": day, "states": found["states"], "filter": spelled(request)}
     return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"]}, how=how("/commitments", request, "commitments", "store.commitments(…)"))
 
 
-def _board(site: Site, day: str, by: str | None, to: str | None, kind: str | None, state: str | None) -> dict[str, Any]:
+def _pair_of(asked: str | None) -> tuple[str, str] | None:
+    """The two countries of `JPN-KOR`, in order; raises `UsageError` for what is no pair."""
+    if asked is None:
+        return None
+    codes = sorted(asked.upper().split("-"))
+    if len(codes) != 2 or any(len(c) != 3 or not c.isalpha() for c in codes):
+        raise UsageError(f"between={asked!r} is no pair; give two ISO alpha-3 codes like JPN-KOR", value=asked)
+    return codes[0], codes[1]
+
+
+def _among(site: Site, by: str | None, to: str | None, between: tuple[str, str] | None) -> list[Commitment]:
+    """The smallest part of the ledger at hand that holds all that is asked for."""
+    if between:
+        return _between(site, *between)
+    return _promises(site, by.upper())[0] if by else _promises(site, to.upper())[1] if to else _ledger(site)
+
+
+def _board(site: Site, day: str, by: str | None, to: str | None, kind: str | None, state: str | None, between: tuple[str, str] | None) -> dict[str, Any]:
     """The ledger on a day: all of it in order, the rows that are shown, how many stand in each state, the board's cards."""
-    every = commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_ledger(site))
+    every = commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_among(site, by, to, between))
     found = [c for c in every if state is None or c.state == state]
     columns: dict[str, list[Commitment]] = {name: [] for name in BOARD}
     soon = (dt.date.fromisoformat(day) + dt.timedelta(days=30)).isoformat()
@@ -410,8 +436,6 @@ def commitment(site: Site, request: Ask) -> View:
     if found is None:
         raise UsageError(f"{id}: no such commitment", value=id)
     item = overdue(found, day_of(request, "today", today()))
-    from markupsafe import Markup
-
     steps: list[dict[str, Any]] = []
     lit: dict[int, str] = {}
     for n, h in enumerate(item.history):

@@ -33,7 +33,7 @@ from communique.serve.queries import (
 )
 from communique.serve.render import View
 from communique.views.pages_document import document_page, text_blocks
-from communique.views.pages_event import event_page, side_by_side
+from communique.views.pages_event import event_page, nearest_part, side_by_side
 from communique.views.pages_lists import document_rows, event_rows, mention_rows
 from communique.views.pages_text import visible
 
@@ -118,13 +118,17 @@ def documents(site: Site, request: Ask) -> View:
 def event(site: Site, request: Ask) -> View:
     """One event with its reports beside each other."""
     id = one_id(request)
-    data = event_page(site.store, id)
+    if request.query_params.get("part") == "nearest":
+        part = nearest_part(site.store, id)
+        return View("nearest.html", "The nearest report of another event", part, extra={"looked": True})
+    looked = request.url.path.endswith(".json") or request.query_params.get("nearest") == "yes"
+    data = event_page(site.store, id, look=looked)
     passages = {m: Markup(h) for m, h in side_by_side(site.store, data).items()}
     shown = {"Command line": f"communique show {id}", "Python": f'store.event("{id}")', "HTTP": f"curl '{request.base_url}event/{id}.json'"}
     strip: dict[str, list[dict[str, Any]]] = {}
     for report in data["reports"]:  # a document once, in the order of the reports
         strip.setdefault(report["document"], []).append(report)
-    return View("event.html", data["says"], data, extra={"strip": list(strip.values()), "passages": passages, "number_of": {r["id"]: n for n, r in enumerate(data["reports"], 1)}}, how=shown)
+    return View("event.html", data["says"], data, extra={"looked": looked or data["nearest"] is not None, "strip": list(strip.values()), "passages": passages, "number_of": {r["id"]: n for n, r in enumerate(data["reports"], 1)}}, how=shown)
 
 
 def document(site: Site, request: Ask) -> View:

@@ -152,10 +152,10 @@ def environment() -> Environment:
     )
     env.filters.update(
         inert=lambda text: Markup(inert(str(text or ""))), interval=interval, who=names, country=country_name,
-        number=number, share=share, attr=lambda text: inert_title(str(text or "")), day=day, short=short, enc=lambda s: quote(str(s), safe=""),
+        number=number, share=share, attr=lambda text: inert_title(str(text or "")), day=day, short=short, enc=lambda s: _encoded(str(s)),
     )  # fmt: skip
     env.globals.update(
-        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, without=without, chosen=chosen, said=said, stepped=stepped, link=link, charts=charts, QUADS=QUADS, version=_version(),
+        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, party_links=party_links, without=without, chosen=chosen, said=said, stepped=stepped, link=link, charts=charts, QUADS=QUADS, version=_version(),
     )  # fmt: skip
     return env
 
@@ -207,6 +207,21 @@ def link(path: str, /, **query: Any) -> str:
 _quoted = functools.lru_cache(maxsize=4096)(quote_plus)  # a page has hundreds of addresses of the same few values
 
 
+def party_links(parties: Sequence[Any], nobody: str = "") -> Markup:
+    """Names as links to their actors, records or plain values; written here, as lists have hundreds. `nobody` stands for none."""
+    out = []
+    for p in parties:
+        name, entity = (p.get("name"), p.get("entity")) if isinstance(p, Mapping) else (p.name, p.entity)
+        words = f"<bdi>{inert(str(name or ''))}</bdi>"
+        out.append(f'<a href="/actor/{_encoded(entity)}">{words}</a>' if entity else words)
+    return Markup(", ".join(out)) if out else Markup('<span class="faint">{}</span>').format(nobody)
+
+
+@functools.lru_cache(maxsize=4096)
+def _encoded(entity: str) -> str:
+    return quote(entity, safe="")
+
+
 def interval(when: When | None) -> str:
     """A date in words with its precision; "" when unknown."""
     return interval_words(when.start, when.end, when.grain) if when is not None else ""
@@ -214,7 +229,10 @@ def interval(when: When | None) -> str:
 
 def interval_values(when: Mapping[str, Any]) -> str:
     """The same for a date that is plain values already."""
-    return interval_words(when.get("start"), when.get("end"), when.get("grain"))
+    return _interval(when.get("start"), when.get("end"), when.get("grain"))
+
+
+_interval = functools.lru_cache(maxsize=4096)(interval_words)  # a list has the same few days many times
 
 
 def said(field: str, value: str) -> str:
@@ -254,6 +272,7 @@ def day(value: str | None) -> str:
         return value
 
 
+@functools.lru_cache(maxsize=4096)
 def _day(value: str) -> str:
     found = dt.date.fromisoformat(value)
     return interval_words(value, (found + dt.timedelta(days=1)).isoformat())

@@ -15,7 +15,7 @@ for them; all others are answered here. Both must agree with `query`, which a te
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -49,6 +49,7 @@ class Words:
         self._codes: dict[str, int] = {}
         self._met: dict[str | None, int] = {None: -1}
         self._fold = fold
+        self._ways: Ways | None = None
 
     def key(self, value: str) -> str:
         """What tells a value from others."""
@@ -70,6 +71,23 @@ class Words:
     def known(self, values: tuple[str, ...]) -> list[int]:
         """Numbers of those values that occur."""
         return [self._codes[self.key(v)] for v in values if self.key(v) in self._codes]
+
+    def ways(self) -> Ways:
+        """The values of "dyad" taken apart, with their order; made anew where there are more of them."""
+        found = self._ways
+        if found is None or len(found.pairs) != len(self.values):
+            names = list(self.values)
+            rank = np.empty(len(names), np.int64)
+            rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+            found = self._ways = Ways([(a, b) for a, _, b in (name.partition("-") for name in names)], rank)
+        return found
+
+
+class Ways(NamedTuple):
+    """Ordered pairs of countries by their numbers, and where each stands in order."""
+
+    pairs: list[tuple[str, str]]
+    rank: Keys
 
 
 _LOWER = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # SQLite's NOCASE folds these alone
@@ -462,6 +480,7 @@ def _dyad_totals(columns: Columns, since: str | None, until: str | None) -> list
     scored = np.bincount(codes, ~np.isnan(value), minlength=len(names)).astype(np.int64)
     total = np.bincount(codes, np.nan_to_num(value), minlength=len(names))
     met = np.flatnonzero(n)
+    ways = columns.words["dyad"].ways()
+    met = met[np.argsort(ways.rank.take(met), kind="stable")]
     rows = zip(met.tolist(), n[met].tolist(), scored[met].tolist(), total[met].tolist(), strict=True)
-    ways = [tuple(name.split("-", 1)) for name in names]
-    return sorted((*ways[i], k, s, t) for i, k, s, t in rows)
+    return [(*ways.pairs[i], k, s, t) for i, k, s, t in rows]

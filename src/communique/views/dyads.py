@@ -132,8 +132,9 @@ def _rows(
 
 def undated(store: Store, dyads: Sequence[tuple[str, str]] | None = None, *, flt: Filter | None = None) -> int:
     """How many mentions of these pairs have no date, and so are in no series."""
-    chosen = _happened(flt)
-    return sum(row[5] for row in store.dyad_days(dyads, flt=chosen) if row[2] == 0)
+    if flt is None:  # the monthly sums can tell, and are few
+        return sum(row[5] for row in store.dyad_series(dyads) if row[2] == 0 and row[3] in _HAPPENED)
+    return sum(row[5] for row in store.dyad_days(dyads, flt=_happened(flt)) if row[2] == 0)
 
 
 def _before(start: str, n: int, grain: str) -> str:

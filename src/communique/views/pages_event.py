@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from communique.errors import UsageError
 from communique.records import Event, EventMention, Filter, Span
 from communique.text import digest, merge_spans
 from communique.views.citing import citation
@@ -29,8 +30,9 @@ _COMMON = frozenset(
 _SIDE_BY_SIDE = 6
 
 
-def event_page(store: Store, id: str) -> dict[str, Any]:
-    """What the page and its JSON twin hold. Raises `UsageError` for an unknown event."""
+def event_page(store: Store, id: str, *, look: bool = True) -> dict[str, Any]:
+    """What the page and its JSON twin hold. Raises `UsageError` for an unknown event. Without `look` the nearest report outside
+    is told only where a judgement names it already; to judge anew takes as long as the rest of the page."""
     comparison = compare_event(store, id)
     event = comparison.event
     sources = Sources(store)
@@ -39,7 +41,7 @@ def event_page(store: Store, id: str) -> dict[str, Any]:
     states = store.states(mentions)
     originator = {m: o.name for o in event.originators for m in o.mentions}
     reports = [_report(c, mentions[c.mention], sources, states, originator) for c in comparison.columns if c.mention in mentions]
-    why = explain_event(event, store)
+    why = explain_event(event, store, look=look)
     found = {
         "event": msgspec.to_builtins(event),
         "says": headline_of(event),
@@ -120,6 +122,14 @@ def _life(store: Store, event: Event) -> list[dict[str, Any]]:
     for mention in event.mentions[:50]:
         found.update({c.id: c for c in store.commitments(mention=mention)})
     return [msgspec.to_builtins(c) for c in found.values()]
+
+
+def nearest_part(store: Store, id: str) -> dict[str, Any]:
+    """The nearest report that is not of the event, judged anew where it must be."""
+    event = store.event(id)
+    if event is None:
+        raise UsageError(f"{id}: no such event", value=id)
+    return {"event": msgspec.to_builtins(event), "nearest": _nearest(store, event, explain_event(event, store)["nearest_outside"])}
 
 
 def _nearest(store: Store, event: Event, near: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -114,8 +114,9 @@ def _chance(row: Judgement) -> float | None:
     return probability(row.score) if row.by.startswith("link.") else None
 
 
-def explain_event(event: Event, store: Store) -> dict[str, Any]:
-    """Why each mention is in it, by the judgements that hold, and the best judgement that leads outside."""
+def explain_event(event: Event, store: Store, *, look: bool = True) -> dict[str, Any]:
+    """Why each mention is in it, by the judgements that hold, and the best judgement that leads outside; where none leads there,
+    the nearest mention is judged anew, unless `look` is off."""
     rows = list(store.judgements(about=set(event.mentions)))
     inside = [j for j in rows if j.left in event.mentions and j.right in event.mentions and j.kind == "same event"]
     outside = [j for j in rows if (j.left in event.mentions) != (j.right in event.mentions)]
@@ -131,7 +132,7 @@ def explain_event(event: Event, store: Store) -> dict[str, Any]:
         ],
         "nearest_outside": {"left": near.left, "right": near.right, "kind": near.kind, "score": near.score, "reasons": list(near.reasons)}
         if near
-        else _nearest(event, store),
+        else (_nearest(event, store) if look else None),
         "differences": [
             {"field": d.field, "kind": d.kind, "one": d.left_value, "other": d.right_value, "note": d.note}
             for d in store.discrepancies(event.id)
