@@ -25,6 +25,7 @@ _PHOTO = re.compile(
     r"|\b(?:getty images|ap photo|afp photo|epa-efe|epa/|shutterstock|alamy|istock|wikimedia commons|anadolu via getty|reuters/[A-Z]|xinhua/[A-Z]|via getty|via reuters|via ap)\b"
     r"|[\[(](?:file )?(?:photo|image|picture)s?\b[^\])]{0,80}[\])]\s*$"
     r"|\b(?:courtesy of|screengrab|screenshot)\b.{0,60}$"
+    r"|^\[(?:photo|image|picture|pictured)\]|[.!?”\"]\s[^.!?]{2,40}\b(?:handout|file photo)\s*$"
     r"|^(?:(?:photo|image|illustration|picture)s? (?:by|courtesy|via|from)\b|courtesy (?!of\b|call|visit)[A-ZÀ-Þ]|foto (?:di|de|von)\b))",
     re.IGNORECASE,
 )
@@ -107,7 +108,7 @@ _PHOTO_CERTAIN = (
     "via reuters", "via ap", "courtesy of", "screengrab", "screenshot",
 )  # fmt: skip
 _PHOTO_MARKED = ("photo", "image", "pic", "foto", "bild", "credit", "video", "illustration", "graphic", "handout", "/", "getty", "reuters file")
-_PHOTO_START = ("photo", "image", "illustration", "picture", "courtesy", "foto")
+_PHOTO_START = ("photo", "image", "illustration", "picture", "courtesy", "foto", "[photo", "[image", "[picture")
 
 
 # A word of each that a pattern of lines can't match without, see `_Labeller.__init__`.
@@ -165,7 +166,7 @@ def _agency_words() -> frozenset[str]:
 
 def _may_be_pictured(joined: _Joined, low: Mapping[int, str]) -> set[int]:
     """The lines on which `_PHOTO` can match."""
-    marked = {i for i in joined.having(_PHOTO_MARKED) if low[i].rstrip()[-1:] in ")]" or ":" in low[i] or "/" in low[i] or "©" in low[i]}
+    marked = {i for i in joined.having(_PHOTO_MARKED) if low[i].rstrip()[-1:] in ")]" or ":" in low[i] or "/" in low[i] or "©" in low[i] or low[i].rstrip().endswith(("handout", "file photo"))}
     return joined.having(_PHOTO_CERTAIN) | marked | {i for i in joined.having(_PHOTO_START) if low[i].startswith(_PHOTO_START)}
 
 
@@ -230,6 +231,27 @@ def _undated(text: str) -> str:
     return _DATE_WORDS.sub(" ", text).strip(" \t|,-–—·•@()")
 
 
+_ITEM = re.compile(r"^[•●▪◦‣*–—-]\s+\S")
+_DATED_ITEM = re.compile(r"^\W+(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?(?: \d{1,2})?,?(?: (?:19|20)\d\d)?\s*[:–—-] ")
+_POINTS = re.compile(r"[^.!?]\s\(\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\)$")  # "Parliament meets again (03.12.2025)": a headline that points to another report
+
+
+def _tells(item: str) -> bool:
+    """Whether an item of a list is a sentence: it ends in a full stop and has five words and more."""
+    return item.rstrip()[-1:] == "." and len(_WORD.findall(item)) >= 5
+
+
+def _runs(numbers: Iterable[int]) -> list[list[int]]:
+    """Neighbouring numbers together."""
+    out: list[list[int]] = []
+    for i in numbers:
+        if out and i == out[-1][-1] + 1:
+            out[-1].append(i)
+        else:
+            out.append([i])
+    return out
+
+
 class _Labeller:
     """The labels of one document's lines, filled in by passes of which each only takes unlabelled lines."""
 
@@ -273,6 +295,7 @@ class _Labeller:
         """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
         self._last_paragraph()
         self._body_edges()
+        self._lists()
         self._keyed()
         title = self._title()
         self._credits()
@@ -326,6 +349,22 @@ class _Labeller:
         if self.body:
             self.first, self.last = self.body[0], self.body[-1]
 
+    def _lists(self) -> None:
+        """Text without markup: items of a list that tell something are text, headlines that point to other reports are not."""
+        if self.doc.main or not self.body:
+            return
+        self.body = [i for i in self.body if i in self.body[:1] or not _POINTS.search(self.texts[i]) or len(self.texts[i]) > 160]
+        told = content_words(" ".join(self.texts[i] for i in self.body))
+        inside = set(self.body)
+        for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if _ITEM.match(self.texts[i])):
+            items = [i for i in run if _tells(self.texts[i]) or _DATED_ITEM.match(self.texts[i])]
+            loose = [i for i in items if i not in inside and self.kinds[i] is None and not _FURNITURE.search(self.texts[i]) and i not in self.owned]
+            shared = len(content_words(" ".join(self.texts[i] for i in items)) & told)
+            if len(items) * 2 > len(run) and len(items) > 1 and (shared >= 3 or (shared and len(items) > 2)):
+                inside |= set(loose)
+        self.body = sorted(inside)
+        self.first, self.last = self.body[0], self.body[-1]
+
     def _keyed(self) -> None:
         """Lines that a crawler wrote above the page ("date 2025-03-01  Some Paper", "url: …")."""
         for i in range(min(8, len(self.units), self.first)):
@@ -360,7 +399,7 @@ class _Labeller:
         exact = [i for i in self.near if squashed[i] and squashed[i] == wanted and self.kinds[i] is None]
         if exact and (best is None or squashed[best] != wanted):
             best = next((i for i in exact if i < len(self.doc.tags) and "h1" in self.doc.tags[i]), exact[0])
-        if best is None and self.body and self._headline_first():
+        if best is None and self.body and not _ITEM.match(self.texts[self.body[0]]) and self._headline_first():
             best = self.body.pop(0)
             self.first = self.body[0]
         if best is None:
@@ -404,7 +443,8 @@ class _Labeller:
     def _headline_first(self) -> bool:
         """Whether the first body line is a headline that the line model took for text."""
         text = self.texts[self.body[0]]
-        return len(self.body) > 1 and len(text) < 160 and text[-1:] not in ".!?\"”" and 4 <= len(_WORD.findall(text)) <= 25
+        closed = text[-1:] in ".!?" or re.search(r"[.!?,][\"”]$", text) is not None
+        return len(self.body) > 1 and len(text) < 160 and not closed and 4 <= len(_WORD.findall(text)) <= 25
 
     def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], times: Counter[str], wanted: str, stop: int) -> float:
         text = self.texts[i]
@@ -414,7 +454,7 @@ class _Labeller:
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
             return 0.0
         own = {t for t in map(_stem, words) if t not in _STOP and len(t) > 1}
-        if not own or _READING_TIME.match(text):
+        if not own or _READING_TIME.match(text) or text.lstrip()[:1] in "•●▪◦‣":
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -576,6 +616,16 @@ class _Labeller:
 
         return next(calendar.find_dates(text), None) is not None and _TWO_LETTERS.search(_undated(text)) is None
 
+    def _heads_release(self, i: int) -> bool:
+        """Whether a line is the head of a release: its date, a place and the body that puts it out."""
+        from communique.ingest import calendar, header
+
+        text = self.texts[i]
+        if len(text) > 110 or not _has_digit(text):
+            return False
+        found = next(calendar.find_dates(text), None)
+        return found is not None and header.released(text, found)
+
     def _follows_byline(self, i: int) -> bool:
         """Whether the line under a byline goes on with it: the name under "By", the same name again, what the writer is."""
         text, before = self.texts[i], self.texts[i - 1]
@@ -590,7 +640,7 @@ class _Labeller:
         top = max(self.first, self.head)
         start = top - 8 if title is None else title - 3
         for i in range(max(start, self.near.start, 0), min(top + 6, len(self.units))):
-            if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and self._is_date(i):
+            if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and (self._is_date(i) or self._heads_release(i)):
                 self._set(i, "furniture", "date")
         self.body = [i for i in self.body if self.kinds[i] is None]
 

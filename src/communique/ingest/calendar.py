@@ -2,8 +2,8 @@
 
 Only whole dates (day, month and year) count: a month alone never dates a report. In dates of figures the
 order of day and month is decided by evidence (a part above 12, the caller's `order` from the publisher or
-from other dates of the page); without any, the date is ambiguous and is returned with both readings, never
-guessed. Time zones are kept as given; the day is the day in the page's own zone.
+from other dates of the page, full stops between the figures, which only countries that put the day first write);
+without any, the date is ambiguous and is returned with both readings, never guessed. Time zones are kept as given; the day is the day in the page's own zone.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
         elif match["y3"]:
             day = _day(match["y3"], _MONTHS[match["m3"].lower()], match["d3"])
         else:
-            day, other = _figures(match["y5"], match["a"], match["b"], order)
+            day, other = _figures(match["y5"], match["a"], match["b"], order or ("dmy" if match["sep2"] == "." else None))
         if day is not None:
             yield FoundDate(day, match.start(), match.end(), other)
 

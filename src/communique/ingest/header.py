@@ -39,15 +39,18 @@ _UPDATED = re.compile(r"\b(?:updated|modified|last update)\b", re.IGNORECASE)
 _PUBLISHED_WORD = re.compile(r"\b(?:published|posted|issued|first published|date)\b", re.IGNORECASE)
 _KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\S.{0,60})$", re.IGNORECASE)
 _DATELINE = re.compile(
-    r"^(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][^\W\d_](?:[^\W\d_]|[.'’\- ]){0,24}?)??|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][^\W\d_](?:[^\W\d_]|[.'’ -]){0,24}?)??)"
+    r"^\(?(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][^\W\d_](?:[^\W\d_]|[.'’\- ]){0,24}?)??|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][^\W\d_](?:[^\W\d_]|[.'’ -]){0,24}?)??)"
     + DATELINE_TAIL
     + r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.)\s*(?=\S)"
 )
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
 _ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
 _BY = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+", re.IGNORECASE)
+# Whence somebody writes, behind the name: "in Lima", "at the stadium", ", Lima" (one word: with two it is another writer).
+_WHENCE = re.compile(r"(?<=[^\W\d_]{2})(?:\s+(?:in|at|from)\s+(?:the\s+)?[A-ZÀ-Þ].*|,\s*[A-ZÀ-Þ][\w'’-]+)$")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DATE_TAIL = re.compile(rf"(?:Published|Updated|Posted|{_MONTH},? \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{1,2}}[/.:-]\d{{1,2}}).*$")
+_RANGE = re.compile(rf"(?:\b\d{{1,2}}|{_MONTH})\s?[–—-]\s?$")  # "2–8 February 2026" is a period, as "May – 3 June 2026" is
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -162,9 +165,17 @@ def _publisher_line(article: Article) -> str | None:
         for line, date in ((one, other), (other, one)):
             if date.detail == "date" and line.kind == "furniture" and line.detail is None:
                 text = _text(article.doc, line.span)
-                if _NAMES.fullmatch(text):
+                dated = _text(article.doc, date.span)
+                period = any(_RANGE.search(dated[: f.start]) for f in calendar.find_dates(dated))
+                if _NAMES.fullmatch(text) and text.upper() not in _places() and not _is_menu(text) and not period:
                     return text
     return None
+
+
+def _is_menu(line: str) -> bool:
+    """Whether a line of names is a row of a site's sections: five words and more with nothing between them."""
+    words = line.split()
+    return len(words) >= 5 and all(w[0].isupper() for w in words)
 
 
 def _owners(article: Article) -> list[tuple[str, Span]]:
@@ -234,10 +245,13 @@ def _author(article: Article) -> str | None:
         return stated
     for block in article.blocks:
         if block.kind == "byline" and block.detail != "signature":
-            text = re.sub(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ])", "", _BY.sub("", _text(article.doc, block.span)))
+            line = _text(article.doc, block.span)
+            text = re.sub(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ])", "", _BY.sub("", line))
             signed = labels.SIGNED.match(text)
-            text = signed["name"] if signed is not None and (signed["role"] or signed["before"]) else _DATE_TAIL.sub("", text)
+            named = signed is not None and (signed["role"] or (signed["before"] and text == line))  # after "by" the name comes first
+            text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
+            name = _WHENCE.sub("", name)
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
     return None
@@ -262,7 +276,7 @@ def match_dateline(text: str) -> re.Match[str] | None:
     """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency, and late
     for a day behind the agency. A place in small letters counts only with a date or agency after it."""
     match = _DATELINE.match(text)
-    if match is None:
+    if match is None or (text[0] == "(" and not match["date"]):
         return None
     if match["date"] or match["agency"]:
         return match
@@ -397,14 +411,15 @@ def _header_dates(article: Article, order: str | None) -> Iterator[_Found]:
 
 
 def _visible_dates(article: Article, order: str | None) -> Iterator[_Found]:
-    """Date lines by the title or by the body's beginning: date alone, or after "Published"; updates count less."""
+    """Date lines by the title or by the body's beginning: date alone, after "Published", or heading a release; updates
+    count less."""
     doc, blocks = article.doc, article.blocks
     title = next((i for i, b in enumerate(blocks) if b.kind == "title" and b.detail != "repeat"), None)
     first = next((i for i, b in enumerate(blocks) if b.kind == "body"), None)
     if first is None:
         return
     start = max(0, (title if title is not None and title < first else first) - 4)
-    for i in range(start, first):
+    for i in [*range(start, first), *_under_standfirst(article, first)]:
         block = blocks[i]
         text = doc.text[block.span.start : block.span.end]
         if block.kind in ("title", "caption") or block.detail == "crawl header" or len(text) > 160 or _NOT_DATE.search(text):
@@ -412,17 +427,39 @@ def _visible_dates(article: Article, order: str | None) -> Iterator[_Found]:
         for found in calendar.find_dates(text, order=order):
             before = text[max(0, found.start - 30) : found.start]
             word = bool(_PUBLISHED_WORD.search(before))
-            alone = found.end - found.start >= 0.3 * len(text)
+            alone = found.end - found.start >= 0.3 * len(text) or released(text, found)
             if found.other is not None or not (word or alone or block.kind == "byline") or (not word and _of_something_else(text, found)):
                 continue
             trust = 0.6 if _UPDATED.search(before) and not word else 0.9 if word else 0.85
             yield _Found(found.day, "text", trust, Span(block.span.start + found.start, block.span.start + found.end))
 
 
+def _under_standfirst(article: Article, first: int) -> Iterator[int]:
+    """The byline and date line right under a standfirst, which is the first body block and short."""
+    blocks = article.blocks
+    if blocks[first].span.end - blocks[first].span.start > 300:
+        return
+    for i in range(first + 1, min(first + 3, len(blocks))):
+        if blocks[i].kind != "byline" and blocks[i].detail != "date":
+            return
+        yield i
+
+
+def released(line: str, found: calendar.FoundDate) -> bool:
+    """Whether a line is a release's own head: the date, then places and bodies set off by dashes ("3 May 2026 – Ottawa –
+    Ministry of Trade")."""
+    rest = re.match(r"\s*[–—-]\s+(\S.*)$", line[found.end :])
+    if rest is None or line[: found.start].strip(" (") or len(line) > 110:
+        return False
+    parts = re.split(r"\s[–—-]\s", rest[1])
+    named = all(_NAMES.fullmatch(q.strip()) for p in parts for q in p.split(","))
+    return named and any(q.strip().upper() in _places() for p in parts for q in p.split(","))
+
+
 def _of_something_else(line: str, found: calendar.FoundDate) -> bool:
     """Whether the words of a line give its date to something other than the report: an event, a deadline, a forecast, the fetching."""
     before = line[max(0, found.start - 60) : found.start]
-    if _NOT_DATE.search(line) or "°" in line:
+    if _NOT_DATE.search(line) or "°" in line or _RANGE.search(before):
         return True
     return _ELSE_BEFORE.search(before) is not None and not _UPDATED.search(before) and not _DATE_LABEL.search(before)
 
