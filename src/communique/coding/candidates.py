@@ -30,6 +30,8 @@ CLAUSAL = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "pcomp", "conj",
 # Verbs whose object is the subject of their infinitive; others pass on their own subject.
 SUBJECT_CONTROL = frozenset({"promise", "pledge", "vow", "threaten", "agree", "offer", "refuse", "swear"})
 
+_MISLEMMATISED = {("stag", "staged"): "stage", ("stag", "staging"): "stage", ("tabl", "tabled"): "table", ("fir", "fired"): "fire"}
+
 ClauseKind = Literal["verb", "noun"]
 
 
@@ -123,8 +125,9 @@ class Tree:
         return [k for k in self.kids[index] if self.tokens[k].dep in deps]
 
     def lemma(self, index: int) -> str:
-        """The token's lemma in small letters."""
-        return self.tokens[index].lemma.lower()
+        """The token's lemma in small letters, with the model's wrong ones put right."""
+        lemma = self.tokens[index].lemma.lower()
+        return _MISLEMMATISED.get((lemma, self.tokens[index].text.lower()), lemma)
 
     def low(self, index: int) -> str:
         """The token's text in small letters."""
@@ -439,7 +442,8 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
     """The subject heads that a clause without its own takes over: of its first conjunct, its matrix, or its controller."""
     token = tree.tokens[index]
     head = token.head
-    if head == index or token.dep not in CLAUSAL:
+    serial = token.dep == "dep" and token.tag in {"VBD", "VBZ"} and token.tag == tree.tokens[head].tag  # "called on A to …, demanded that …, and decided …"
+    if head == index or (token.dep not in CLAUSAL and not serial):
         return []
     if token.dep in {"ccomp"} and tree.children(index, "nsubj", "nsubjpass"):
         return []

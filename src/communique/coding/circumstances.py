@@ -218,6 +218,9 @@ class Circumstances:
         root = path[-1]
         if tree.lemma(root) in _SAYING and root != row.token and root not in spots and self._told_by(tree, row.token, root):
             return None  # "…, the ministry said on Monday" dates the saying
+        mine = {row.token, *tree.path_up(row.token)} | spots
+        if any(tree.tokens[up].tag in {"VBD", "VBZ", "VBP"} and tree.tokens[up].dep in {"conj", "advcl"} and up not in mine for up in path):
+            return None  # "has warned of it, and held drills in 2022": the time of another deed, event or not
         alone = sum(1 for other in self.rows if other.sentence == row.sentence) == 1
         if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False

@@ -59,6 +59,7 @@ def operate(
         "state-will": lambda: undertaking(clause.lemma, content, content_mode, True),
         "refuse": lambda: ("REJECT", request_mode(content, content_mode)) if has_clause else None,
         "request": lambda: _request(clause, content, content_mode, has_clause, infinitive, objects),
+        "request-that": lambda: _request(clause, content, content_mode, has_clause, infinitive, objects) if has_clause else None,
         "threaten": lambda: ("THREATEN", threat_mode(content, content_mode) or ("violence" if not has_clause else None)),
         "warn": lambda: _warning(content, content_mode, objects, clause),
         "accuse": lambda: ("ACCUSE", "allege") if has_clause or any(p in clause.preps for p in ("of", "for", "over", "with", "on")) else None,
@@ -87,11 +88,15 @@ def undertaking(lemma: str, content: str | None, mode: str | None, stated: bool)
     return "AGREE", None
 
 
+_ENVOYS = frozenset({"diplomat", "ambassador", "envoy", "attache", "attaché", "consul", "charge", "nuncio"})
+
+
 def _request(
     clause: Clause, content: str | None, mode: str | None, has_clause: bool, infinitive: bool, objects: set[str]
 ) -> tuple[EventType, str | None] | None:
     """3.8: a demand or appeal needs somebody to act, or something asked for."""
-    del objects
+    if clause.lemma in {"order", "tell", "ask", "instruct", "command", "give"} and infinitive and content in YIELDING and mode != "resign" and objects & _ENVOYS:
+        return "SANCTION", "expel"  # 3.13: diplomats told to leave are expelled
     if clause.lemma in {"tell", "order", "command", "instruct", "ask", "require", "press", "beg", "pressure"} and not infinitive and (has_clause or content is None):
         return None
     if not has_clause and content is None and clause.lemma not in {"demand", "call", "appeal", "urge", "push", "plead", "seek", "press", "insist", "ask", "lobby", "petition", "clamour", "clamor"}:
@@ -192,7 +197,7 @@ def _means(tree: Tree, clause: Clause) -> str | None:
 
 def settle(row: Candidate, *, speaker: Callable[[], tuple[Party, ...]]) -> Candidate | None:
     """The candidate after the rules that need its modality; `None` when it asserts nothing."""
-    for rule in (_speech_acts, _demanded_by_auxiliary(speaker), _refusal, _future_family, _single_mobilize, _supposed):
+    for rule in (_speech_acts, _demanded_by_auxiliary(speaker), _refusal, _future_force, _future_family, _single_mobilize, _supposed):
         found = rule(row)
         if found is None:
             return None
@@ -218,20 +223,43 @@ SURE = "the words leave no doubt: a deed undone, or taken up by a word for nothi
 SURE_SCORE = 0.6  # what such a row has at least, whatever the reader makes of it
 
 
+DECIDES = "the codebook's wording decides: "
+
+
 def settle_read(row: Candidate) -> Candidate:
-    """The candidate after the reader: a promise of whatever type it now has is pledged, a sure row stands."""
+    """The candidate after the reader: what the codebook's wording decided stays so, a promise of whatever type it now
+    has is pledged, a sure row stands."""
+    decided = next((r.removeprefix(DECIDES).split("/") for r in row.reasons if r.startswith(DECIDES)), None)
+    if decided is not None and row.type != decided[0]:
+        row = msgspec.structs.replace(row, type=decided[0], mode=decided[1] or None)
     row = _speech_acts(row)
     if SURE in row.reasons and row.score < SURE_SCORE:
         row = msgspec.structs.replace(row, score=SURE_SCORE)
     return row
 
 
+_TELLERS = frozenset({"announce", "say", "tell", "confirm", "report", "declare", "disclose", "reveal", "state", "add", "inform", "note", "recall", "claim", "express"})
+
+
+def between_read(rows: Sequence[Candidate]) -> list[Candidate]:
+    """Rules between the records of a sentence after the reader: its verb of telling is no second record beside what it tells."""
+    return [row for row in rows if not (_of_reader(row) and row.kind == "verb" and row.lemma in _TELLERS and any(_told_in(row, other) for other in rows))]
+
+
+def _of_reader(row: Candidate) -> bool:
+    return any(r.startswith("reader alone") for r in row.reasons)
+
+
+def _told_in(teller: Candidate, other: Candidate) -> bool:
+    return other is not teller and other.sentence == teller.sentence and other.token > teller.token and other.type != "STATE" and _holds(teller, other)
+
+
 def _demanded_by_auxiliary(speaker: Callable[[], tuple[Party, ...]]) -> Callable[[Candidate], Candidate | None]:
     """"X must withdraw, Y said" is Y's REQUEST to X (3.8); without a speaker it is opinion and no record."""
 
     def rule(row: Candidate) -> Candidate | None:
-        if row.modality != "demanded" or row.kind == "noun":
-            return row
+        if row.modality != "demanded" or row.kind == "noun" or any("content of" in r for r in row.reasons):
+            return row  # whose order it is, the verb of ordering says, and who reports it is another
         who = speaker()
         if not who or not row.actors:
             return None
@@ -250,6 +278,17 @@ def _refusal(row: Candidate) -> Candidate:
     if row.modality in FUTURE:
         return _why(row, "will not: a refusal (3.10)", type="REJECT", mode=request_mode(row.type, row.mode), modality="actual", negated=False, cameo="120", reciprocal=False)
     return row
+
+
+ANNOUNCED = "whoever would do it announces it"
+
+
+def _future_force(row: Candidate) -> Candidate:
+    """2.3, 3.11: force that its own doer says is to come is THREATEN, not ASSAULT with a mark of the future."""
+    if row.type != "ASSAULT" or row.modality not in FUTURE or row.negated or ANNOUNCED not in row.reasons:
+        return row
+    row = _why(row, "force announced is THREATEN (3.11)", type="THREATEN", mode="violence", modality="actual", cameo="138")
+    return _why(row, f"{DECIDES}THREATEN/violence")
 
 
 def _future_family(row: Candidate) -> Candidate:

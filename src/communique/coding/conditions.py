@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from communique.coding.candidates import Clause, Party, Tree
-from communique.coding.lexicon import Frame, words
+from communique.coding.lexicon import Frame, lexicon, words
 from communique.coding.roles import Roles
 
 # Conditions that words alone decide: they hold for a content clause too, which need not name its people.
-WORDED = frozenset({"court", "custody", "captive", "riotous"})
+WORDED = frozenset({"court", "custody", "captive", "riotous", "worded-ill", "worded-well", "crime-content", "listed", "takes-place", "hinders", "regrets-others", "regrets-own"})
 _JUDGED = frozenset({"guilty", "liable", "unlawful", "unconstitutional", "illegal", "conviction", "against", "unlawfully", "culpable", "law"})
 _CUSTODY = frozenset({"custody", "detention", "jail", "prison", "arrest"})
 _RIOTOUS = frozenset({"rioter", "youth", "hooligan", "mob", "looter", "crowd", "protester", "demonstrator"})
@@ -100,7 +100,82 @@ def _armed_or_joint(case: Case) -> bool:
     return _armed(case) or any(tree.low(k) in {"jointly", "together", "alongside"} for k in tree.children(case.seen.token, "advmod", "prep"))
 
 
+def _worded(case: Case, name: str) -> bool:
+    """Whether what something is called is a word of blame or of praise: "described the move *as an act of aggression*"."""
+    tree, token = case.roles.tree, case.seen.token
+    if any(tree.low(o) == "what" for o in case.seen.objects):
+        return False  # "condemned what it called a farce": the blame is told by the other verb
+    heads = [h for n in ("as",) for h in case.seen.preps.get(n, ())] + tree.children(token, "oprd", "attr", "acomp")
+    heads += [k for p in tree.children(token, "prep") if tree.low(p) == "as" for k in tree.children(p, "amod", "pobj", "pcomp", "advmod")]
+    heads += [k for o in case.seen.objects for p in tree.children(o, "prep") if tree.low(p) == "as" for k in tree.children(p, "amod", "pobj", "pcomp")]
+    for thing in case.seen.objects:  # the model takes a quoted name for an apposition, and a judging adjective for a modifier behind its noun
+        heads += [k for k in tree.children(thing, "appos", "amod", "oprd") if k > thing]
+    heads += [k for k in tree.children(token, "ccomp") if tree.tokens[k].pos in {"NOUN", "ADJ"}]
+    near = {tree.lemma(k) for h in heads for k in tree.subtree(h, without=("relcl", "advcl"))} | {tree.low(k) for h in heads for k in tree.subtree(h, without=("relcl", "advcl"))}
+    other = words("judging", "good" if name == "bad" else "bad")
+    return bool(near & words("judging", name)) and not near & other and not near & {"not", "no", "never"}
+
+
+def _crime_content(case: Case) -> bool:
+    tree = case.roles.tree
+    heads = [k for k in tree.children(case.seen.token, "ccomp")] + list(case.seen.objects)
+    return any(tree.lemma(k) in words("judging", "crimes") for h in heads for k in tree.subtree(h, without=("relcl", "advcl")))
+
+
+def _regrets_others(case: Case) -> bool:
+    """Whether what is regretted is a deed of somebody else: "expressed regret that *the sponsors* had ignored it"."""
+    tree = case.roles.tree
+    mine = case.roles.refs(case.actors)
+    for thing in (*case.seen.objects, case.seen.token):
+        for content in tree.children(thing, "acl", "ccomp"):
+            for subject in tree.children(content, "nsubj"):
+                theirs = case.roles.refs(case.roles.scene.parties(subject, "regretted"))
+                if tree.tokens[subject].pos != "PRON" and case.roles.scene.can_act(subject) and not (mine and theirs & mine):
+                    return True
+    return False
+
+
+def _listed(case: Case) -> bool:
+    tree = case.roles.tree
+    for name in ("to", "on"):
+        for head in case.seen.preps.get(name, ()):
+            near = {tree.lemma(k) for k in tree.subtree(head, without=("relcl",))}
+            if tree.lemma(head) == "blacklist" or (tree.lemma(head) == "list" and near & {"sanction", "sanctions", "terror", "terrorist", "terrorism", "entity", "no-fly", "black", "wanted", "export"}):
+                return True
+    return False
+
+
+def _takes_place(case: Case) -> bool:
+    """Whether what is taken is a place, or a part of one: "took Goma", "recaptured much of the valley"."""
+    tree, scene = case.roles.tree, case.roles.scene
+    for thing in case.seen.objects:
+        inner = [k for p in tree.children(thing, "prep") if tree.low(p) == "of" for k in tree.children(p, "pobj")]
+        part = tree.lemma(thing) in words("quantities", "words") | {"rest", "remainder", "swathe", "swath", "area", "control"}
+        if scene.is_place_name(thing) or any(scene.is_place_name(k) or (part and (tree.tokens[k].pos == "PROPN" or tree.lemma(k) in lexicon().classes["TERRITORY"])) for k in inner):
+            return True
+    return False
+
+
+def _of_state(case: Case) -> bool:
+    """Under arms or in authority, or a state by name."""
+    return _armed(case) or _kind(case, "authority") or any(p.resolved for p in case.actors)
+
+
+def _moving(case: Case) -> bool:
+    """Somebody under arms, or craft of a state: "three Russian jets entered Estonian airspace"."""
+    return _armed(case) or bool(case.heads & {"jet", "aircraft", "plane", "drone", "helicopter", "ship", "vessel", "submarine", "bomber", "fighter", "balloon", "missile", "warship", "boat"})
+
+
+def _hinders(case: Case) -> bool:
+    tree = case.roles.tree
+    return any(tree.low(p) == "from" and tree.children(p, "pcomp") for p in tree.children(case.seen.token, "prep"))
+
+
+_ABDUCTORS = frozenset({"gunman", "gunmen", "bandit", "militant", "rebel", "kidnapper", "hoodlum", "insurgent", "jihadist", "militia", "militiaman", "attacker", "assailant", "fighter", "soldier", "agent", "men", "man"})
+
+
 NEEDS: Mapping[str, Callable[[Case], bool]] = {
+    "abductors": lambda c: bool(c.heads & _ABDUCTORS) or _armed(c),
     "actor": lambda c: bool(c.actors),
     "actor-named": lambda c: any(p.resolved for p in c.actors),
     "actor-or-passive": lambda c: bool(c.actors) or c.seen.passive,
@@ -111,17 +186,27 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "captive": _captive,
     "civil": _civil,
     "court": _court,
+    "crime-content": _crime_content,
     "crowd": lambda c: bool(c.heads & (words("kinds", "civil") - {"group", "opposition"})),
     "custody": _custody,
     "deadline": lambda c: gives_time(c.roles.tree, c.seen.token),
+    "hinders": _hinders,
     "labour": lambda c: _kind(c, "labour"),
+    "listed": _listed,
+    "moving": _moving,
     "no-target": _no_target,
+    "of-state": _of_state,
     "official": lambda c: any(c.roles.is_person(p) for p in c.actors),
     "physical": lambda c: bool(c.recipients) or c.roles.physical(c.seen),
     "recipient": lambda c: bool(c.recipients),
     "recipient-named": _recipient_named,
+    "regrets-others": _regrets_others,
+    "regrets-own": lambda c: not _regrets_others(c),
     "riotous": lambda c: bool(c.heads & _RIOTOUS),
     "sanctioned": lambda c: any(c.roles.tree.lemma(h) in {"sanction", "embargo"} for h in c.seen.preps.get("under", ())),
+    "takes-place": _takes_place,
     "two": lambda c: c.roles.sides(c.actors, c.recipients) >= 2,
     "two-official": lambda c: c.roles.sides(c.actors, c.recipients) >= 2,
+    "worded-ill": lambda c: _worded(c, "bad"),
+    "worded-well": lambda c: _worded(c, "good"),
 }

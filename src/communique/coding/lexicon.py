@@ -170,6 +170,8 @@ def _with_tail(tree: Tree, clause: Clause, tail: tuple[str, ...]) -> Clause | No
     if not tail:
         return clause
     name = "_".join(tail)
+    if len(tail) == 1 and clause.preps.get(name) and clause.objects and all(tree.tokens[h].ent.endswith(("DATE", "TIME")) for h in clause.preps[name]):
+        return None  # "fired them on Monday" does not fire on Monday
     if clause.particle == tail[0]:
         rest = "_".join(tail[1:])
         if not rest:

@@ -29,6 +29,9 @@ _CLAIMS = frozenset({"allegation", "accusation", "claim", "assertion", "insinuat
 _DOUBTING = frozenset({"doubt", "fear", "imagine", "suppose", "suggest"})
 _TRYING = frozenset({"try", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
 _CONDITION = frozenset({"if", "unless", "whether", "should", "were", "had"})
+_IF = frozenset({"if", "unless"})
+_HINDERING = frozenset({"prevent", "stop", "bar", "block", "keep", "forbid", "prohibit", "dissuade", "discourage", "deter", "ban", "restrain", "hinder"})
+_WHEN = frozenset({"when", "once", "after", "as", "before"})
 _SPEAKING = frozenset({"say", "tell", "announce", "state", "report", "add", "note", "declare", "claim", "confirm", "write", "reveal", "suggest", "argue", "insist", "maintain", "believe", "think", "explain"})
 
 
@@ -91,9 +94,10 @@ def _auxiliaries(tree: Tree, index: int) -> list[str]:
 
 
 def _conditional(tree: Tree, index: int) -> Reading | None:
-    if any(tree.low(k) in _CONDITION and tree.tokens[k].dep in {"mark", "advmod"} for k in tree.children(index)):
-        first = next(tree.low(k) for k in tree.children(index) if tree.low(k) in _CONDITION and tree.tokens[k].dep in {"mark", "advmod"})
-        return Reading("hypothetical", False, f"within “{first}”")
+    for spot in (index, *_carriers(tree, index)):
+        first = next((tree.low(k) for k in tree.children(spot) if tree.low(k) in (_CONDITION if spot == index else _IF) and tree.tokens[k].dep in {"mark", "advmod"}), None)
+        if first is not None:
+            return Reading("hypothetical", False, f"within “{first}”")
     if _awaited(tree, index):
         return Reading("hypothetical", False, "within “until”: awaited")
     auxiliaries = _auxiliaries(tree, index)
@@ -104,6 +108,21 @@ def _conditional(tree: Tree, index: int) -> Reading | None:
     if "should" in auxiliaries or "must" in auxiliaries or "ought" in auxiliaries:
         return Reading("demanded", False, f"auxiliary “{'should' if 'should' in auxiliaries else 'must'}”")
     return None
+
+
+def _carriers(tree: Tree, index: int) -> list[int]:
+    """The verbs that only carry a predicate on: "*were* to cut", "*begin* to withdraw", and the verb it is coordinated
+    with under one subject ("if they *stop* and withdraw")."""
+    out = []
+    at = index
+    while tree.tokens[at].head != at:
+        dep, head = tree.tokens[at].dep, tree.tokens[at].head
+        own = tree.children(at, "nsubj", "nsubjpass", "mark")
+        if not (dep == "xcomp" or (dep == "conj" and not own)) or tree.tokens[head].pos not in {"VERB", "AUX"}:
+            break
+        out.append(head)
+        at = head
+    return out
 
 
 def _awaited(tree: Tree, index: int) -> bool:
@@ -157,6 +176,8 @@ def _embedding(tree: Tree, index: int) -> Reading | None:
 
 
 def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | None:
+    if dep == "prep" and lemma in _HINDERING and tree.low(at) == "from" and tree.children(at, "pcomp"):
+        return Reading("denied", True, f"what “{tree.low(up)}” kept from happening")
     infinitive = tree.tokens[at].tag == "VB" or dep in {"pcomp", "prep", "xcomp"}
     word = f"“{tree.low(up)}”"
     if lemma in _DENYING:
@@ -192,6 +213,9 @@ def _future(tree: Tree, index: int) -> Reading | None:
         return Reading("planned", False, "“would” in reported speech")
     token = tree.tokens[index]
     head = token.head
+    if token.dep == "advcl" and token.tag in {"VBZ", "VBP"} and not tree.children(index, "aux") and any(tree.low(k) in _WHEN for k in tree.children(index, "mark", "advmod")):
+        if (_FUTURE | {"would"}) & set(_auxiliaries(tree, head)):
+            return Reading("planned", False, "“when” it comes, within what is planned")
     if tree.low(index) in {"due", "expected", "scheduled", "slated"} and token.pos in {"ADJ", "VERB"} and not tree.children(index, "dobj"):
         return Reading("planned", False, f"“{tree.low(index)}”")  # "is due in Cairo on Monday"
     if token.dep in {"xcomp", "advcl", "ccomp", "oprd"} and head != index and "to" in {tree.low(k) for k in tree.children(index, "aux")}:

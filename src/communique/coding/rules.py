@@ -18,10 +18,10 @@ from typing import Any
 import msgspec
 
 from communique.coding import codebook
-from communique.coding.candidates import Candidate, Clause, Party, find_clauses, noun_lemma
+from communique.coding.candidates import UNDERGOING, Candidate, Clause, Party, find_clauses, noun_lemma, verb_clause
 from communique.coding.conditions import WORDED, gives_time, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
-from communique.coding.modality import Reading, read_modality
+from communique.coding.modality import Reading, is_negated, read_modality
 from communique.coding.parties import Scene, by_sentence, unique
 from communique.coding.roles import Roles
 from communique.records import Annotated, Span
@@ -33,6 +33,8 @@ _TELLING = frozenset({"say", "deny", "announce", "confirm", "state", "declare", 
 _WEIGHING = frozenset({"consider", "mull", "weigh", "contemplate", "ponder", "float"})  # who does so has decided nothing
 _TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of events
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
+_DECIDING = frozenset({"regrets-others", "worded-ill", "listed", "crime-content"})  # conditions by which the wording decides the type
+_PRESS = frozenset({"reporter", "journalist", "correspondent", "newsman", "newsmen", "pressman", "pressmen", "media", "press", "interviewer", "broadcaster", "newspaper"})
 _INSTRUMENTS = frozenset(["attack", "strike", "airstrike", "raid", "shelling", "bombing", "bomb", "missile", "rocket", "drone", "shell", "blast", "explosion", "grenade", "gunfire", "bullet", "artillery", "warplane", "mine", "ambush", "offensive", "barrage", "bombardment", "mortar", "assault", "shooting", "decree", "law", "ban", "crackdown", "clash"])
 
 
@@ -95,8 +97,48 @@ class _Analyst:
             row = self._candidate(clause, reading)
             if row is not None:
                 rows.append(row)
+        rows += self._demands(consumed)
         rows = [*self._answers(codebook.between(rows)), *self._in_return(rows)]
         return sorted(rows, key=lambda r: r.trigger.start)
+
+    def _demands(self, consumed: set[int]) -> list[Candidate]:
+        """What somebody named must or should do, said by somebody named, whatever it is: the speaker's REQUEST (3.8)."""
+        out = []
+        for clause in self.clauses.values():
+            found = self._demanded(clause) if clause.token not in consumed else None
+            if found is None:
+                continue
+            who, whom = found
+            mood = read_modality(self.tree, clause.token)
+            reading = Reading1(type="REQUEST", mode="change", cameo="100", contexts=(), frame=f"verb.request.{clause.lemma}.must", actors=who, recipients=whom, reciprocal=False, score=0.88)
+            token = self.tree.tokens[clause.token]
+            out.append(Candidate(
+                sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading), kind="verb", lemma=clause.lemma,
+                passive=False, actors=who, recipients=whom, about=(), type="REQUEST", mode="change", contexts=(), cameo="100", modality="actual", negated=False, score=reading.score,
+                content=None, reciprocal=False, reasons=("what must be done is a demand of the speaker (3.8)",), features=self._features(clause, reading, mood),
+            ))  # fmt: skip
+        return out
+
+    def _demanded(self, clause: Clause) -> tuple[tuple[Party, ...], tuple[Party, ...]] | None:
+        """Who says that who must do what the clause tells; `None` where it is no demand, or nobody named says so or is meant."""
+        if clause.kind != "verb" or clause.passive or not clause.subjects or not self._obliged(clause.token):
+            return None
+        mood = read_modality(self.tree, clause.token)
+        if mood.modality != "demanded" or mood.negated or any(self.tree.low(k) in {"if", "whether"} for k in self.tree.children(clause.token, "mark")):
+            return None
+        who = self._speaker(clause)
+        whom = unique([p for s in clause.subjects for p in self.scene.parties(s, "content subject") if p.resolved and not self.roles.idle(p)])
+        if not whom or not any(p.resolved or self.roles.public(p) for p in who) or self.roles.refs(who) & self.roles.refs(whom):
+            return None
+        return who, whom
+
+    def _would_not_bear(self, token: int) -> bool:
+        """"will not tolerate", "would not stand idly by": what a warning of force says of its speaker."""
+        will = {self.tree.low(k) for k in self.tree.children(token, "aux")} & {"will", "would", "wo", "shall", "'ll"}
+        return bool(will) and self.tree.lemma(token) in {"tolerate", "accept", "allow", "permit", "stand", "hesitate", "sit", "bear", "ignore"} and is_negated(self.tree, token)
+
+    def _obliged(self, token: int) -> bool:
+        return bool({self.tree.low(k) for k in self.tree.children(token, "aux")} & {"must", "should", "ought"})
 
     def _answers(self, rows: list[Candidate]) -> list[Candidate]:
         """A refusal without a doer answers the approach told before it in the sentence: "A sought talks with B, but
@@ -181,6 +223,8 @@ class _Analyst:
         recipients = self.roles.recipients(frame, seen, None, actors)
         if seen.passive and recipients and not actors and frame.id.split(".")[2] in words("cancel", "verbs"):
             actors = self._teller(seen, recipients)
+        if frame.type == "CONSULT" and self._to_the_press(seen, recipients):
+            return None
         if not meets(self.roles, frame, seen, actors, recipients, only=None if strict else WORDED):
             return None
         if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
@@ -196,8 +240,13 @@ class _Analyst:
         return Reading1(
             type=frame.type, mode=self._frame_mode(frame, seen), cameo=frame.cameo, contexts=frame.contexts, frame=frame.id,
             actors=actors, recipients=recipients, reciprocal=frame.reciprocal, score=self._score(frame.type, actors, recipients, frame),
-            consumed=tuple(consumed),
+            consumed=tuple(consumed), note=f"{codebook.DECIDES}{frame.type}/{frame.mode or ''}" if _DECIDING & set(frame.needs) else "",
         )  # fmt: skip
+
+    def _to_the_press(self, seen: Clause, recipients: Sequence[Party]) -> bool:
+        """Whether who is spoken to is the press: what is said to reporters is a statement, no consultation (3.2)."""
+        heads = {self.tree.lemma(p.token) for p in recipients} | {self.tree.lemma(h) for n in ("to", "with") for h in seen.preps.get(n, ())} | {self.tree.lemma(o) for o in seen.objects}
+        return bool(heads & _PRESS) and not any(p.resolved and self.tree.lemma(p.token) not in _PRESS for p in recipients)
 
     def _rings(self, seen: Clause) -> bool:
         """Whether "call" is a telephone call: not "called the plan unlawful", "called on the king", "called for calm"."""
@@ -243,6 +292,11 @@ class _Analyst:
         heads = [c for c in seen.complements if c in self.clauses and c != seen.token]
         if frame.op == "refuse" and any(self.tree.lemma(c) in _SPEECH for c in heads):
             return None  # "declined to comment" refuses nobody anything
+        if frame.op == "state" and any(self._demanded(self.clauses[c]) for c in heads):
+            return None  # "insists that A must amend its law": what must be done is the demand (3.8)
+        if frame.op == "warn" and strict and any(self._would_not_bear(c) for c in heads) and (warner := self.roles.actors(frame, seen)):
+            return Reading1(type="THREATEN", mode=None, cameo="130", contexts=(), frame=frame.id, actors=warner, recipients=self.roles.recipients(frame, seen, None, warner),
+                            reciprocal=False, score=self._score("THREATEN", warner, (), frame), content=heads[0], consumed=tuple(heads), note="a warning of what will not be borne")  # fmt: skip
         infinitive = [c for c in heads if self._is_infinitive(c)]
         contents = [r for c in heads if (r := self.read(self.clauses[c], strict=False)) is not None]
         nominal = [r for o in seen.objects if o in self.clauses and (r := self.read(self.clauses[o], strict=False)) is not None] if not heads else []
@@ -313,11 +367,19 @@ class _Analyst:
         for frame in noun_frames(self.tree, clause):
             found = self._read_noun_frame(frame, clause, strict=strict)
             if found is not None:
-                return found
+                return None if self._is_part_of_a_name(clause, found) else found
         return None
+
+    def _is_part_of_a_name(self, clause: Clause, found: Reading1) -> bool:
+        """Whether the noun only stands in the name of who acts: "Amnesty International" grants nobody an amnesty."""
+        token = self.tree.tokens[clause.token]
+        return token.pos == "PROPN" and any(p.span.start <= token.start and token.end <= p.span.end for p in found.actors)
 
     def _read_noun_frame(self, frame: Frame, clause: Clause, *, strict: bool) -> Reading1 | None:
         actors, actor_slot = self.roles.noun_slot(frame.actor, clause, ())
+        if clause.verb is not None and clause.support == "do" and self.tree.lemma(clause.verb) in UNDERGOING and not verb_clause(self.tree, clause.verb).passive:
+            suffering = set(verb_clause(self.tree, clause.verb).subjects)  # "the president faces strikes" does not strike
+            actors = tuple(p for p in actors if p.token not in suffering)
         recipients, _ = self.roles.noun_slot(frame.recipient, clause, actors)
         if actor_slot in {"adj", "poss"} and not recipients and frame.recipient and frame.recipient[-1] == "poss":
             recipients, actors = actors, ()
@@ -409,13 +471,16 @@ class _Analyst:
             mood = self._bare_noun_mood(clause)
         if clause.kind == "noun" and clause.verb is not None and self.tree.lemma(clause.verb) in _WEIGHING and mood.modality == "actual":
             mood = Reading("hypothetical", False, f"object of “{self.tree.lemma(clause.verb)}”")
+        if reading.type == "PROTEST" and reading.mode in {None, "demo"} and self._is_official(reading.actors):
+            # 3.12, 3.9: what a government protests by is words.
+            reading = msgspec.structs.replace(reading, type="ACCUSE", mode="disapprove", cameo="111", note=f"{codebook.DECIDES}ACCUSE/disapprove")
         token = self.tree.tokens[clause.token]
         row = Candidate(
             sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),
             kind=clause.kind, lemma=clause.lemma, passive=clause.passive, actors=reading.actors, recipients=reading.recipients,
             about=self.roles.about(clause, reading), type=reading.type, mode=reading.mode, contexts=reading.contexts, cameo=reading.cameo,
             modality=mood.modality, negated=mood.negated, score=reading.score, content=reading.content, reciprocal=reading.reciprocal,
-            reasons=tuple(r for r in (f"frame {reading.frame}", reading.note, f"{mood.modality}: {mood.reason}", self._sure(clause, reading)) if r),
+            reasons=tuple(r for r in (f"frame {reading.frame}", reading.note, f"{mood.modality}: {mood.reason}", self._sure(clause, reading), self._announced(clause, reading, mood)) if r),
             features=self._features(clause, reading, mood),
         )  # fmt: skip
         return codebook.settle(row, speaker=lambda: self._speaker(clause))
@@ -425,6 +490,27 @@ class _Analyst:
         verb = reading.frame.split(".")[2] in words("cancel", "verbs") if clause.kind == "verb" else self._cancelled(clause) == "cancel"
         undone = reading.type == "REJECT" and verb and any(p.resolved for p in reading.actors)
         return codebook.SURE if undone or (clause.kind == "noun" and clause.lemma in _TAKES_UP) else ""
+
+    def _is_official(self, actors: Sequence[Party]) -> bool:
+        """Whether all who act are states or their organs: a country's own name, a government, ministry, embassy or officer of state."""
+
+        def official(party: Party) -> bool:
+            token = self.tree.tokens[party.token]
+            refs = [r for m in party.mentions for r in self.scene.all[m].refs]
+            organ = self.tree.lemma(party.token) in {"government", "ministry", "embassy", "state", "authority", "minister", "ambassador", "foreign-ministry"}
+            return organ or (token.pos == "PROPN" and token.tag != "NNPS" and any(r.kind == "country" for r in refs))
+
+        return bool(actors) and all(official(p) for p in actors)
+
+    def _announced(self, clause: Clause, reading: Reading1, mood: Reading) -> str:
+        """That whoever acts says himself what he will do ("A said it would shoot", "A will strike"); "" where another says so."""
+        if clause.kind == "noun" or clause.passive or mood.modality not in {"planned", "pledged"} or not reading.actors:
+            return ""
+        if not any(w in mood.reason for w in ("auxiliary", "“would”", "“vowed”", "“pledged”", "“promised”")):
+            return ""
+        who = self._speaker(clause)
+        same = bool(self.roles.refs(who) & self.roles.refs(reading.actors)) or any(self.tree.tokens[p.token].pos == "PRON" and not p.resolved for p in reading.actors)
+        return codebook.ANNOUNCED if not who or same else ""
 
     def _bare_noun_mood(self, clause: Clause) -> Reading:
         """A noun without support: what the governing verb says of it ("cancelled", "planned", "denied")."""

@@ -723,5 +723,7 @@ class _Labeller:
         """Whether line `i` goes on with the sentence of the line before it: a hard wrap, not a new paragraph."""
         if self.doc.lines or between.count("\n") > 1 or i == 0:
             return not between
+        if _ITEM.match(self.texts[i]):
+            return False
         before, here = self.texts[i - 1].rstrip(), self.texts[i].lstrip()
         return before[-1:] not in ".!?\"”’):;…" or here[:1].islower()
