@@ -35,12 +35,13 @@ def code_events(
     `UsageError` for a coder that is not known.
     """
     from communique.coding.fields import assemble
-    from communique.coding.rules import propose
+    from communique.coding.rules import propose, sporting
 
     if coder not in CODERS:
         raise UsageError(f"no coder called {coder!r} here; there are: {', '.join(CODERS)}", value=coder)
     repeats = _repeated(annotated)
-    coded = [n for n in range(len(annotated.sentences)) if n not in repeats and _block_kind(annotated, n) in _CODED_BLOCKS]
+    played = sporting(annotated)
+    coded = [n for n in range(len(annotated.sentences)) if n not in repeats and n not in played and _block_kind(annotated, n) in _CODED_BLOCKS]
     allowed = frozenset(coded)
     rows = [row for row in propose(annotated) if row.sentence in allowed]
     name = coder

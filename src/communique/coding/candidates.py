@@ -447,6 +447,8 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
         return []
     if token.dep in {"ccomp"} and tree.children(index, "nsubj", "nsubjpass"):
         return []
+    if token.dep == "conj" and token.tag == "VBD" and tree.tokens[head].tag == "VBN" and tree.tokens[head].dep == "ccomp" and "had" in {tree.low(k) for k in tree.children(head, "aux")}:
+        head = tree.tokens[head].head  # "found that they had looted it and expelled them": the plain past goes on with "found"
     if token.dep == "pcomp":
         while tree.tokens[head].pos == "ADP" and tree.tokens[head].head != head:
             head = tree.tokens[head].head

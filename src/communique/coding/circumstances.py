@@ -213,7 +213,7 @@ class Circumstances:
                 return None  # "the envoy, who came on Monday, said …": the time of the relative clause only
             if up in others and not self._shares(tree, spots, up) and not self._beside(tree, row, up):
                 return None
-            if up in others and self._beside(tree, row, up):
+            if up in others and (self._beside(tree, row, up) or (not since and self._opens_both(tree, at, up, row.token))):
                 return steps + 1, since
         root = path[-1]
         if tree.lemma(root) in _SAYING and root != row.token and root not in spots and self._told_by(tree, row.token, root):
@@ -225,6 +225,13 @@ class Circumstances:
         if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False
         return None
+
+    @staticmethod
+    def _opens_both(tree: Tree, at: int, first: int, second: int) -> bool:
+        """Whether a time opens the sentence of two coordinated deeds: "On Monday police raided the house and seized the files"."""
+        subjects = tree.children(first, "nsubj", "nsubjpass")
+        opening = bool(subjects) and at < min(subjects)
+        return opening and tree.tokens[second].dep == "conj" and tree.tokens[second].head == first and tree.tokens[second].tag in {"VBD", "VBN"} and "had" not in {tree.low(k) for k in tree.children(second, "aux")}
 
     @staticmethod
     def _before_or_after(tree: Tree, token: int) -> bool:

@@ -56,7 +56,7 @@ def operate(
     table: dict[str, Callable[[], tuple[EventType, str | None] | None]] = {
         "agree": lambda: undertaking(clause.lemma, content, content_mode, has_clause or (bool(clause.objects) and clause.lemma not in {"reaffirm", "reiterate"}) or clause.lemma == "agree"),
         "offer": lambda: undertaking(clause.lemma, content, content_mode, infinitive or content is not None),
-        "state-will": lambda: undertaking(clause.lemma, content, content_mode, True),
+        "state-will": lambda: undertaking(clause.lemma, content, content_mode, True) if has_clause or not objects & _PRAISE else None,  # 3.3: support that is voiced
         "refuse": lambda: ("REJECT", request_mode(content, content_mode)) if has_clause else None,
         "request": lambda: _request(clause, content, content_mode, has_clause, infinitive, objects),
         "request-that": lambda: _request(clause, content, content_mode, has_clause, infinitive, objects) if has_clause else None,
@@ -88,6 +88,7 @@ def undertaking(lemma: str, content: str | None, mode: str | None, stated: bool)
     return "AGREE", None
 
 
+_PRAISE = frozenset({"support", "solidarity", "backing", "appreciation", "gratitude", "praise", "admiration", "thanks", "endorsement"})
 _ENVOYS = frozenset({"diplomat", "ambassador", "envoy", "attache", "attaché", "consul", "charge", "nuncio"})
 
 
@@ -145,7 +146,12 @@ def noun_type(tree: Tree, frame: Frame, clause: Clause, sides: int, undone: str 
         return name, single or None  # type: ignore[return-value]
     if frame.joint is not None and sides >= 2:
         return frame.joint, None  # type: ignore[return-value]
+    if kind == "CONSULT" and mode is None and any(tree.lemma(k) in _MEDIATING and any(tree.tokens[b].dep == "agent" for b in tree.children(k)) for k in tree.children(clause.token, "acl")):
+        return kind, "third-party"  # type: ignore[return-value]
     return kind, mode  # type: ignore[return-value]
+
+
+_MEDIATING = frozenset({"mediate", "broker", "facilitate", "host", "sponsor", "convene", "lead", "chair", "moderate"})
 
 
 def _is_joint(tree: Tree, index: int) -> bool:
@@ -160,7 +166,7 @@ def refine_mode(tree: Tree, kind: str, mode: str | None, clause: Clause) -> str 
             return "police"
         if near & {"militia", "militiaman", "rebel", "militant", "fighter", "guerrilla"}:
             return "militia"
-        if near & {"warship", "ship", "missile", "jet", "aircraft", "bomber", "tank", "carrier", "submarine", "destroyer", "fleet", "warplane", "artillery", "drone", "battery", "frigate", "vessel", "helicopter"} and not near & {"troop", "soldier"}:
+        if near & {"warship", "ship", "missile", "jet", "aircraft", "bomber", "tank", "carrier", "submarine", "destroyer", "fleet", "warplane", "artillery", "drone", "battery", "frigate", "vessel", "helicopter", "patriot", "himars", "iskander", "launcher", "howitzer", "radar", "interceptor", "f-16", "f-35", "mig-31", "rafale", "s-300", "s-400", "torpedo", "system"} and not near & {"troop", "soldier"}:
             return "weapons"
     if kind == "REJECT" and mode is None:
         names = {tree.lemma(t) for o in clause.objects for t in tree.subtree(o, without=("relcl",))}
@@ -172,6 +178,10 @@ def refine_mode(tree: Tree, kind: str, mode: str | None, clause: Clause) -> str 
             return "yield"
     if kind == "ASSAULT" and mode in {None, "explosives"}:
         return _means(tree, clause) or mode
+    if kind == "ASSAULT" and mode == "aerial" and any(tree.lemma(k) in {"drone", "uav"} for s in clause.subjects for k in (s, *tree.children(s, "compound"))):
+        return "drone"
+    if kind == "ACCUSE" and mode == "allege" and clause.lemma in {"open", "launch", "reopen"}:
+        return "investigate"  # 3.9.3: a case that is opened inquires, one that is brought alleges
     return mode
 
 
@@ -331,6 +341,7 @@ def between(rows: Sequence[Candidate]) -> list[Candidate]:
     out = [r for r in out if not _inside_assault(r, out)]
     out = [r for r in out if not _told_with_conviction(r, out)]
     out = [r for r in out if not _same_journey(r, out)]
+    out = _with_the_blow(out)
     out = [r for r in out if not _same_blow(r, out)]
     out = [r for r in out if not _mere_purpose(r) and not _by_the_way(r)]
     return _once(out)
@@ -367,6 +378,20 @@ def _same_blow(row: Candidate, rows: Sequence[Candidate]) -> bool:
         o.token < row.token and _holds(o, row) and (o.kind == "verb" or bool(o.actors)) and (not row.actors or _actors(row) <= _actors(o))
         for o in others
     )
+
+
+def _with_the_blow(rows: list[Candidate]) -> list[Candidate]:
+    """"Two soldiers were wounded when a drone hit their jeep": one attack, whose doer the second clause names."""
+    out = list(rows)
+    for row in rows:
+        if row.lemma not in _CASUALTIES or not row.passive or row.actors or not row.recipients:
+            continue
+        for other in rows:
+            if other.type == "ASSAULT" and other.kind == "verb" and other.actors and other.token > row.token and other.modality == row.modality and "dep=advcl" in other.features and _holds(row, other):
+                told = _why(row, "by whom, the clause of the blow says", actors=other.actors, mode=row.mode or other.mode, score=max(row.score, other.score))
+                out = [told if r is row else r for r in out if r is not other or any(p.resolved for p in other.recipients)]
+                break
+    return out
 
 
 def _holds(outer: Candidate, inner: Candidate) -> bool:

@@ -166,6 +166,14 @@ def _moving(case: Case) -> bool:
     return _armed(case) or bool(case.heads & {"jet", "aircraft", "plane", "drone", "helicopter", "ship", "vessel", "submarine", "bomber", "fighter", "balloon", "missile", "warship", "boat"})
 
 
+_INVESTIGATING = frozenset({"investigate", "probe", "examine", "inquire", "enquire", "look", "review"})
+
+
+def investigating(tree: Tree, token: int, objects: Sequence[int]) -> list[int]:
+    """The infinitives that say what a body is set up for, where it is an inquiry."""
+    return [k for spot in (token, *objects) for k in tree.children(spot, "advcl", "acl", "xcomp", "relcl") if tree.lemma(k) in _INVESTIGATING]
+
+
 def _hinders(case: Case) -> bool:
     tree = case.roles.tree
     return any(tree.low(p) == "from" and tree.children(p, "pcomp") for p in tree.children(case.seen.token, "prep"))
@@ -191,6 +199,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "custody": _custody,
     "deadline": lambda c: gives_time(c.roles.tree, c.seen.token),
     "hinders": _hinders,
+    "investigating": lambda c: bool(investigating(c.roles.tree, c.seen.token, c.seen.objects)),
     "labour": lambda c: _kind(c, "labour"),
     "listed": _listed,
     "moving": _moving,

@@ -19,7 +19,7 @@ import msgspec
 
 from communique.coding import codebook
 from communique.coding.candidates import UNDERGOING, Candidate, Clause, Party, find_clauses, noun_lemma, verb_clause
-from communique.coding.conditions import WORDED, gives_time, meets
+from communique.coding.conditions import WORDED, gives_time, investigating, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
 from communique.coding.modality import Reading, is_negated, read_modality
 from communique.coding.parties import Scene, by_sentence, unique
@@ -33,9 +33,21 @@ _TELLING = frozenset({"say", "deny", "announce", "confirm", "state", "declare", 
 _WEIGHING = frozenset({"consider", "mull", "weigh", "contemplate", "ponder", "float"})  # who does so has decided nothing
 _TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of events
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
+_DEALINGS = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "RETREAT", "REJECT", "SANCTION", "REQUEST", "CONCEDE", "THREATEN"})
 _DECIDING = frozenset({"regrets-others", "worded-ill", "listed", "crime-content"})  # conditions by which the wording decides the type
+_VIOLENT = frozenset({"rape", "gang-rape", "abduct", "kidnap", "assassinate", "behead", "torture", "massacre", "lynch", "machine-gun", "firebomb"})  # said of people, nothing else is meant
 _PRESS = frozenset({"reporter", "journalist", "correspondent", "newsman", "newsmen", "pressman", "pressmen", "media", "press", "interviewer", "broadcaster", "newspaper"})
 _INSTRUMENTS = frozenset(["attack", "strike", "airstrike", "raid", "shelling", "bombing", "bomb", "missile", "rocket", "drone", "shell", "blast", "explosion", "grenade", "gunfire", "bullet", "artillery", "warplane", "mine", "ambush", "offensive", "barrage", "bombardment", "mortar", "assault", "shooting", "decree", "law", "ban", "crackdown", "clash"])
+
+
+def sporting(annotated: Annotated) -> frozenset[int]:
+    """The sentences of a sports report in which nothing of public life is told: there nations play, visit and attack."""
+    lemmas = [{t.lemma.lower() for t in s.tokens} | {t.text.lower() for t in s.tokens} for s in annotated.sentences]
+    used = frozenset().union(*lemmas)
+    own = used & (words("sport", "words") | words("sport", "strong"))
+    if len(own) < 3 or len(own | (used & words("sport", "topic"))) < 8:
+        return frozenset()
+    return frozenset(n for n, found in enumerate(lemmas) if not found & words("sport", "public"))
 
 
 class Reading1(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +140,7 @@ class _Analyst:
             return None
         who = self._speaker(clause)
         whom = unique([p for s in clause.subjects for p in self.scene.parties(s, "content subject") if p.resolved and not self.roles.idle(p)])
-        if not whom or not any(p.resolved or self.roles.public(p) for p in who) or self.roles.refs(who) & self.roles.refs(whom):
+        if not whom or not any(p.resolved or self.roles.public(p) or self.tree.tokens[p.token].ent.endswith("ORG") for p in who) or self.roles.refs(who) & self.roles.refs(whom):
             return None
         return who, whom
 
@@ -235,6 +247,7 @@ class _Analyst:
         if frame.type == "CONSULT":  # "met for talks" is one meeting
             consumed += [h for n in ("for", "in", "during") for h in seen.preps.get(n, ()) if h in self.clauses]
         consumed += [k for k in self.tree.children(seen.token, "advcl", "xcomp") if self.tree.lemma(k) in _HELPING] if frame.type == "AID" else []
+        consumed += investigating(self.tree, seen.token, seen.objects) if "investigating" in frame.needs else []
         if "physical" in frame.needs and not strict and not (recipients or self.roles.physical(seen)):
             return None
         return Reading1(
@@ -474,6 +487,8 @@ class _Analyst:
         if reading.type == "PROTEST" and reading.mode in {None, "demo"} and self._is_official(reading.actors):
             # 3.12, 3.9: what a government protests by is words.
             reading = msgspec.structs.replace(reading, type="ACCUSE", mode="disapprove", cameo="111", note=f"{codebook.DECIDES}ACCUSE/disapprove")
+        if reading.type in _DEALINGS and reading.actors and not any(p.resolved for p in (*reading.actors, *reading.recipients)) and all(self.tree.lemma(p.token) in words("firms", "nouns") for p in reading.actors):
+            return None  # PLOVER 1.2: what single firms agree on is no event
         token = self.tree.tokens[clause.token]
         row = Candidate(
             sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),
@@ -489,7 +504,8 @@ class _Analyst:
         """Why the words leave no doubt that this is an event, however short the sentence; "" where they do."""
         verb = reading.frame.split(".")[2] in words("cancel", "verbs") if clause.kind == "verb" else self._cancelled(clause) == "cancel"
         undone = reading.type == "REJECT" and verb and any(p.resolved for p in reading.actors)
-        return codebook.SURE if undone or (clause.kind == "noun" and clause.lemma in _TAKES_UP) else ""
+        violent = reading.type == "ASSAULT" and clause.kind == "verb" and clause.lemma in _VIOLENT and any(self.tree.lemma(p.token) in words("persons", "nouns") or p.resolved for p in reading.recipients)
+        return codebook.SURE if undone or violent or (clause.kind == "noun" and clause.lemma in _TAKES_UP) else ""
 
     def _is_official(self, actors: Sequence[Party]) -> bool:
         """Whether all who act are states or their organs: a country's own name, a government, ministry, embassy or officer of state."""
