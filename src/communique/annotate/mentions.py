@@ -64,7 +64,9 @@ _PEOPLE = _words(
     "official troop soldier rebel fighter insurgent militant protester demonstrator migrant refugee lawmaker voter citizen "
     "analyst expert diplomat man woman people student worker villager resident fisherman sailor pilot crew journalist "
     "hostage prisoner detainee separatist guerrilla gunman force mediator observer inspector monitor negotiator delegate "
-    "farmer doctor victim suspect activist attacker supporter crowd envoy dissident politician couple pair duo trio"
+    "farmer doctor victim suspect activist attacker supporter crowd envoy dissident politician couple pair duo trio "
+    "captive driver herder teacher trader fisher miner nurse engineer priest passenger tourist civilian smuggler pirate settler "
+    "banker monk volunteer trafficker contractor lawyer widow national"
 )
 _COUNTRY_NOUNS = _words(
     "country nation state ally neighbour neighbor side party partner power government capital republic kingdom economy "
@@ -101,6 +103,7 @@ _CALENDAR = _words(
     "september october november december jan. feb. mar. apr. jun. jul. aug. sept. sep. oct. nov. dec. am pm gmt utc"
 )
 _JOINERS = _words("of de del della di da do dos du des la le el al bin ibn bint van von der den ter ben y e & for")
+_APPOINTING = _words("elect name appoint declare proclaim make choose install nominate reappoint elevate")
 _STATUS: dict[str, Status] = {
     "then": "then", "former": "former", "ex": "former", "ousted": "former", "deposed": "former", "acting": "acting",
     "interim": "acting", "caretaker": "acting", "designate": "designate", "elect": "designate", "incoming": "designate",
@@ -326,7 +329,13 @@ class _Finder:
         first, role_first, status = self._role_left(i)
         after, role_end, right_status = self._role_right(i)
         status = right_status or status
-        role = self._text(role_first, role_end)
+        chosen = right_status == "designate"  # "president-elect": the phrase hangs on "elect"
+        head_end = role_end if chosen else i + 1
+        role = self._text(role_first, i + 1 if chosen else role_end)
+        appointed = None if plural else self._appointed(i, role_first)
+        if appointed is not None:
+            self._add(appointed[0], role_end, *appointed, "title", role=role, status=status)
+            return set(range(appointed[0], role_end))
         name = None if plural else self._name_after(after)
         if name is not None and not (name[0] == after and self.tokens[i].pos == "ADJ" and self.low[i] not in _RANKS):
             self._before(first, role_first)
@@ -338,15 +347,25 @@ class _Finder:
         if (
             self.tokens[i].pos == "ADJ"
             or self.low[i] in _RANKS
-            or (self.tokens[i].dep == "compound"
-            and not self._heads(i))
+            or (self.tokens[head_end - 1].dep == "compound"
+            and not self._heads(head_end - 1))
         ):
             return set()
-        first = min(first, self._np_start(i))
+        first = min(first, self._np_start(head_end - 1))
         kind: MentionKind = "group" if self._is_group(i, first, plural) else "nominal"
         self._before(first, role_first)
-        self._add(first, role_end, i, i + 1, kind, role=role, status=status)
+        self._add(first, role_end, i, head_end, kind, role=role, status=status)
         return set(range(role_first, role_end))
+
+    def _appointed(self, i: int, role_first: int) -> tuple[int, int] | None:
+        """The name right before a role that someone is given: "elected *Ana Sol* president"."""
+        head = self.tokens[self.tokens[i].head]
+        if head.pos != "VERB" or head.lemma.lower() not in _APPOINTING:
+            return None
+        run = next(((start, end) for start, end in self.runs if end == role_first), None)
+        if run is None or any(self.ents[k] in ("NORP", "ORG") or k in self.nations for k in range(*run)):
+            return None
+        return run
 
     def _possessor(self, first: int) -> int:
         return first - 1 if first > 0 and self.tokens[first - 1].tag == "PRP$" else first
@@ -423,8 +442,13 @@ class _Finder:
         if k + 1 < n and low[k] == "-" and low[k + 1] in ("designate", "elect", "general"):
             status = _STATUS.get(low[k + 1])
             k += 2
+        elif k < n and low[k] in ("designate", "elect"):
+            status = "designate"
+            k += 1
         elif k < n and low[k] == "general" and low[i] == "secretary":
             k += 1
+        if low[i] == "head" and low[k : k + 2] in (["of", "state"], ["of", "government"]):
+            k += 2
         end = k
         if (
             k + 1 < n

@@ -87,7 +87,9 @@ def _judge_row(row: dict[str, Any]) -> tuple[str, list[Verdict]]:
 
 
 def plain_article(text: str, *, source: str = "text") -> Article:
-    """An article whose paragraphs are all body."""
+    """An article whose paragraphs are all body; a dateline that opens the text is known as one."""
+    from communique.ingest.header import match_dateline
+
     sha = sha256_text(text)
     doc = Document(id=digest(text), source=source, format="text", text=text, sha256=sha, raw_sha256=sha)
     blocks: list[Block] = []
@@ -96,7 +98,9 @@ def plain_article(text: str, *, source: str = "text") -> Article:
         if line.strip():
             blocks.append(Block(kind="body", span=Span(at, at + len(line))))
         at += len(line) + 1
-    return Article(doc=doc, blocks=tuple(blocks), header=Header())
+    dateline = match_dateline(text)
+    span = Span(*dateline.span("place")) if dateline is not None else None
+    return Article(doc=doc, blocks=tuple(blocks), header=Header(dateline_span=span))
 
 
 def resolved(article: Article) -> Annotated:
@@ -131,7 +135,8 @@ def _meets(found: tuple[Span, ...], spans: list[Span]) -> bool:
 
 def closure(annotated: Annotated, mention: Mention) -> list[tuple[Span, ...]]:
     """What finally names the things the mention stands for, following antecedents through other anaphors: for each, the
-    span reached and the spans of the same name that it goes back to."""
+    span reached and the spans of the same name that it goes back to. A body of a state ("the electoral commission") names
+    itself, and goes back to its state."""
     by_span = {(m.span.start, m.span.end): m for m in annotated.mentions}
     out: list[tuple[Span, ...]] = []
     frontier = list(mention.antecedents)
@@ -142,7 +147,8 @@ def closure(annotated: Annotated, mention: Mention) -> list[tuple[Span, ...]]:
             continue
         seen.add(span)
         via = by_span.get((span.start, span.end))
-        if via is not None and via.antecedents and via.kind in ("pronoun", "group", "nominal"):
+        names = via is None or via.kind not in ("pronoun", "group", "nominal") or via.rule == "body of the state in play"
+        if via is not None and via.antecedents and not names:
             frontier += via.antecedents
         else:
             out.append((span, *(via.antecedents if via is not None else ())))

@@ -38,6 +38,11 @@ _EVENT_FIRST = frozenset(["exercise", "operation", "typhoon", "hurricane", "cycl
 _NOT_PARTIES = frozenset(
     ["alliance", "movement", "intelligence", "mission", "division", "public", "command", "leadership"]
 )
+# Posts that stand in another state than their own: "the embassy in Lomé" is not Togo's.
+_ABROAD = frozenset(
+    ["embassy", "embassies", "consulate", "consulates", "ambassador", "ambassadors", "envoy", "envoys", "consul", "mission", "commission",
+     "diplomat", "diplomats", "attaché", "chargé"]
+)  # fmt: skip
 # Acronyms that need a word beside them, since they are also words or other bodies.
 _SIGNS = {
     "IS": frozenset(["islamic", "isis", "isil", "daesh", "jihadist", "jihadists", "mosul", "raqqa", "caliphate"]),
@@ -312,6 +317,8 @@ class _Document:
         last = line.token_range(line.words[hit.last - 1].start, line.words[hit.last - 1].end)[1]
         if is_us_town(line.tokens, last):
             return True
+        if hit.entry.alias in ("American", "Americans"):
+            return hit.first > 0 and line.words[hit.first - 1].key in ("central", "latin", "south", "north", "pan", "inter", "-")
         if hit.entry.alias == "Georgia":
             return bool(self.keys & _US_SIGNS) and not self.keys & _GEO_SIGNS
         if hit.entry.alias in ("Korea", "Korean"):
@@ -430,8 +437,9 @@ class _Document:
 
     def _described(self, mention: Mention, line: _Line, first: int, last: int) -> Mention:
         hits = line.inside(first, last, self.index)
-        head = line.word_range(mention.head)[1] - 1 - first
-        heading = next((h for h in hits if h.first <= head < h.last), None)
+        low, high = line.word_range(mention.head)
+        heads = range(high - 1 - first, low - 1 - first, -1)  # "president-elect" has two words, the role in the first
+        heading = next((h for head in heads for h in hits if h.first <= head < h.last), None)
         if heading is None or heading.entry.kind == "modifier":
             return mention
         if heading.entry.name in _NOT_PARTIES or (heading.entry.kind == "adjective"):
@@ -447,6 +455,8 @@ class _Document:
     def _with_complement(self, mention: Mention, line: _Line, last: int) -> int:
         """Where the phrase ends with the "of", "from" or place complement that hangs on its head."""
         if last >= len(line.words) or line.words[last].key not in ("of", "from", "for", "in", "at"):
+            return last
+        if line.words[last].key in ("in", "at", "for") and line.words[last - 1].key in _ABROAD:
             return last
         head = line.token_range(mention.head.start, mention.head.end)[1] - 1
         at = line.token_range(line.words[last].start, line.words[last].end)[0]

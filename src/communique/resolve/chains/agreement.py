@@ -20,8 +20,8 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "b
 
 
 def fits_person(links: Links, node: Node, found: Node) -> bool:
-    """Whether he or she can be that phrase: one person, of no other gender."""
-    if found.plural or len(found.members) > 1 or False:
+    """Whether he or she can be that phrase: one person, of no other gender, and no predicate ("elected her president")."""
+    if found.plural or len(found.members) > 1 or (found.dep in ("oprd", "attr") and found.kind in ("np", "nominal") and not found.definite):
         return False
     if found.kind == "pronoun" and not found.members:
         return False
@@ -49,12 +49,16 @@ def is_agent(links: Links, node: Node) -> bool:
 def is_party(links: Links, node: Node) -> bool:
     """Whether a phrase can act together with others: people, states, bodies."""
     kind = links.d.entities[node.members[0]].type if node.members else node.type
+    if kind == "country" and is_capital_place(links, node):
+        return False
     return kind in ("person", "people", "country", "body", "unknown") and (node.kind != "np" or kind == "people")
 
 
 def is_capital_place(links: Links, node: Node) -> bool:
     """Whether a phrase is a city that stands for itself ("left for Doha"), not a country."""
-    return node.place and node.refs != () and node.refs[0].name.lower() not in node.text.lower()
+    unknown = node.kind == "name" and not node.refs and node.type == "country" and node.dep == "pobj"  # "took place at Luvo"
+    city = bool(node.refs) and (node.refs[0].kind == "place" or node.refs[0].name.lower() not in node.text.lower())
+    return unknown or (node.place and (city or not node.refs))
 
 
 def of_kind(links: Links, node: Node, found: Node) -> bool:
@@ -69,6 +73,8 @@ def is_bloc(node: Node) -> bool:
     """Whether a body has several states in it: coded so, without a country, or called a union, league, nations."""
     if node.refs and node.refs[0].igo:
         return True
+    if node.lemma in ("ministry", "army", "navy", "court", "bank", "parliament", "police", "government", "embassy"):
+        return False
     return node.country is None or bool(set(node.text.lower().split()) & (BLOCS | {"league", "nations", "community"}))
 
 

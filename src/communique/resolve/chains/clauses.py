@@ -105,7 +105,7 @@ def clause_mates(links: Links, node: Node) -> set[int]:
     if low in ("him", "them") or (low == "it" and not node.subject) or (low == "her" and links.tokens(node)[node.tok].tag == "PRP"):
         for found in (subject_of(links, node.sent, node.verb),):
             if found is not None:
-                out |= {n.order for n in links.d.nodes[: node.order] if n.members and n.members == found.members}
+                out |= {n.order for n in links.d.nodes[: node.order] if n.members and set(n.members) <= set(found.members)}
                 out |= {c.order for c in (found, *found.conjuncts)}
     return out
 

@@ -17,9 +17,20 @@ from communique.resolve.chains.events import resolve_event
 from communique.resolve.chains.groups import resolve_group
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.pronouns import resolve_pronoun
-from communique.resolve.chains.roles import COUNTERPART, holder_of, role_of, same_role
+from communique.resolve.chains.roles import COUNTERPART, holder_of, role_of, same_role, status_agrees
 from communique.resolve.chains.sets import country_nodes, link_country_set, relation_size
-from communique.resolve.chains.wordclasses import CLASS_OF
+from communique.resolve.chains.states import (
+    is_bare_body,
+    is_state_body,
+    link_bare_body,
+    link_bare_office,
+    link_owned,
+    of_state,
+)
+from communique.resolve.chains.wordclasses import CLASS_OF, words
+
+_ANYONE = words("man woman official suspect guest visitor host prisoner detainee victim boy girl")
+_GENERIC = words("agency movement watchdog militia company firm fund network front party")
 
 
 def resolve_nominal(links: Links, node: Node) -> None:
@@ -27,6 +38,8 @@ def resolve_nominal(links: Links, node: Node) -> None:
     tokens = links.tokens(node)
     if node.role and node.lemma in COUNTERPART:
         _counterpart(links, node)
+        return
+    if _in_play(links, node):
         return
     if node.refs and node.plural and node.type != "person" and not node.definite:
         return
@@ -48,11 +61,18 @@ def resolve_nominal(links: Links, node: Node) -> None:
         _body(links, node)
     elif node.type == "country":
         _country_nominal(links, node)
-    else:
-        if not _head_match(links, node):
-            owned = tokens[node.first].tag == "PRP$"
-            if not owned or set(CLASS_OF.get(node.lemma, ())) & {"meet", "visit", "exercise"}:
-                resolve_event(links, node)
+    elif not _head_match(links, node):
+        resolve_event(links, node)
+
+
+def _in_play(links: Links, node: Node) -> bool:
+    """What belongs to a state without naming it: "its embassy", and "parliament" without an article."""
+    if links.tokens(node)[node.first].tag == "PRP$":
+        return link_owned(links, node, possessor_of(links, node))
+    if not node.definite and is_bare_body(links, node):
+        _body(links, node)
+        return True
+    return False
 
 
 def _head_match(links: Links, node: Node) -> bool:
@@ -70,23 +90,36 @@ def _head_match(links: Links, node: Node) -> bool:
 
 
 def _counterpart(links: Links, node: Node) -> None:
-    """ "his Japanese counterpart": the role of "his", the country that stands in the phrase."""
-    tokens = links.tokens(node)
-    owner = next((links.d.at[node.sent].get(k) for k in range(node.first, node.tok) if tokens[k].tag == "PRP$"), None)
-    if owner is not None and not owner.members:
-        resolve_pronoun(links, owner)
+    """ "his Japanese counterpart", "Haddad's counterpart": the role of the other, the country that stands in the phrase."""
+    owner = _counterpart_of(links, node)
     holder = links.d.entities[owner.members[0]] if owner is not None and len(owner.members) == 1 else None
-    if node.antecedents or holder is None:
+    if node.antecedents or owner is None or holder is None:
         return
-    if node.country is not None:
-        found = holder_of(links, node, node.country, holder.role or "")
+    role = role_of(links, owner) or ""
+    own = [n for n in links.d.countries_in(node) if not owner.first <= n.first < owner.end]
+    if len(own) == 1 and own[0].country is not None:
+        found = holder_of(links, node, own[0].country, role)
         if found is not None and found.members != holder.members:
             links.link(node, (found,), "counterpart")
+        elif role and (ref := of_state(own[0].country, role)) is not None:
+            links.stands_for(node, (ref,), "counterpart's office")
         return
     for found in candidates(links, node, 3):
-        if found.type == "person" and len(found.members) == 1 and found.members != holder.members and found.kind == "title":
+        fits = found.type == "person" and len(found.members) == 1 and found.members != holder.members and found.kind == "title"
+        if fits and (not role or same_role(role, role_of(links, found) or "")):
             links.link(node, (found,), "counterpart")
             return
+
+
+def _counterpart_of(links: Links, node: Node) -> Node | None:
+    """Whose counterpart it is: the phrase of "his", or of "Haddad's"."""
+    tokens, at = links.tokens(node), links.d.at[node.sent]
+    for k in range(node.first, node.tok):
+        if k in at and (tokens[k].tag == "PRP$" or (tokens[k].dep == "poss" and tokens[k].head == node.tok)):
+            if tokens[k].tag == "PRP$" and not at[k].members:
+                resolve_pronoun(links, at[k])
+            return at[k]
+    return None
 
 
 def _person_nominal(links: Links, node: Node) -> None:
@@ -102,10 +135,14 @@ def _person_nominal(links: Links, node: Node) -> None:
                 if found.type != "person" or found.plural or len(found.members) > 1 or found.kind == "pronoun":
                     continue
                 held = role_of(links, found) or found.lemma
+                if not status_agrees(links, node, found):
+                    continue
                 if found.lemma == node.lemma or same_role(role, held, loose=loose):
                     links.link(node, (found,), "same role")
                     return
-    if node.lemma in ("man", "woman", "official", "suspect", "guest", "visitor", "host"):
+    if link_bare_office(links, node):
+        return
+    if node.lemma in _ANYONE:
         owner = possessor_of(links, node)
         for found in candidates(links, node, 2):
             if found.type == "person" and not found.plural and len(found.members) < 2 and (not owner or found.members != owner):
@@ -118,17 +155,39 @@ def _body(links: Links, node: Node) -> None:
         _same_body(links, node)
         return
     tokens = links.tokens(node)
-    if tokens[node.first].tag == "PRP$" or _head_match(links, node) or any(t.pos == "PROPN" for t in tokens[node.first : node.tok]):
+    if node.kind == "name":
+        if not _same_name(links, node):
+            link_bare_body(links, node)
+        return
+    if tokens[node.first].tag == "PRP$" or _head_match(links, node):
+        return
+    if any(t.pos == "PROPN" and t.text[0].isupper() and t.text not in ("UN", "U.N.") for t in tokens[node.first : node.tok]):
+        return
+    if is_bare_body(links, node):
+        if not link_bare_body(links, node) and node.lemma in ("government", "administration"):
+            _last_country(links, node)
+        return
+    if node.lemma in ("administration", "leadership", "regime"):
+        _last_country(links, node)
         return
     blocs = node.lemma in BLOCS
     for found in candidates(links, node, 4):
         if found.plural or found.type not in ("body", "unknown") or found.kind not in ("name", "nominal") or found.conjuncts:
             continue
-        if is_bloc(found) if blocs else found.kind == "nominal":
+        if is_state_body(node) and is_state_body(found):
+            continue  # an embassy is no army
+        if is_bloc(found) if blocs else found.kind == "nominal" or (node.lemma in _GENERIC and found.type == "body"):
             links.link(node, (found,), "kind of body")
             return
-    if node.lemma in ("government", "administration", "military", "army", "navy", "leadership", "regime"):
-        _last_country(links, node)
+
+
+def _same_name(links: Links, node: Node) -> bool:
+    """ "the Supreme Court" again."""
+    for nodes in links.d.before(node, REACH):
+        for found in nodes:
+            if found.kind == "name" and found.text == node.text and found is not node:
+                return links.link(node, (found,), "same name")
+    return False
 
 
 def _same_body(links: Links, node: Node) -> None:
@@ -144,10 +203,20 @@ def _same_body(links: Links, node: Node) -> None:
 
 
 def _country_nominal(links: Links, node: Node) -> None:
+    if node.lemma in ("country", "nation", "homeland", "state") and links.tokens(node)[node.first].tag == "PRP$":
+        _country_of_owner(links, node)
+        return
     if node.lemma in ("side", "party", "capital", "power", "government", "territory", "member", "economy", "partner"):
         if _head_match(links, node) or node.lemma not in ("government", "economy"):
             return
     _last_country(links, node)
+
+
+def _country_of_owner(links: Links, node: Node) -> None:
+    """ "his country", "their countries": those of whoever "his" stands for."""
+    owner = links.d.at[node.sent].get(next(k for k in range(node.first, node.tok) if links.tokens(node)[k].tag == "PRP$"))
+    if owner is not None and owner.members:
+        links.link(node, country_nodes(links, owner, node), "country of its owner")
 
 
 def _last_country(links: Links, node: Node) -> None:

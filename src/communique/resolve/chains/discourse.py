@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from communique.records import Annotated, EntityRef, Mention, Sentence, Span, Token
-from communique.resolve.chains.wordclasses import COUNTRY, FEMALE, MALE, NodeType, nominal_type
+from communique.resolve.chains.wordclasses import (
+    COUNTRY,
+    FEMALE,
+    FEMALE_NAMES,
+    MALE,
+    MALE_NAMES,
+    PEOPLE,
+    NodeType,
+    nominal_type,
+)
 from communique.text import fold_same_length
 
 _SUBJECT = ("nsubj", "nsubjpass", "csubj")
@@ -39,6 +48,7 @@ class Node:
     gender: str = ""
     country: str | None = None
     role: str | None = None
+    status: str | None = None
     refs: tuple[EntityRef, ...] = ()
     subject: bool = False
     dep: str = ""
@@ -92,6 +102,7 @@ class Discourse:
             if node is not None:
                 nodes.append(node)
         at: dict[int, Node] = {}
+        titled = {k for node in nodes if node.kind == "title" for k in range(node.first, node.end)}
         for node in nodes:
             held = at.get(node.tok)
             if held is None or (node.end - node.first > held.end - held.first):
@@ -99,6 +110,8 @@ class Discourse:
         for i, token in enumerate(tokens):
             if i not in at and token.pos in ("NOUN", "PROPN") and token.dep not in ("compound", "npadvmod") and token.ent[2:] not in ("DATE", "TIME"):
                 node = self._plain_node(index, tokens, kids, i)
+                if i in titled and node.type == "person":
+                    node.type = "thing"  # the role inside "Foreign Minister Ana Sol", whose holder is the title
                 nodes.append(node)
                 at[i] = node
         nodes.sort(key=lambda n: (n.first, -n.end))
@@ -108,7 +121,8 @@ class Discourse:
         for node in nodes:
             self._place(node, tokens)
         for i, node in at.items():
-            node.conjuncts = [at[k] for k in self._conjuncts(tokens, kids, i) if k in at]
+            joined = [k for k in self._conjuncts(tokens, kids, i) if k in at]
+            node.conjuncts = [at[k] for k in joined if not node.first <= k < node.end]  # "Trinidad and Tobago" is one
 
     def _mention_node(
         self, index: int, tokens: tuple[Token, ...], starts: dict[int, int], ends: dict[int, int], number: int, mention: Mention
@@ -127,12 +141,12 @@ class Discourse:
         node = Node(
             order=0, sent=index, first=first, end=end, tok=tok, span=mention.span, head=mention.head, kind=mention.kind,
             text=self.text[mention.head.start : mention.head.end], lemma=lemma, type="unknown",
-            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title") or mention.kind == "group", mention=number, role=mention.role, refs=mention.refs,
+            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title") or mention.kind == "group", mention=number, role=mention.role, status=mention.status, refs=mention.refs,
             definite=tokens[first].text.lower() in ("the", "this", "that", "these", "those", "such", "both"),
         )  # fmt: skip
         node.place = mention.sense == "place"
         node.type = _type_of(node, mention, token)
-        node.gender = _gender_of(node, tokens)
+        node.gender = _gender_of(node, tokens, head_first)
         return node
 
     def _plain_node(self, index: int, tokens: tuple[Token, ...], kids: list[list[int]], i: int) -> Node:
@@ -142,6 +156,8 @@ class Discourse:
         lemma = tokens[i].lemma.lower()
         kind = "np"
         node_type: NodeType = "people" if tokens[i].ent[2:] == "PERSON" else "thing"
+        if lemma in PEOPLE:
+            node_type = nominal_type(lemma, tokens[i].tag in ("NNS", "NNPS"))
         return Node(
             order=0, sent=index, first=first, end=i + 1, tok=i, span=span, head=Span(start=tokens[i].start, end=tokens[i].end),
             kind=kind, text=tokens[i].text, lemma=lemma, type=node_type, plural=tokens[i].tag in ("NNS", "NNPS"),
@@ -283,11 +299,15 @@ def _type_of(node: Node, mention: Mention, token: Token) -> NodeType:
     return nominal_type(node.lemma, node.plural)
 
 
-def _gender_of(node: Node, tokens: tuple[Token, ...]) -> str:
+def _gender_of(node: Node, tokens: tuple[Token, ...], head_first: int) -> str:
+    """ "m" or "f" by a title, a noun, or the given name that a name of several words begins with; empty where none says."""
     for k in range(node.first, node.end):
         low = tokens[k].text.lower().rstrip(".")
         if low in ("mr", "sir") or (low in MALE and low != "chairman"):
             return "m"
         if low in ("mrs", "ms", "dame") or low in FEMALE:
             return "f"
-    return ""
+    given = tokens[head_first].text.lower()
+    if node.type != "person" or node.kind not in ("name", "title") or head_first + 1 >= node.end:
+        return ""
+    return "f" if given in FEMALE_NAMES else "m" if given in MALE_NAMES else ""

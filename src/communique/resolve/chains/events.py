@@ -12,6 +12,9 @@ from communique.resolve.chains.wordclasses import CLASS_OF, SAY, words
 
 _GENERIC = words("move decision step incident act action measure change response development event episode affair gesture violation reaction crisis dispute")
 _STATIVE = words("be have say add tell give remain seem appear hope want believe think call describe know expect need owe deny note")
+_OWNED = frozenset({"meet", "visit", "exercise", "release", "expel", "seize", "resign"})  # "their release", "her trip"
+_OWN_REACH = 3
+_DEED_ENDINGS = ("tion", "sion", "ment", "al", "ing", "ure", "ance")
 _THINGS = words("vessel ship boat tanker trawler plane aircraft jet document text centre center site facility base city town port")
 
 
@@ -20,18 +23,19 @@ def resolve_event(links: Links, node: Node) -> None:
     if node.lemma in _THINGS:
         _thing(links, node)
         return
-    if node.lemma not in CLASS_OF and node.lemma not in _GENERIC:
+    own = links.tokens(node)[node.first].tag == "PRP$"
+    if own and not set(CLASS_OF.get(node.lemma, ())) & _OWNED and not _is_deed(node.lemma):
         return
-    if node.lemma in CLASS_OF:
-        found = event_before(links, node, node.lemma, reach=REACH)
+    if node.lemma in CLASS_OF or _is_deed(node.lemma):
+        found = event_before(links, node, node.lemma, reach=_OWN_REACH if own else REACH)
         if found is not None:
             links.link(node, (found,), "event noun")
             return
-        own = links.tokens(node)[node.first].tag == "PRP$"
+    if node.lemma in CLASS_OF:
         if "meet" in CLASS_OF[node.lemma] and not own and (joint := _joint_act(links, node)) is not None:
             links.link(node, (joint,), "meeting implied by a joint act")
             return
-    if node.lemma in _GENERIC and (main := main_event(links, node)) is not None:
+    if not own and node.lemma in _GENERIC and (main := main_event(links, node)) is not None:
         links.link(node, (main,), "event noun")
 
 
@@ -59,7 +63,7 @@ def _thing(links: Links, node: Node) -> None:
 
 def event_before(links: Links, node: Node, lemma: str, *, reach: int) -> Node | None:
     """The nearest phrase or verb of the same class of events; in one sentence an argument, then a verb, then any phrase."""
-    classes = set(CLASS_OF[lemma])
+    classes = set(CLASS_OF.get(lemma, ()))
     for s in range(node.sent, max(-1, node.sent - reach), -1):
         if s == node.sent and in_main_clause(links, node):
             continue
@@ -93,7 +97,7 @@ def _event_verb(links: Links, node: Node, classes: set[str], lemma: str, sent: i
     sentence = links.d.sentences[sent]
     limit = sentence.span.end if sent < node.sent else node.span.start
     for i, token in enumerate(sentence.tokens):
-        if token.pos != "VERB" or token.end > limit or is_negated(links, sent, i):
+        if token.pos != "VERB" or token.end > limit or is_negated(links, sent, i) or (sent == node.sent and i == node.verb):
             continue
         verb = token.lemma.lower()
         if classes & set(CLASS_OF.get(verb, ())) or _derived(lemma, verb):
@@ -139,7 +143,14 @@ def main_event(links: Links, node: Node) -> Node | None:
     return None
 
 
+def _is_deed(noun: str) -> bool:
+    """Whether a noun's ending says that a verb is in it: "denial", "shooting", "appointment"."""
+    return len(noun) > 5 and noun.endswith(_DEED_ENDINGS)
+
+
 def _derived(noun: str, verb: str) -> bool:
-    """Whether the noun is made from the verb: "deployment" deploy, "closure" close."""
+    """Whether the noun is made from the verb: "deployment" deploy, "closure" close, "denial" deny."""
     stem = verb.rstrip("e")
-    return len(stem) >= 4 and noun.startswith(stem)
+    if verb.endswith("y") and len(verb) >= 4 and noun.startswith(verb[:-1] + "i"):
+        return True
+    return (len(stem) >= 4 and noun.startswith(stem)) or noun in (stem + "ing", stem + stem[-1] + "ing")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from communique.resolve.chains.agreement import BLOCS, is_bloc, stated_number
-from communique.resolve.chains.clauses import candidates
+from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.roles import role_of, same_role
 from communique.resolve.chains.sets import entities_of, link_last_countries, link_last_people, members_as, plural_sets
-from communique.resolve.chains.wordclasses import COUNTRY
+from communique.resolve.chains.wordclasses import COUNTRY, words
+
+_ANYONE = words("man woman people suspect detainee prisoner captive hostage victim attacker boy girl")
 
 
 def resolve_group(links: Links, node: Node) -> None:
@@ -30,16 +32,30 @@ def resolve_group(links: Links, node: Node) -> None:
         wanted = "any"
     else:
         wanted = "person"
+    owner = possessor_of(links, node)  # "his guests" are not himself
     for s in range(node.sent, max(-1, node.sent - REACH), -1):
         for members in plural_sets(links, s, node):
-            found = members_as(links, members, wanted, node)
-            if found and ((size is None and len(entities_of(links, found)) > 1) or size == len(entities_of(links, found))):
+            found = [m for m in members_as(links, members, wanted, node) if not owner or not set(m.members) & set(owner)]
+            several = size is None and (bool(owner) or len(entities_of(links, found)) > 1)
+            if found and (several or size == len(entities_of(links, found))):
                 links.link(node, found, f"{wanted} set")
                 return
     if wanted != "country" and size is not None and link_last_people(links, node, size):
         return
     if wanted != "person":
         link_last_countries(links, node, size or 2)
+    elif lemma in _ANYONE:
+        _link_people(links, node)
+
+
+def _link_people(links: Links, node: Node) -> None:
+    """ "the suspects" → the several people last spoken of as one: "two Slovak drivers"."""
+    for nodes in links.d.before(node, 3):
+        for found in reversed(nodes):
+            several = (found.plural and found.type == "people") or found.lemma in ("crew", "team")
+            if several and found.kind in ("nominal", "np", "group"):
+                links.link(node, (found,), "people noun")
+                return
 
 
 def _same_head(links: Links, node: Node, size: int | None) -> bool:

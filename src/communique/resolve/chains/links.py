@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from communique.records import Token
+from communique.records import EntityRef, Token
 from communique.resolve.chains.discourse import Discourse, Node
 
 REACH = 8  # sentences a definite group or body may look back; pronouns look back three
 
 
 class Links:
-    """The discourse `d`, the entity of each country, and the plural sets already found per sentence."""
+    """The discourse `d`, the entity of each country, the plural sets already found per sentence, and the states of the report."""
 
     def __init__(self, discourse: Discourse) -> None:
         self.d = discourse
         self.country_entity: dict[str, int] = {}
         self.cache: dict[int, list[list[Node]]] = {}
+        self.states: dict[str, Node] | None = None
 
     def tokens(self, node: Node) -> tuple[Token, ...]:
         """The tokens of a phrase's sentence."""
@@ -40,3 +41,9 @@ class Links:
         if node.gender and len(node.members) == 1:
             self.d.genders.setdefault(node.members[0], node.gender)
         return True
+
+    def stands_for(self, node: Node, refs: tuple[EntityRef, ...], rule: str) -> None:
+        """A phrase that names nothing itself but is known to stand for these."""
+        node.refs, node.rule = refs, rule
+        node.country = refs[0].country if len(refs) == 1 else None
+        self.own(node)

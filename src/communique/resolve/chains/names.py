@@ -5,6 +5,7 @@ from __future__ import annotations
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import Links
 from communique.resolve.chains.roles import COUNTERPART
+from communique.resolve.chains.states import is_bare_body
 
 
 def link_names(links: Links) -> None:
@@ -13,7 +14,7 @@ def link_names(links: Links) -> None:
     others: dict[str, int] = {}
     known: dict[str, int] = {}
     for node in links.d.nodes:
-        if node.kind not in ("name", "title", "demonym", "metonym"):
+        if node.kind not in ("name", "title", "demonym", "metonym") or (node.kind == "name" and is_bare_body(links, node)):
             continue
         ref = node.refs[0].entity if len(node.refs) == 1 and node.type != "country" else None
         if ref is not None and ref in known:

@@ -22,13 +22,23 @@ _IT, _THEY = words("it its itself"), words("they them their theirs themselves")
 _EVENT_VERBS_OBJECT = words("criticise criticize condemn denounce describe slam decry welcome hail praise protest call view")
 _INANIMATE_SUBJECT = words(
     "allow cover link run last include name mark involve follow come contain require provide begin end start expire lapse "
-    "kill entail stretch cost lie apply consist bind bring set destroy damage injure"
+    "kill entail stretch cost lie apply consist bind bring set destroy damage injure bar prohibit permit oblige"
 )
 _THING_OBJECT = words(
     "sign ratify approve reject close open reopen build host attend postpone cancel extend lift violate negotiate implement "
     "back endorse regret accept publish deny launch fire call describe hold cross repeat resume finish veto oppose welcome "
-    "condemn hail praise adopt draft"
+    "condemn hail praise adopt draft confirm verify initial shelve shut seal block run"
 )
+# What some verbs are done to: "it must be ratified" means the treaty, not the nearest noun.
+_OBJECTS = {
+    "sign": ("agree",), "ratify": ("agree",), "initial": ("agree",), "implement": ("agree", "plan"), "impose": ("penalty",), "lift": ("penalty",),
+    "confirm": ("leave", "attack", "kill", "test", "seize", "release", "visit", "meet", "agree"),
+}
+_CUSTODY = words(
+    "suspect accuse charge detain hold arrest jail convict try release free sentence execute deport rescue kill injure wound "
+    "hospitalise hospitalize extradite indict acquit pardon imprison question"
+)
+_COLLECTIVES = words("crew team delegation family couple gang staff crowd party squad public police pair")
 _EMPTY = words("reason comment part detail time way view number end place result case note favour favor front order behalf state")
 
 
@@ -57,12 +67,37 @@ def _relative(links: Links, node: Node, low: str) -> None:
     if verb < 0 or tokens[verb].dep not in ("relcl", "acl"):
         return
     head = links.d.at[node.sent].get(tokens[verb].head)
+    if low in ("who", "whom"):
+        head = _someone(links, node, tokens[verb].head)
     if head is None:
         return
     if low == "which" and tokens[verb].lemma.lower() in _EVENT_VERBS_OBJECT and not node.subject:
         head = _criticised(links, node, verb, head)
     node.plural = head.plural
     links.link(node, (head,), "relative clause")
+
+
+def _someone(links: Links, node: Node, i: int) -> Node | None:
+    """Whom "who" stands by: the phrase that its clause hangs on, or the one above it that can be a person ("the governor
+    of Kano, who …"), else the nearest person before it."""
+    tokens, at = links.tokens(node), links.d.at[node.sent]
+    held = at.get(i)
+    if held is None or not _nobody(links, held):
+        return held
+    for _ in range(6):
+        i = tokens[i].head
+        if i in at and not _nobody(links, at[i]) and i < node.tok:
+            return at[i]
+        if tokens[i].pos in ("VERB", "AUX") or tokens[i].head == i:
+            break
+    near = [n for n in links.d.by_sentence[node.sent] if n.end <= node.first and n.type in ("person", "people") and n.kind != "pronoun"]
+    return near[-1] if near else held
+
+
+def _nobody(links: Links, node: Node) -> bool:
+    """Whether a phrase is a place, a thing or an occurrence, which nobody calls "who"."""
+    kind = links.d.entities[node.members[0]].type if len(node.members) == 1 else node.type
+    return kind in ("country", "thing", "event") and not (node.kind in ("demonym", "np") and node.plural)
 
 
 def _criticised(links: Links, node: Node, verb: int, head: Node) -> Node:
@@ -133,6 +168,8 @@ def _it(links: Links, node: Node) -> None:
     fitting = [n for n in candidates(links, node, 2) if fits_thing(links, n) and is_argument(links, n) and n.lemma not in _EMPTY]
     if agent is False:
         fitting.sort(key=lambda n: (n.sent != node.sent, -n.sent, n.dep not in ("dobj", "nsubj", "nsubjpass", "attr")))
+    if not speaks and (done := _done_to(links, node)):
+        fitting.sort(key=lambda n: not done & set(CLASS_OF.get(n.lemma, ())))
     chosen = [n for n in fitting if agent is None or is_agent(links, n) == agent] or ([] if agent else fitting)
     if chosen:
         links.link(node, (chosen[0],), "it")
@@ -149,6 +186,14 @@ def _inanimate(links: Links, node: Node) -> bool:
     if node.subject:
         return verb in _INANIMATE_SUBJECT
     return tokens[i].dep in ("dobj", "oprd") and verb in _THING_OBJECT
+
+
+def _done_to(links: Links, node: Node) -> set[str]:
+    """The kinds of event noun that the verb wants where "it" stands."""
+    tokens = links.tokens(node)
+    if node.verb < 0 or tokens[node.tok].dep not in ("nsubjpass", "dobj"):
+        return set()
+    return set(_OBJECTS.get(tokens[node.verb].lemma.lower(), ()))
 
 
 def _volition(links: Links, node: Node) -> bool:
@@ -195,6 +240,8 @@ def _they(links: Links, node: Node) -> None:
         links.link(node, members, "fronted phrase")
         return
     forbidden = clause_mates(links, node)
+    if _they_again(links, node) or _in_custody(links, node):
+        return
     for found in outer_subjects(links, node):
         if found.order in forbidden or any(c.order in forbidden for c in found.conjuncts):
             continue
@@ -208,6 +255,35 @@ def _they(links: Links, node: Node) -> None:
             if not any(m.order in forbidden for m in members) and _they_fits(links, node, members):
                 links.link(node, members, "last plural")
                 return
+    for found in candidates(links, node, 2):
+        force = found.kind == "name" and bool(found.refs) and found.refs[0].kind in ("organisation", "group")
+        if (force or (found.lemma in _COLLECTIVES and found.kind != "name")) and found.order not in forbidden:
+            links.link(node, (found,), "several as one")
+            return
+
+
+def _they_again(links: Links, node: Node) -> bool:
+    """ "rescued them and gave them water": the same object twice in one sentence is one."""
+    tokens = links.tokens(node)
+    if tokens[node.tok].dep not in ("dobj", "dative"):
+        return False
+    for found in reversed(links.d.by_sentence[node.sent]):
+        same = found.end <= node.first and found.kind == "pronoun" and found.text.lower() == node.text.lower()
+        if same and found.members and tokens[found.tok].dep in ("dobj", "dative"):
+            return links.link(node, (found,), "same object")
+    return False
+
+
+def _in_custody(links: Links, node: Node) -> bool:
+    """ "They are suspected of …": people to whom something was done, rather than the police who did it."""
+    tokens = links.tokens(node)
+    if tokens[node.tok].dep != "nsubjpass" or tokens[node.verb].lemma.lower() not in _CUSTODY:
+        return False
+    for nodes in links.d.before(node, 3):
+        for found in nodes:
+            if found.plural and found.type == "people" and found.dep in ("dobj", "nsubjpass"):
+                return links.link(node, (found,), "people it was done to")
+    return False
 
 
 def _they_fits(links: Links, node: Node, members: list[Node]) -> bool:

@@ -24,6 +24,7 @@ from communique.resolve.chains.groups import resolve_group
 from communique.resolve.chains.links import Links
 from communique.resolve.chains.names import link_names
 from communique.resolve.chains.pronouns import resolve_pronoun
+from communique.resolve.chains.states import copy_offices, name_office_states
 
 
 def resolve_chains(annotated: Annotated) -> Annotated:
@@ -35,7 +36,9 @@ def resolve_chains(annotated: Annotated) -> Annotated:
         return annotated
     links = Links(Discourse(annotated))
     link_names(links)
+    name_office_states(links)
     _walk(links)
+    copy_offices(links)
     return msgspec.structs.replace(annotated, mentions=_filled(links, annotated.mentions))
 
 
@@ -48,7 +51,7 @@ def _walk(links: Links) -> None:
             resolve_pronoun(links, node)
         elif node.kind == "group":
             resolve_group(links, node)
-        elif node.kind in ("nominal", "np") and (node.kind == "nominal" or node.definite):
+        elif node.kind == "nominal" or (node.kind == "np" and node.definite) or node.kind == "name":  # a name here is "Parliament"
             resolve_nominal(links, node)
         if not node.members and node.kind != "pronoun" and node.rule is None:
             links.own(node)
@@ -80,6 +83,8 @@ def _refs(links: Links, node: Node) -> tuple[EntityRef, ...]:
 
 
 def _says_more(found: tuple[EntityRef, ...], own: tuple[EntityRef, ...]) -> bool:
-    """Whether an earlier, fuller mention knows the country of the person whom "Mr Wang" names."""
-    people = all(ref.kind == "person" for ref in (*found, *own))
-    return len(found) == len(own) == 1 and people and own[0].country is None and found[0].country is not None
+    """Whether what the document says elsewhere knows the country or office of the person whom "Mr Wang" names."""
+    if len(found) != 1 or len(own) != 1 or found[0].kind != "person" or own[0].kind != "person":
+        return False
+    more = own[0].country is None and found[0].country is not None
+    return more or (own[0].entity == found[0].entity and own[0].office is None and found[0].office is not None)

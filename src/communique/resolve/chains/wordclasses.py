@@ -19,6 +19,30 @@ SAY = words(
 )
 FEMALE = words("spokeswoman chairwoman congresswoman queen princess woman mother sister wife daughter actress businesswoman")
 MALE = words("king prince emir sultan pope sheikh ayatollah cardinal archbishop man father brother husband son chairman")
+# Given names that nearly always belong to one gender, of many languages; those of both (Kim, Andrea, Jean, Nicola) are left out.
+FEMALE_NAMES = words(
+    "ana anna anne ann maria maría marie mary elena helena hélène sarah sara fatima fatou fatu aisha amina amira leila layla laila mariam maryam "
+    "grace rosa rose laura clara lucía lucia sofia sofía sophie julia julie giulia carla chiara paola francesca elisa isabel isabelle "
+    "carmen teresa ines inés beatriz mariana daniela gabriela valentina camila catalina claudia patricia sandra monica mónica "
+    "angela ursula petra ingrid astrid sigrid solveig greta karin kristin kirsten mette hanne hanna hannah sanna aino "
+    "olga irina natalia natasha tatiana svetlana yulia ekaterina oksana marina lyudmila tamara ayşe aysel zeynep fatma "
+    "nadia nadine salma samira rania zainab khadija asma hina benazir priya sunita indira sushma lakshmi "
+    "yuko yoko keiko naoko sakura hana elizabeth margaret catherine katherine kate emma emily jane jennifer jessica linda "
+    "susan barbara nancy karen lisa rachel rebecca victoria charlotte alice eleanor ellen fiona aoife siobhan mairead wanjiru "
+    "ngozi chioma adaeze ama akosua abena efua thandiwe nomsa zanele lindiwe joyce ellen agnes esther ruth deborah"
+)
+MALE_NAMES = words(
+    "john james robert michael william david richard joseph thomas charles peter paul mark george andrew edward henry stephen kevin "
+    "brian frank patrick simon martin philip anthony jack josé juan carlos luis jorge pedro miguel manuel antonio francisco javier "
+    "fernando rafael diego pablo sergio andrés hugo raúl ricardo eduardo alberto roberto mario marco luca paolo giovanni giuseppe "
+    "carlo stefano pierre jacques françois michel philippe henri louis hans klaus jürgen wolfgang dieter stefan "
+    "lars sven erik olaf olav johan jens nils mikael matti ivan vladimir sergei dmitry dmitri aleksandr alexander alexei mikhail "
+    "nikolai boris yuri oleg igor viktor pavel petr piotr jan andrzej marek tomasz jakub milan marko goran dragan ilir nikos "
+    "giorgos dimitris stavros yannis mohammed muhammad mohamed ahmed ali hassan hussein omar ibrahim mahmoud mustafa khalid "
+    "abdullah abdul salman faisal rashid karim youssef yusuf tariq bilal imran hamid reza mehdi hossein javad mehmet ahmet "
+    "recep emre levan giorgi aram armen rajesh ravi sanjay vijay arjun anil suresh narendra kenji hiroshi takeshi taro shinzo "
+    "kwame kofi kwabena yaw emeka chukwuma oluwaseun sipho thabo bongani juma kamau mutua"
+)
 _BODY = words(
     "ministry government military army navy force parliament congress senate cabinet administration department agency "
     "authority council commission court tribunal committee police embassy command coalition alliance bloc union "
@@ -29,10 +53,12 @@ COUNTRY = words(
     "country nation state kingdom republic sultanate emirate island archipelago neighbour neighbor ally government side "
     "capital power economy partner adversary rival foe signatory territory party member delegation mainland"
 )
-_PEOPLE_PLURAL = words(
+PEOPLE = words(
     "official troop soldier rebel fighter insurgent militant protester demonstrator migrant refugee lawmaker citizen "
     "analyst expert diplomat people student worker villager resident fisherman sailor journalist hostage prisoner "
-    "detainee activist supporter force guard leader minister president chief man woman trader gunman"
+    "detainee activist supporter force guard leader minister president chief man woman trader gunman driver herder teacher "
+    "fisher miner nurse engineer priest passenger tourist civilian smuggler pirate settler banker monk volunteer trafficker "
+    "contractor lawyer farmer doctor pilot suspect victim attacker widow voter crowd girl boy child national"
 )
 _EVENT_CLASSES = {
     "meet": "meet talk meeting summit dialogue negotiation negotiate discussion discuss consultation consult session round gathering "
@@ -44,7 +70,8 @@ _EVENT_CLASSES = {
     "incursion ambush fire launch clash fighting fight battle skirmish hit invade invasion campaign violence",
     "transfer": "transfer shipment ship delivery deliver supply send sale sell handover export provide provision",
     "release": "release free swap exchange exchange pardon",
-    "penalty": "sanction measure embargo ban restriction tariff penalty restrict prohibit impose",
+    "penalty": "sanction measure embargo ban restriction tariff penalty restrict prohibit impose curb check control quota",
+    "resign": "resignation resign quit departure",
     "expel": "expulsion expel dismissal dismiss recall eject",
     "vote": "vote election referendum ballot poll elect",
     "build": "deployment deploy buildup reinforcement station",
@@ -73,6 +100,6 @@ def nominal_type(lemma: str, plural: bool) -> NodeType:
         return "body"
     if lemma in COUNTRY:
         return "country"
-    if lemma in _PEOPLE_PLURAL or lemma in FEMALE or lemma in MALE:
+    if lemma in PEOPLE or lemma in FEMALE or lemma in MALE:
         return "people" if plural else "person"
     return "event"

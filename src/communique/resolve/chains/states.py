@@ -1,0 +1,186 @@
+"""Which state a body or office belongs to that names none: "its embassy", "the army", "parliament", "his counterpart".
+
+An owner decides first: "its embassy" is the state's for which "its" stands. Without one, a report that speaks of one state
+is about that state's army; where it speaks of several, the last sentence that speaks of just one decides, and one that
+speaks of two leaves the army without a state: unknown stays unknown. A city decides only where no state is named.
+What belongs to a state is read from the same tables as "Chad's army", so it has its sectors.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from communique.records import EntityRef
+from communique.resolve.chains.clauses import possessor_of
+from communique.resolve.chains.discourse import Node
+from communique.resolve.chains.links import REACH, Links
+from communique.resolve.chains.roles import is_stand_in
+from communique.resolve.chains.wordclasses import words
+from communique.resolve.entities import lookup
+from communique.resolve.lexicon import country_names
+
+_BODIES = words("army navy military parliament congress senate legislature cabinet government presidency treasury opposition police")
+_COMPOUND_BODIES = {
+    "force": words("air armed security"), "guard": words("coast national border"), "bank": words("central national"),
+    "court": words("supreme constitutional"), "commission": words("electoral election"),
+    "assembly": words("national"), "forces": words("armed"),
+    "ministry": words("foreign defence defense interior finance health energy justice trade economy education agriculture oil transport"),
+}  # fmt: skip
+_WITHOUT_ARTICLE = words("parliament congress police")
+_OWNED = _BODIES | words(
+    "embassy consulate ministry minister president premier chancellor force guard bank court troop soldier ambassador envoy "
+    "spokesman spokeswoman spokesperson administration diplomat lawmaker delegation negotiator air-force agency fleet"
+)
+_OFFICES = words("president minister premier chancellor king queen emir sultan")
+_OFFICE_WORDS = words("prime foreign defence defense interior finance home health justice energy vice trade economy")
+_PRIMARY = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
+_INFERRED = frozenset({"body of the state in play", "belongs to its owner", "office of the state in play", "counterpart's office"})
+
+
+def is_bare_body(links: Links, node: Node) -> bool:
+    """Whether the words name a body that every state has one of: "the army", "parliament", "the Supreme Court"."""
+    if node.refs:
+        return False
+    tokens = links.tokens(node)
+    article = tokens[node.first - (node.kind == "name" and node.first > 0)].text.lower() == "the"
+    low = [tokens[k].text.lower() for k in range(node.first, node.end) if tokens[k].text.lower() != "the"]
+    if len(low) > 2 and low[:2] == ["ministry", "of"]:
+        return set(low[2:]) - {"and", "of", "affairs"} <= _COMPOUND_BODIES["ministry"]
+    head, before = (low[-1], set(low[:-1])) if low else ("", set())
+    if head in _BODIES:
+        return not before and (article or head in _WITHOUT_ARTICLE)
+    return bool(before) and before <= _COMPOUND_BODIES.get(head, frozenset())
+
+
+def is_state_body(node: Node) -> bool:
+    """Whether the head noun is a body of one kind in a state, so that no other kind of body is meant by it."""
+    return node.lemma in _BODIES or node.lemma in ("embassy", "consulate", "ministry", "court", "bank")
+
+
+def link_bare_body(links: Links, node: Node) -> bool:
+    """A body without a state becomes that of the state in play; false where two are and nothing decides."""
+    state = state_in_play(links, node)
+    country = state.refs[0].country if state is not None else None
+    if state is None or country is None:
+        return False
+    links.stands_for(node, (of_state(country, _words(links, node)) or _state(country),), "body of the state in play")
+    node.antecedents = (state.span,)
+    return True
+
+
+def link_owned(links: Links, node: Node, owner: tuple[int, ...]) -> bool:
+    """What a state, or someone who speaks for one, calls "its embassy", "her ministry", "their troops"."""
+    if node.refs or node.lemma not in _OWNED or (len(owner) > 1 and not node.plural):
+        return False
+    found = [ref for one in owner if (ref := _of_owner(links, node, links.d.entities[one])) is not None]
+    if not found or len(found) < len(owner):
+        return False
+    links.stands_for(node, tuple(dict.fromkeys(found)), "belongs to its owner")  # no antecedent: the envoy is not the state
+    return True
+
+
+def _of_owner(links: Links, node: Node, holder: Node) -> EntityRef | None:
+    ref = holder.refs[0] if len(holder.refs) == 1 else None
+    if ref is None or ref.country is None or not (ref.kind == "country" or _PRIMARY & set(ref.sectors[:1])):
+        return None
+    return of_state(ref.country, _words(links, node)) or _state(ref.country)
+
+
+def state_in_play(links: Links, node: Node) -> Node | None:
+    """The one state of the report, else the one state of the nearest sentence before that speaks of any."""
+    known = states_of_report(links)
+    if len(known) == 1:
+        return next(iter(known.values()))
+    for s in range(node.sent, max(-1, node.sent - 1 - REACH), -1):
+        limit = node.first if s == node.sent else 10**9
+        found = _states([n for n in links.d.by_sentence[s] if n.end <= limit])
+        if found:
+            return next(iter(found.values())) if len(found) == 1 else None
+    return None
+
+
+def states_of_report(links: Links) -> dict[str, Node]:
+    """The states that the whole report names, by code; those of its cities only where it names no state."""
+    if links.states is None:
+        links.states = _states(links.d.nodes)
+    return links.states
+
+
+def _states(nodes: list[Node]) -> dict[str, Node]:
+    parties: dict[str, Node] = {}
+    places: dict[str, Node] = {}
+    for node in nodes:
+        for ref in node.refs:
+            if ref.country is None or node.rule in _INFERRED:
+                continue
+            group = places if ref.kind == "place" else parties
+            if ref.country not in group or (node.type == "country" and group[ref.country].type != "country"):
+                group[ref.country] = node
+    return parties or places
+
+
+def link_bare_office(links: Links, node: Node) -> bool:
+    """ "The president" whom a report about one state does not name, as that state's."""
+    known = _states_named(links)
+    before = {links.tokens(node)[k].text.lower() for k in range(node.first, node.tok)} - {"the"}
+    if len(known) != 1 or not node.definite or node.status or node.lemma not in _OFFICES or not before <= _OFFICE_WORDS:
+        return False
+    ref = of_state(next(iter(known)), _words(links, node))
+    if ref is None or ref.kind != "office":
+        return False
+    links.stands_for(node, (ref,), "office of the state in play")
+    return True
+
+
+def _states_named(links: Links) -> dict[str, Node]:
+    return {code: state for code, state in states_of_report(links).items() if state.refs[0].kind != "place"}
+
+
+def name_office_states(links: Links) -> None:
+    """Named holders of a national office without a state ("Health Minister Rosa Díaz"): of the state that a report about
+    one state is about."""
+    known = _states_named(links)
+    for node in links.d.nodes if len(known) == 1 else ():
+        ref = _person(node)
+        if ref is not None and ref.country is None and ref.igo is None and node.role and _PRIMARY & set(ref.sectors[:1]):
+            _amend(links, node, replace(ref, country=next(iter(known))), "office of the state in play")
+
+
+def copy_offices(links: Links) -> None:
+    """Named counterparts ("her Ugandan counterpart, Sarah Nabirye") hold the office of whoever "her" stands for."""
+    for node in links.d.nodes:
+        ref = _person(node)
+        if ref is None or ref.office is not None or ref.country is None or not node.role or not is_stand_in(node.role):
+            continue
+        owner = possessor_of(links, node)
+        other = links.d.entities[owner[0]].refs if len(owner) == 1 else ()
+        if len(other) == 1 and other[0].office is not None and other[0].country != ref.country:
+            _amend(links, node, replace(ref, office=other[0].office, sectors=other[0].sectors), "counterpart's office")
+
+
+def _person(node: Node) -> EntityRef | None:
+    found = node.refs[0] if node.kind == "title" and len(node.refs) == 1 else None
+    return found if found is not None and found.kind == "person" else None
+
+
+def _amend(links: Links, node: Node, ref: EntityRef, rule: str) -> None:
+    first = links.d.entities[node.members[0]] if node.members else node
+    first.refs = node.refs = (ref,)
+    first.country = node.country = ref.country
+    for one in (first, node):
+        one.rule = one.rule or rule
+
+
+def _words(links: Links, node: Node) -> str:
+    tokens = links.tokens(node)
+    return " ".join(tokens[k].text for k in range(node.first, node.end) if tokens[k].tag not in ("DT", "PRP$"))
+
+
+def _state(country: str) -> EntityRef:
+    return EntityRef(entity=f"country:{country}", name=country_names().get(country, country), kind="country", country=country)
+
+
+def of_state(country: str, description: str) -> EntityRef | None:
+    """What the tables make of "Chad's army": one reference of that state, or None."""
+    found = lookup(f"{country_names()[country]}'s {description}") if country in country_names() else ()
+    return found[0] if len(found) == 1 and found[0].country == country else None
