@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -428,3 +429,27 @@ def test_commitments_between_two_open_as_a_list(client: Client) -> None:
     html = client.get(f"/dyad/{a}/{b}").text
     assert re.search(rf'href="/commitments\?between={a}-{b}">{len(wanted)}<', html)
     assert client.get("/commitments?between=Kenya").status_code == 400
+
+
+def test_actors_are_people_and_organisations_too(tmp_path: Path) -> None:
+    amina = Participant(span=Span(0, 5), text="Amina", entity="person:amina-juma", name="Amina Juma", kind="person", country="KEN")
+    port = Participant(span=Span(0, 4), text="port", entity="org:lake-port", name="Lake Port", kind="organisation", country="TZA")
+    with open_store(tmp_path / "people.db") as store:
+        found = [simple(n, actor="KEN", recipient="TZA", day="2026-03-03", published="2026-03-04") for n in range(6)]
+        store.add_many(found)
+        made = [event(c.mentions[0]) for c in found]
+        store.replace_derived([msgspec.structs.replace(e, actors=(amina,), recipients=(port,) if n < 2 else e.recipients) for n, e in enumerate(made)])
+    with TestClient(make_app(tmp_path / "people.db", hosts=HOSTS)) as client:
+        parties = client.get("/actors.json").json()["parties"]
+        assert [(p["entity"], p["name"], p["as_actor"], p["as_recipient"]) for p in parties] == [("person:amina-juma", "Amina Juma", 6, 0), ("org:lake-port", "Lake Port", 0, 2)]
+        for p in parties:
+            for side in ("actor", "recipient"):
+                assert client.get("/events.json", params={side: p["entity"]}).json()["total"] == p[f"as_{side}"]
+        html = client.get("/actors").text
+        assert '<a href="/actor/person%3Aamina-juma"><bdi>Amina Juma</bdi></a>' in html
+
+
+def test_an_empty_list_names_the_types_there_are(client: Client) -> None:
+    html = client.get("/events?type=WAR").text
+    assert "There is no type “<bdi>WAR</bdi>”" in html and "ASSAULT" in html.split("there are:")[1]
+    assert "There is no type" not in client.get("/events?type=PROTEST&text=nothingofthekind").text

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.store.factory import event, simple
 
 from communique.errors import UsageError
-from communique.records import Filter, Originator
+from communique.records import Commitment, Filter, Originator, StateChange, When
 from communique.store import Store
 from communique.views.brief import brief, dossier, to_markdown
 from communique.views.compare import compare_event, compare_publishers
 from communique.views.dyads import covered, dyad_series, panel, period_of, periods, undated
+from communique.views.ledger import as_known
 from communique.views.network import network
 from communique.views.pages_overview import weight
 from communique.views.timeline import lanes, timeline
@@ -125,3 +127,13 @@ def test_the_newest_periods_are_the_end_of_the_whole_series(linked: Store) -> No
             last = dyad_series(linked, pairs, grain=grain, fill=True, newest=newest, documents=covered(linked.documents_by_day(), grain))
             assert last == [r for r in whole if r.start in starts[-newest:]], (grain, newest)
     assert dyad_series(linked, [("FRA", "DEU")], grain="day", fill=True, newest=5) == []
+
+
+def test_a_commitment_of_a_day_has_the_steps_reported_by_then() -> None:
+    steps = tuple(StateChange(state=state, at=at, mention=None, document=None, evidence=None, reason="told") for state, at in (("scheduled", "2026-03-04"), ("postponed", None), ("held", "2026-03-09")))
+    item = Commitment(id="c1", kind="event", by=(), to=(), what="a drill", state="held", history=steps, due=When(start="2026-03-08", end="2026-03-09", grain="day", basis="stated"), mentions=())
+    assert as_known(item, "2026-03-09") is item
+    before = as_known(item, "2026-03-08")
+    assert before is not None and before.state == "postponed" and [h.at for h in before.history] == ["2026-03-04", None]
+    told_later = msgspec.structs.replace(item, history=steps[2:])
+    assert as_known(told_later, "2026-03-08") is None

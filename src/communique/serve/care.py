@@ -123,10 +123,15 @@ def diff(site: Site, request: Ask) -> View:
     return View("diff.html", "Difference of two runs", {"old": old, "new": new, "counts": counts, "rows": rows[:500], "total": len(rows)}, rows, how={"Command line": f"communique diff {old} {new}", "Python": f'store.diff("{old}", "{new}")'})
 
 
+def _different(rows: list[dict[str, Any]], most: int = 2) -> list[dict[str, Any]]:
+    """The first rows whose words are not the same: copies would show one sentence twice."""
+    return list({row["quote"]: row for row in reversed(rows)}.values())[::-1][:most]
+
+
 def codebook(site: Site, request: Ask) -> View:
     """The types, modes and contexts in our words, each with examples of this store."""
     book = tables.load("ontology.json")
-    examples = site.remembered("examples", lambda: {t: mention_rows(site.store, site.store.mentions(Filter(type=(t,), order="score", limit=2))) for t in _TYPES})
+    examples = site.remembered("examples", lambda: {t: _different(mention_rows(site.store, site.store.mentions(Filter(type=(t,), order="score", limit=6)))) for t in _TYPES})
     counts = dict(site.remembered("types", lambda: site.store.facets("mention", Filter(), ("type",), top=20))["type"])
     types = [*book["types"], {"name": "STATE", "definition": "An attributed claim or position that is no event; outside the event counts.", "quad": None, "cameo": [], "score_20": None, "section": None}]
     rows = [{k: t.get(k) for k in ("name", "definition", "quad", "cameo", "score_20", "section")} | {"modes": t.get("modes", []), "examples": examples.get(t["name"], []), "n": counts.get(t["name"], 0)} for t in types]

@@ -26,7 +26,7 @@ from communique.views.citing import calendar
 from communique.views.codes import country_name, known_countries
 from communique.views.compare import compare_publishers
 from communique.views.dyads import GRAINS, covered, dyad_series, undated
-from communique.views.ledger import commitments_as_of, overdue
+from communique.views.ledger import as_known, commitments_as_of, overdue
 from communique.views.pages_event import passage
 from communique.views.pages_overview import (
     Period,
@@ -43,6 +43,7 @@ from communique.views.pages_overview import (
     spots,
     standing,
 )  # fmt: skip
+from communique.views.roster import busiest_parties
 from communique.views.timeline import LANES, Lane, lanes
 from communique.views.wording import interval_words
 
@@ -311,7 +312,7 @@ def dyad(site: Site, request: Ask) -> View:
     ways = [{"actor": x, "recipient": y, "bars": _dyad_bars([r for r in kept if (r["actor"], r["recipient"]) == (x, y)], top, grain)} for x, y in pairs]
     cover = {r["start"]: r["documents"] for r in kept}
     bars = charts.columns([cover[s] for s in starts], starts, width=WIDE - 40, height=40) if starts else []
-    latest = site.store.events(Filter(dyad=(a, b), order="-date", limit=20))
+    latest = site.store.events(Filter(dyad=(a, b), order="-date", limit=12))
     between = commitments_as_of(site.store, today(), among=_between(site, a, b))
     from communique.views.pages_lists import event_rows
 
@@ -384,7 +385,7 @@ def commitments(site: Site, request: Ask) -> View:
     between = _pair_of(query.get("between") or None)
     found = site.remembered(("board", day, by, to, kind, state, between), lambda: _board(site, day, by, to, kind, state, between), linked=True)
     data = {"rows": found["rows"], "total": len(found["all"]), "today": day, "states": found["states"], "filter": spelled(request)}
-    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"]}, how=how("/commitments", request, "commitments", "store.commitments(…)"))
+    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"], "past": day < today()}, how=how("/commitments", request, "commitments", "store.commitments(…)"))
 
 
 def _pair_of(asked: str | None) -> tuple[str, str] | None:
@@ -397,16 +398,18 @@ def _pair_of(asked: str | None) -> tuple[str, str] | None:
     return codes[0], codes[1]
 
 
-def _among(site: Site, by: str | None, to: str | None, between: tuple[str, str] | None) -> list[Commitment]:
-    """The smallest part of the ledger at hand that holds all that is asked for."""
+def _among(site: Site, day: str, by: str | None, to: str | None, between: tuple[str, str] | None) -> list[Commitment]:
+    """The smallest part of the ledger at hand that holds all that is asked for, by what had been reported on the day."""
     if between:
-        return _between(site, *between)
-    return _promises(site, by.upper())[0] if by else _promises(site, to.upper())[1] if to else _ledger(site)
+        found = _between(site, *between)
+    else:
+        found = _promises(site, by.upper())[0] if by else _promises(site, to.upper())[1] if to else _ledger(site)
+    return found if day >= today() else [c for c in (as_known(c, day) for c in found) if c is not None]
 
 
 def _board(site: Site, day: str, by: str | None, to: str | None, kind: str | None, state: str | None, between: tuple[str, str] | None) -> dict[str, Any]:
     """The ledger on a day: all of it in order, the rows that are shown, how many stand in each state, the board's cards."""
-    every = commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_among(site, by, to, between))
+    every = commitments_as_of(site.store, day, by=by, to=to, kind=kind, among=_among(site, day, by, to, between))
     found = [c for c in every if state is None or c.state == state]
     columns: dict[str, list[Commitment]] = {name: [] for name in BOARD}
     soon = (dt.date.fromisoformat(day) + dt.timedelta(days=30)).isoformat()
@@ -454,12 +457,13 @@ def commitment(site: Site, request: Ask) -> View:
 
 
 def actors(site: Site, request: Ask) -> View:
-    """Countries by how many events they take part in, on either side."""
+    """Countries by how many events they take part in, on either side; people and organisations likewise."""
     facets = site.remembered("actor facets", lambda: site.store.facets("event", Filter(), ("actor", "recipient"), top=300))
     as_actor, as_recipient = dict(facets["actor"]), dict(facets["recipient"])
     rows: list[dict[str, Any]] = [{"country": c, "name": country_name(c), "as_actor": as_actor.get(c, 0), "as_recipient": as_recipient.get(c, 0)} for c in {*as_actor, *as_recipient}]
     rows.sort(key=lambda r: (-r["as_actor"] - r["as_recipient"], r["country"]))
-    return View("actors.html", "Actors", {"rows": rows, "total": len(rows)}, rows, how=how("/actors", request, "events", "store.facets('event', names=('actor', 'recipient'))"))
+    parties = site.remembered("busiest parties", lambda: busiest_parties(site.store), linked=True)
+    return View("actors.html", "Actors", {"rows": rows, "total": len(rows), "parties": parties}, rows, how=how("/actors", request, "events", "store.facets('event', names=('actor', 'recipient'))"))
 
 
 def actor(site: Site, request: Ask) -> View:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from communique import tables
 from communique.errors import UsageError
-from communique.records import Modality
+from communique.records import EventType, Modality, Quad
 from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.queries import (
@@ -41,6 +41,7 @@ EXPORTS = {
     "event": (("events-csv", "CSV"), ("geojson", "GeoJSON"), ("gdelt", "GDELT"), ("graphml", "GraphML")),
     "mention": (("csv", "CSV"), ("jsonl", "JSON Lines"), ("plover", "PLOVER"), ("polecat", "POLECAT"), ("icews", "ICEWS"), ("ris", "RIS"), ("bibtex", "BibTeX")),
 }  # fmt: skip
+CLOSED = {"type": get_args(EventType), "modality": get_args(Modality), "quad": get_args(Quad)}
 Page = Callable[[Site, Ask], View]
 
 
@@ -99,7 +100,7 @@ def mentions(site: Site, request: Ask) -> View:
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
     data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next, "saved": found["saved"]}
-    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"], "exports": EXPORTS[kind]}, how=shown)
+    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"], "exports": EXPORTS[kind], "closed": CLOSED}, how=shown)
 
 
 def documents(site: Site, request: Ask) -> View:

@@ -88,6 +88,9 @@ class Difference(Record, frozen=True):
     event: str
     only: str
     headline: str | None
+    type: str = ""
+    start: str | None = None
+    end: str | None = None
 
 
 def compare_publishers(store: Store, left: str, right: str, flt: Filter | None = None, *, most: int | None = None) -> list[Difference]:
@@ -98,5 +101,5 @@ def compare_publishers(store: Store, left: str, right: str, flt: Filter | None =
             break
         has = [any(p.casefold() == name.casefold() for p in event.publishers) for name in (left, right)]
         if has[0] != has[1]:
-            out.append(Difference(event=event.id, only=left if has[0] else right, headline=event.headline))
+            out.append(Difference(event=event.id, only=left if has[0] else right, headline=event.headline, type=event.type, start=event.when.start, end=event.when.end))
     return out

@@ -39,6 +39,15 @@ def overdue(item: Commitment, day: str) -> Commitment:
     return msgspec.structs.replace(item, state=change.state, history=(*item.history, change))
 
 
+def as_known(item: Commitment, day: str) -> Commitment | None:
+    """The commitment by the steps reported up to the end of an ISO day; None where nothing had been reported. Steps without
+    a day are kept. Its due date is the one known now."""
+    steps = tuple(h for h in item.history if h.at is None or h.at[:10] <= day)
+    if len(steps) == len(item.history):
+        return item
+    return msgspec.structs.replace(item, history=steps, state=steps[-1].state) if steps else None
+
+
 def commitments_as_of(
     store: Store,
     day: str,
