@@ -87,3 +87,12 @@ def test_joint_actors_share_one_record(code: Code) -> None:
     found = [m for m in code("The foreign ministers of Ghana and Togo condemned the coup in Niger.") if m.type == "ACCUSE"]
     assert len(found) == 1
     assert {p.country for p in found[0].actors} == {"GHA", "TGO"}
+
+
+def test_an_office_holder_gives_the_word_of_the_state_that_is_to_act(code: Code) -> None:
+    for text, actors in (
+        ("Kenya will send 500 tents to Somalia, President Samuel Kiprop promised on Monday.", {"KEN"}),
+        ("President Samuel Kiprop promised that workers would be paid.", {None}),
+    ):
+        record = next(m for m in code(text) if m.type == "AGREE" and m.modality == "pledged")
+        assert {p.country for p in record.actors} == actors

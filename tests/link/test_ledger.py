@@ -114,6 +114,20 @@ CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
         ],
         [("2024-03-02", "mooted"), ("2024-03-21", "scheduled"), ("2024-04-04", "held")],
     ),
+    "what a host hopes for is mooted": (
+        [
+            ("2024-03-01", "Ghana hopes to receive Benin's envoy this year.", _says("receive", "AGREE", "planned", "BEN", "GHA", ("2024-01-01", "2025-01-01", "year"), mode="visit")),
+            ("2024-03-20", "Benin's envoy will visit Ghana on 2 April.", _says("visit", "AGREE", "planned", "BEN", "GHA", ("2024-04-02", "2024-04-03", "day"))),
+        ],
+        [("2024-03-02", "mooted"), ("2024-03-21", "scheduled"), ("2024-05-02", "overdue-unreported")],
+    ),
+    "a promise whose content stands before the verb is known by it": (
+        [
+            ("2024-03-01", "Ghana would send 90 engineers to mend a dam, its premier promised at a press conference.", _says("promised", "AGREE", "pledged", "GHA")),
+            ("2024-03-20", "Ghana took back its promise to send engineers to the dam.", _says("took", "REJECT", "actual", "GHA")),
+        ],
+        [("2024-03-02", "pledged"), ("2024-03-21", "withdrawn")],
+    ),
     "a report dismissed as false is denied": (
         [
             ("2024-03-01", "Ghana and Benin will sign a treaty on 20 March.", _says("sign", "AGREE", "planned", "GHA BEN", "", ("2024-03-20", "2024-03-21", "day"))),

@@ -18,7 +18,8 @@ _POSSIBLE = frozenset({"may", "might", "could"})
 _FUTURE = frozenset({"will", "shall", "'ll", "wo", "ll"})
 _NEGATIVE = frozenset({"not", "n't", "never", "n’t", "nor", "hardly", "no"})
 _DUE = frozenset({"due", "set", "scheduled", "expected", "slated", "poised", "likely", "about", "bound", "supposed", "ready", "going", "planned", "tipped", "prepared"})
-_PLANNING = frozenset({"plan", "intend", "aim", "prepare", "schedule", "expect", "want", "hope", "decide", "set", "slate", "wish", "consider", "mull", "contemplate", "propose"})
+# "hop": what the parser makes of "hopes" and "hoped".
+_PLANNING = frozenset({"plan", "intend", "aim", "prepare", "schedule", "expect", "want", "hope", "hop", "decide", "set", "slate", "wish", "consider", "mull", "contemplate", "propose"})
 _PROMISING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "offer", "volunteer"})
 _AGREEING = frozenset({"agree", "consent", "accept", "resolve"})
 _DEMANDING = frozenset({"demand", "urge", "ask", "call", "order", "request", "appeal", "press", "beg", "implore", "tell", "instruct", "require", "seek", "insist", "want", "pressure"})
@@ -148,8 +149,22 @@ def _reported(tree: Tree, index: int) -> bool:
         for kid in tree.children(up, "parataxis", "ccomp", "advcl"):
             if tree.lemma(kid) in _SPEAKING and kid != index:
                 return True
+    if any(_tag_behind(tree, k) for k in range(index + 1, len(tree.tokens))):
+        return True
     # Agency prose leaves the tag out: "The two sides would also form a committee." is reported speech of before.
     return "also" in {tree.low(k) for k in tree.children(index, "advmod")}
+
+
+def _tag_behind(tree: Tree, index: int) -> bool:
+    """Whether a verb of saying ends the sentence behind a comma and its subject ("…, the presidency announced on
+    Monday"), which the parser takes for an attribute of that noun or joins to the deed."""
+    token = tree.tokens[index]
+    attribute = token.dep in {"acl", "relcl"} and token.tag in {"VBD", "VBZ"} and not tree.children(index, "nsubj")
+    joined = token.dep == "conj" and bool(tree.children(index, "nsubj")) and not tree.children(token.head, "cc")
+    if not (attribute or joined) or tree.lemma(index) not in _SPEAKING | _PROMISING or tree.children(index, "mark"):
+        return False
+    comma = max((k for k in range(index) if tree.low(k) == ","), default=-1)
+    return comma > 0 and all(tree.tokens[k].pos not in {"VERB", "AUX", "PRON", "CCONJ", "SCONJ"} for k in range(comma + 1, index))
 
 
 def _embedding(tree: Tree, index: int) -> Reading | None:
@@ -194,7 +209,7 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
             return Reading("planned", False, f"content of {word}")
         if lemma in _PLANNING and infinitive and dep != "ccomp":
             return Reading("planned", False, f"content of {word}")
-        if lemma == "insist" and dep == "ccomp" and (tree.tokens[at].tag != "VB" or _FUTURE & set(_auxiliaries(tree, at))):
+        if lemma == "insist" and dep == "ccomp" and (tree.tokens[at].tag != "VB" or (_FUTURE | {"would"}) & set(_auxiliaries(tree, at))):
             return None  # "insisted that the talks will go ahead" says so; "insisted that it leave" demands
         if lemma in _DEMANDING and (infinitive or dep == "ccomp") and (lemma != "tell" or dep == "xcomp"):
             return Reading("demanded", False, f"content of {word}")

@@ -70,6 +70,19 @@ class Roles:
             return [p for s in self.clauses[head].subjects if s != subject for p in self.scene.parties(s, "subj")]
         return []
 
+    def for_whom(self, speakers: tuple[Party, ...], contents: Sequence[int]) -> tuple[Party, ...]:
+        """The state for which an office holder of no known country gives his word: the subject of what he promises
+        ("Kenya will send troops, President X pledged")."""
+        if len(speakers) != 1 or self._lands(speakers) or not self._holds_office(speakers[0].token):
+            return speakers
+        states = [p for c in contents[:1] if c in self.clauses for s in self.clauses[c].subjects for p in self.scene.parties(s, "content subject")]
+        named = all(p.resolved and self.tree.tokens[p.token].pos == "PROPN" for p in states)
+        return unique(states) if states and named and self._lands(states) else speakers
+
+    def _holds_office(self, index: int) -> bool:
+        titles = lexicon().classes["LEADERSHIP"]
+        return any(self.tree.lemma(k) in titles for k in self.tree.children(index, "compound", "nmod", "amod", "appos"))
+
     def idle(self, party: Party) -> bool:
         """A pronoun that nothing resolved names nobody."""
         token = self.tree.tokens[party.token]

@@ -322,6 +322,8 @@ class _Analyst:
             return None
         kind, mode = found
         actors = self.roles.actors(frame, seen)
+        if kind in {"AGREE", "THREATEN"}:
+            actors = self.roles.for_whom(actors, heads)
         recipients = self.roles.recipients(frame, seen, content, actors)
         if not recipients and frame.op in {"agree", "offer", "state-will"}:
             recipients = self._with_in_content(heads, actors)

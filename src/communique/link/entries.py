@@ -121,7 +121,7 @@ def told_already(item: Item, turn: str | None, among: Iterable[Entry], text: str
 def _one_plan(one: Entry, item: Item) -> bool:
     """Whether two clauses of a report can tell one plan: the deed is the same, or one leaves it unnamed, and at most one
     of them dates it."""
-    named = item.concept is None or not one.concepts or item.concept in one.concepts
+    named = item.concept is None or not one.concepts or item.concept in one.concepts or {item.concept, *one.concepts} == {"meeting", "visit"}
     return named and item.mention.modality == one.first.mention.modality == "planned" and (one.due.start is None or item.mention.when.start is None)
 
 
@@ -260,6 +260,18 @@ def _same_dyad(one: Entry, item: Item) -> bool:
 
 
 _FILLER = frozenset(["send", "sent", "deliver", "pledg", "promis", "threat", "threaten", "demand", "agre", "call", "plan", "will", "held", "hold", "tak", "took", "plac"])
+
+
+_CONTENT_FIRST = re.compile(r"\b(?:will|would|shall)\b.*,[^,]*$", re.DOTALL)
+
+
+def said_before(item: Item, before: str) -> frozenset[str]:
+    """What a promise is about: where the verb stands behind its content ("A will send B boats, X promised"), the words
+    before it too, without the parties' names. `before` is the sentence up to the verb."""
+    if _CONTENT_FIRST.search(before) is None:
+        return item.about
+    names = {stem(w) for p in (*item.mention.actors, *item.mention.recipients) for w in re.findall(r"[a-z]{2,}", f"{p.name} {p.text or ''}".lower())}
+    return item.about | (item.words - names)
 
 
 def alike(one: Entry, item: Item) -> int:

@@ -132,7 +132,8 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         concept = next((CONCEPT[w.lower()] for w in reversed(before) if w.lower() in CONCEPT), None)
     if concept is None and (gathering := _FOR.search(doc.text, mention.trigger.end, high)):  # "will gather in C on Monday for a summit"
         concept = CONCEPT[gathering.group(1).lower()]
-    if concept is None and mention.mode == "visit":
+    hosted = trigger.startswith(("receiv", "host", "welcom")) and any(p.kind in ("person", "office", "group") and p.country for p in parties)
+    if concept is None and (mention.mode == "visit" or (hosted and mention.type in ("AGREE", "CONSULT"))):
         concept = "visit"
     if mention.type == "ASSAULT" and concept in ("release", "sign", "meeting", "visit"):
         concept = "strike"  # fire that is exchanged

@@ -37,6 +37,7 @@ from communique.link.entries import (
     kind_of,
     lands_of,
     parties_of,
+    said_before,
     signing,
     told_already,
     vague,
@@ -113,6 +114,8 @@ class _Ledger:
         if turn in OF_WORD or (turn == "stalled" and m.modality == "pledged"):  # "withdrew its pledge to send …": what it is about stands in the rest of the sentence
             span = sentence_of(m, text)
             item = item._replace(about=item.about | {stem(w.lower()) for w in re.findall(r"[A-Za-z]{4,}", text[span.start : span.end])})
+        elif m.modality in OPENING and m.type in SPEECH:
+            item = item._replace(about=said_before(item, text[sentence_of(m, text).start : m.trigger.start]))
         own = self._opened.get(event.id)
         target = [*own, *kept_by(item, turn, self._by_key, own)] if own else best_entries(item, turn, self._by_key)
         place = (m.document, m.sentence)

@@ -30,7 +30,7 @@ _ACTIVE = {
     "under way": r"beg[au]n|begin(?:s|ning)?|start(?:s|ed|ing)?|kick(?:s|ed) off|open(?:s|ed)|launch(?:es|ed)",
     "held": r"complet(?:e|es|ed)|conclud(?:e|es|ed)|end(?:s|ed)|wrap(?:s|ped) up|finish(?:es|ed)",
     "denied": rf"den(?:y|ies|ied)(?: that)?|rul(?:e|es|ed) out|no plans? (?:for|to)|(?:dismiss(?:es|ed)|reject(?:s|ed)|rubbish(?:es|ed)) (?:as \w+ )?{_RUMOUR}|no such|will not|would not|won't|never (?:held|took)",
-    "mooted": r"consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
+    "mooted": r"consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|(?:hop(?:es?|ed|ing)|wish(?:es|ed)?|want(?:s|ed)?|would like|(?:is|are|was|were) (?:keen|eager|ready|willing)) to|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
     "announced": r"announc(?:e|es|ed|ing)|schedul(?:e|es|ed|ing)|agree(?:s|d)? to (?:hold|stage|conduct|host)|plan(?:s|ned)?(?: to (?:hold|stage|conduct|host))?",
 }  # fmt: skip
 _PASSIVE = {
