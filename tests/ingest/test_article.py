@@ -203,6 +203,6 @@ def test_no_author_without_a_sign_of_one(line: str) -> None:
     assert _labelled(f"{line}\n\nEnvoys agree to reopen northern crossing\n\n{PROSE}").header.author is None
 
 
-@pytest.mark.parametrize(("start", "place"), [("BREAKING - ", None), ("EXCLUSIVE: ", None), ("SMITH: ", None), ("WATCH — ", None), ("NAIROBI: ", "NAIROBI"), ("PORT VALE — ", "PORT VALE"), ("ACCRA, May 3 (Reuters) - ", "ACCRA")])
+@pytest.mark.parametrize(("start", "place"), [("BREAKING - ", None), ("EXCLUSIVE: ", None), ("SMITH: ", None), ("WATCH — ", None), ("NAIROBI: ", "NAIROBI"), ("PORT VALE — ", "PORT VALE"), ("NEW DELHI - ", "NEW DELHI"), ("THE HAGUE, Netherlands -- ", "THE HAGUE, Netherlands"), ("LIMA -- ", "LIMA"), ("Nairobi: ", "Nairobi"), ("Bogota, March 8 (EFE) ", "Bogota"), ("Harbour Union (HU) ", None), ("Analysts: ", None), ("ACCRA, May 3 (Reuters) - ", "ACCRA")])
 def test_capitals_before_a_mark_are_a_place_only_if_nothing_speaks_against_it(start: str, place: str | None) -> None:
     assert _labelled(f"Envoys agree to reopen northern crossing\n\n{start}{PROSE}").header.dateline == place

@@ -244,7 +244,8 @@ def _is_misread_verb(tree: Tree, index: int) -> bool:
     """A participle or headline verb that the tagger calls an adjective or noun but the parser treats as a clause."""
     token = tree.tokens[index]
     if token.dep in {"ROOT", "relcl", "advcl", "ccomp"} and token.pos in {"NOUN", "PROPN", "ADJ"}:
-        return bool(tree.children(index, "nsubj", "nsubjpass")) and not tree.children(index, "cop") and bool(tree.children(index, "dobj", "xcomp"))
+        that = token.dep == "ccomp" and any(tree.low(k) == "that" for k in tree.children(index, "mark"))  # "demanded that he *resign*"
+        return bool(tree.children(index, "nsubj", "nsubjpass")) and not tree.children(index, "cop") and (that or bool(tree.children(index, "dobj", "xcomp")))
     return token.pos == "ADJ" and token.dep in {"acl", "conj"} and bool(tree.children(index, "agent"))
 
 

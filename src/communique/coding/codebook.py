@@ -264,6 +264,9 @@ def _told_in(teller: Candidate, other: Candidate) -> bool:
     return other is not teller and other.sentence == teller.sentence and other.token > teller.token and other.type != "STATE" and _holds(teller, other)
 
 
+MUST = "what must be done is a demand of the speaker (3.8)"
+
+
 def _demanded_by_auxiliary(speaker: Callable[[], tuple[Party, ...]]) -> Callable[[Candidate], Candidate | None]:
     """"X must withdraw, Y said" is Y's REQUEST to X (3.8); without a speaker it is opinion and no record."""
 
@@ -274,7 +277,7 @@ def _demanded_by_auxiliary(speaker: Callable[[], tuple[Party, ...]]) -> Callable
         if not who or not row.actors:
             return None
         return _why(
-            row, "what must be done is a demand of the speaker (3.8)", type="REQUEST", mode=request_mode(row.type, row.mode), actors=who,
+            row, MUST, type="REQUEST", mode=request_mode(row.type, row.mode), actors=who,
             recipients=row.actors, modality="actual", cameo="100", reciprocal=False,
         )  # fmt: skip
 

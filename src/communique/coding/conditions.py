@@ -91,7 +91,7 @@ def gives_time(tree: Tree, token: int) -> bool:
     """Whether a verb of giving sets a term for doing something: "gave Mali *until* May *to free* them", "*48 hours to leave*"."""
     until = any(tree.low(k) == "until" for k in tree.children(token, "prep", "mark"))
     term = any(tree.lemma(k) in _TERMS for k in tree.children(token, "npadvmod", "dobj", "dep", "oprd"))
-    to_do = any(tree.low(a) == "to" for k in tree.subtree(token, without=("relcl", "ccomp")) if tree.tokens[k].tag == "VB" for a in tree.children(k, "aux"))
+    to_do = any(tree.low(a) == "to" for k in tree.subtree(token, without=("ccomp",)) if tree.tokens[k].tag == "VB" for a in tree.children(k, "aux"))
     return (until or term) and to_do
 
 

@@ -270,7 +270,14 @@ def _is_landmark(tree: Tree, party: Party) -> bool:
 
 
 def _among(one: Participant, others: Sequence[Participant]) -> bool:
-    return any((one.entity, one.name) == (o.entity, o.name) for o in others)
+    """Whether a participant is one of the others; two bodies of one state ("police", "students") are two."""
+    return any((one.entity, one.name) == (o.entity, o.name) and not _apart_within(one, o) for o in others)
+
+
+def _apart_within(a: Participant, b: Participant) -> bool:
+    """Whether two participants of one name are two bodies of a state by their sectors, neither of them the other's own ("its troops")."""
+    own = any((p.text or "").lower().startswith(("its ", "his ", "her ", "their ")) for p in (a, b))
+    return not own and a.span != b.span and not set(a.sectors or ("GOV",)) & set(b.sectors or ("GOV",))
 
 
 def _plural(text: str) -> bool:

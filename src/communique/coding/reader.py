@@ -25,7 +25,7 @@ from communique.coding.candidates import UNDERGOING, Candidate, Party
 from communique.coding.classifier import Reading, Words
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
-from communique.coding.parties import Scene, by_sentence, overlaps, unique
+from communique.coding.parties import Scene, by_sentence, countries, overlaps, unique
 from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
@@ -35,8 +35,10 @@ OVERRULE = 0.80  # the reader's probability of another type from which it overru
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
-NEW_EVENT = 0.85  # least probability of its best type
+NEW_EVENT = 0.70  # least probability of its best type
 NEW_WORDS = 0.45  # least mean probability of a participant's words
+FILL_WORDS = 0.80  # the same for a recipient that the rules' slots do not give
+BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
 FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
 
@@ -60,12 +62,33 @@ def reread(
     for spot, reading in zip(spots, readings, strict=True):
         if spot.row is not None:
             row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]), known=_is_of_a_state(annotated, rows[spot.row]))
+            row = _completed(row, scenes, reading)
             out.append(adapt.settle(row, reading, adapted) if adapted else row)
         else:
             found = _new(annotated, scenes, spot, reading)
             if found is not None and not any(_tells_again(found, other, scenes) for other in out):
                 out.append(adapt.settle(found, reading, adapted) if adapted else found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
+
+
+def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
+    """A candidate of the rules with the recipients that only the reader finds, where the rules' slots found none and one
+    side alone acts."""
+    lands = [countries(p, scenes.annotated.mentions) for p in row.actors]
+    if row.recipients or not row.actors or row.reciprocal or row.type == "MOBILIZE" or len(frozenset().union(*lands)) > 1:
+        return row
+    base = scenes.annotated.sentences[row.sentence].span.start
+    found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
+    found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
+    if not found:
+        return row
+    return msgspec.structs.replace(row, recipients=found, reasons=(*row.reasons, "recipient: the reader's"))
+
+
+def _is_the_state_itself(party: Party, annotated: Annotated, lands: frozenset[str]) -> bool:
+    """Whether a party is no more than the actor's own state, or its head."""
+    refs = [ref for m in party.mentions for ref in annotated.mentions[m].refs]
+    return bool(refs) and all(ref.kind in {"country", "office"} and ref.country in lands for ref in refs)
 
 
 def _governing_types(scenes: _Scenes, rows: Sequence[Candidate], row: Candidate) -> frozenset[str]:
@@ -176,6 +199,8 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
     SUPPORT, what is announced is CONCEDE and what is done RETREAT), nor within a quad class against sure rules."""
     if row.cameo in {"125", "139"}:  # meetings called off (3.2) and ultimatums are told in so many words
         return False
+    if codebook.MUST in row.reasons:
+        return False
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
@@ -212,6 +237,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     shown = scene.tree.tokens[token]
     if scene.tree.lemma(token) == "trade" and token + 1 < len(scene.tree.tokens) and scene.tree.low(token + 1) in _TRADED:
         return None  # "A and B trade fire": a headline's verb that was read as commerce
+    if scene.tree.lemma(token) in {"deny", "dispute", "refute"} and scene.tree.children(token, "ccomp"):
+        return None  # who denies *that* something happened refuses nobody anything
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
     row = Candidate(
         sentence=spot.sentence,
@@ -243,11 +270,11 @@ def _is_done_to(scene: Scene, token: int, actors: Sequence[Party], recipients: S
     return all(any(tree.low(up) == "from" for up in tree.path_up(r.token)) for r in recipients) and any(a.token < token for a in actors)
 
 
-def _parties(scene: Scene, base: int, words: Sequence[Words], role: str) -> tuple[Party, ...]:
-    """The participants that the reader's spans of a role stand for."""
+def _parties(scene: Scene, base: int, words: Sequence[Words], role: str, *, least: float = NEW_WORDS) -> tuple[Party, ...]:
+    """The participants that the reader's spans of a role (mean probability at least `least`) stand for."""
     found: list[Party] = []
     for w in words:
-        if w.role != role or w.score < NEW_WORDS:
+        if w.role != role or w.score < least:
             continue
         span = Span(start=base + w.start, end=base + w.end)
         head = _head(scene, span)
@@ -255,7 +282,10 @@ def _parties(scene: Scene, base: int, words: Sequence[Words], role: str) -> tupl
             continue
         for one in scene.tree.conjuncts(head):
             if scene.tree.tokens[one].start < span.end:
-                found += scene.parties(one, "reader", places=role == "R")
+                named = scene.parties(one, "reader", places=role == "R")
+                if not named and role == "R" and w.score >= BARE_WORDS and scene.tree.tokens[one].pos in {"NOUN", "PROPN"}:
+                    named = [scene.party(one, "reader")]
+                found += named
     return unique([p for p in found if p.resolved or role == "R" or scene.can_act(p.token)])
 
 

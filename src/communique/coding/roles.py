@@ -95,6 +95,8 @@ class Roles:
             if not found and slot == "obj" and frame.type in _ANY_OBJECT and frame.op is None and not frame.object:
                 found = [self.scene.party(o, "obj") for o in seen.objects if self.tree.tokens[o].pos in {"NOUN", "PROPN"}]
             found = [p for p in found if p.token not in taken and not self.idle(p) and not self.same(p, actors) and not self._own_side(p, actors) and not self._waters(p)]
+            if slot in {"obj-from", "from-pp"}:
+                found = [p for p in found if self._lands((p,)) != self._lands(actors)]  # "expelled envoys from its capital"
             if found:
                 return unique(found)
         return ()
@@ -131,6 +133,7 @@ class Roles:
         table: dict[str, Callable[[], list[Party]]] = {
             "obj": lambda: [p for o in seen.objects for p in parties(o, "obj", places=True)],
             "obj-person": lambda: [p for o in seen.objects for p in parties(o, "obj", deep=False)],
+            "obj-named": lambda: [p for o in seen.objects for p in parties(o, "obj", deep=False) if p.resolved],
             "obj-real": lambda: [p for o in seen.objects for p in parties(o, "obj", deep=False) if p.resolved] or [p for o in seen.objects for p in parties(o, "obj")],
             "subj": lambda: [p for s in seen.subjects for p in parties(s, "subj")],
             "dat": lambda: [p for d in seen.datives for p in parties(d, "dat", places=True)],

@@ -102,7 +102,7 @@ class _Analyst:
         for clause in order:
             if clause.token in consumed:
                 continue
-            reading = self.read(clause, strict=True)
+            reading = self.read(clause, strict=True) or self._obligation(clause)
             if reading is None:
                 continue
             consumed |= set(reading.consumed) | {clause.token}
@@ -260,6 +260,17 @@ class _Analyst:
         """Whether who is spoken to is the press: what is said to reporters is a statement, no consultation (3.2)."""
         heads = {self.tree.lemma(p.token) for p in recipients} | {self.tree.lemma(h) for n in ("to", "with") for h in seen.preps.get(n, ())} | {self.tree.lemma(o) for o in seen.objects}
         return bool(heads & _PRESS) and not any(p.resolved and self.tree.lemma(p.token) not in _PRESS for p in recipients)
+
+    def _obligation(self, clause: Clause) -> Reading1 | None:
+        """"B must guarantee access, A said": what a state or a body of it must do, whatever it is, is a demand of the
+        speaker (3.8), whom the codebook's rule finds or drops the clause."""
+        tree = self.tree
+        if clause.kind != "verb" or clause.passive or tree.tokens[clause.token].dep != "ccomp" or not any(tree.low(k) == "must" for k in tree.children(clause.token, "aux")):
+            return None
+        actors = unique([p for s in clause.subjects for p in self.scene.parties(s, "subj", deep=False) if p.resolved])
+        if not actors or clause.lemma in {"be", "have", "know", "remain"}:
+            return None
+        return Reading1(type="REQUEST", mode="change", cameo="100", contexts=(), frame="auxiliary.request.must", actors=actors, recipients=(), reciprocal=False, score=0.8)
 
     def _rings(self, seen: Clause) -> bool:
         """Whether "call" is a telephone call: not "called the plan unlawful", "called on the king", "called for calm"."""

@@ -4,8 +4,8 @@ PATH is a tab-separated file with a header and the columns `sentence`, `marked_s
 `<t>..</t>`), `gold_root`, `gold_penta` (as in shared/data/plv); a folder holds one or more such `.tsv` files. The fifteen
 roots join CONCEDE and RETREAT as YIELD. Metrics: macro F1 over the roots, the four quad classes and conflict
 against cooperation, with 95 % bootstrap intervals over sentences. `end_to_end=1` gives the coder the bare sentence:
-`both_spans` is the share of rows where actor and recipient of its first record overlap the marked pair,
-`spans_and_root` where the root is right too. A row for which the coder sees no event counts as wrong.
+`both_spans` is the share of rows where actor and recipient of its first record, or the words that a pronoun of it
+resolves to, overlap the marked pair, `spans_and_root` where the root is right too. A row for which the coder sees no event counts as wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from communique.errors import UsageError
 from communique.evaluate._measure import bootstrap
-from communique.records import Annotated, Article, Block, EventMention, Header, Span
+from communique.records import Annotated, Article, Block, EventMention, Header, Participant, Span
 
 ROOTS = (
     "AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION",
@@ -39,11 +39,14 @@ class Row(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a coder answers for a row: a root or `None`, and the spans it used."""
+    """What a coder answers for a row: a root or `None`, the spans it used, and the earlier words that these stand for
+    where one is a pronoun."""
 
     root: str | None
     source: Span | None = None
     target: Span | None = None
+    source_via: tuple[Span, ...] = ()
+    target_via: tuple[Span, ...] = ()
 
 
 Predict = Callable[[Sequence[Row], bool], list[Said]]
@@ -145,16 +148,22 @@ def _touch(a: Span | None, b: Span | None) -> bool:
 def _spans(rows: Sequence[Row], said: Sequence[Said]) -> dict[str, float | int]:
     kept = [(r, s) for r, s in zip(rows, said, strict=True) if r.source is not None and r.target is not None]
 
+    def source(row: Row, said: Said) -> bool:
+        return any(_touch(row.source, span) for span in (said.source, *said.source_via))
+
+    def target(row: Row, said: Said) -> bool:
+        return any(_touch(row.target, span) for span in (said.target, *said.target_via))
+
     def share(sample: Sequence[tuple[Row, Said]], *, root: bool) -> float:
-        good = sum(1 for r, s in sample if _touch(r.source, s.source) and _touch(r.target, s.target) and (not root or r.root == s.root))
+        good = sum(1 for r, s in sample if source(r, s) and target(r, s) and (not root or r.root == s.root))
         return good / len(sample) if sample else 0.0
 
     out: dict[str, float | int] = {"marked": len(kept)}
     for name, root in (("both_spans", False), ("spans_and_root", True)):
         low, high = bootstrap(kept, lambda sample, root=root: share(sample, root=root), rounds=300)  # type: ignore[misc]
         out |= {name: share(kept, root=root), f"{name}_low": low, f"{name}_high": high}
-    out["source_span"] = sum(1 for r, s in kept if _touch(r.source, s.source)) / max(1, len(kept))
-    out["target_span"] = sum(1 for r, s in kept if _touch(r.target, s.target)) / max(1, len(kept))
+    out["source_span"] = sum(1 for r, s in kept if source(r, s)) / max(1, len(kept))
+    out["target_span"] = sum(1 for r, s in kept if target(r, s)) / max(1, len(kept))
     return out
 
 
@@ -189,13 +198,17 @@ def _model(rows: Sequence[Row], free: bool) -> list[Said]:
 
 
 def annotate_sentence(text: str) -> Annotated:
-    """One bare sentence through parse, mentions and names, as the body of a document without date or publisher."""
+    """One bare sentence through parse, mentions and names, as the body of a document without date or publisher; a dateline is
+    read as one."""
     from communique.annotate import annotate_article
     from communique.ingest.formats import document_from_text
+    from communique.ingest.header import match_dateline
     from communique.resolve import resolve_article
 
     doc = document_from_text(text, source="sentence")
-    article = Article(doc=doc, blocks=(Block(kind="body", span=Span(start=0, end=len(doc.text))),), header=Header())
+    head = match_dateline(doc.text)
+    header = Header(dateline=head["place"], dateline_span=Span(start=head.start("place"), end=head.end("place"))) if head else Header()
+    article = Article(doc=doc, blocks=(Block(kind="body", span=Span(start=0, end=len(doc.text))),), header=header)
     return resolve_article(annotate_article(article))
 
 
@@ -218,12 +231,11 @@ def _root(kind: str) -> str | None:
     return kind if kind in ROOTS else None
 
 
-def _ends(mention: EventMention) -> tuple[Span | None, Span | None]:
-    actors = list(dict.fromkeys(p.span for p in mention.actors if p.span is not None))
-    recipients = list(dict.fromkeys(p.span for p in mention.recipients if p.span is not None))
-    source = actors[0] if actors else None
-    target = recipients[0] if recipients else (actors[1] if len(actors) > 1 else None)
-    return source, target
+def _ends(mention: EventMention) -> tuple[Participant | None, Participant | None]:
+    """The first actor and the first recipient; of actors alone the first two that stand apart."""
+    actors = list({p.span: p for p in reversed(mention.actors) if p.span is not None}.values())[::-1]
+    recipients = [p for p in mention.recipients if p.span is not None]
+    return (actors[0] if actors else None), (recipients[0] if recipients else actors[1] if len(actors) > 1 else None)
 
 
 def _first(mentions: Sequence[EventMention]) -> Said:
@@ -232,7 +244,13 @@ def _first(mentions: Sequence[EventMention]) -> Said:
     if not best:
         return Said(root=None)
     source, target = _ends(best[0])
-    return Said(root=_root(best[0].type), source=source, target=target)
+    return Said(
+        root=_root(best[0].type),
+        source=source.span if source else None,
+        target=target.span if target else None,
+        source_via=source.via if source else (),
+        target_via=target.via if target else (),
+    )
 
 
 def _between(row: Row, mentions: Sequence[EventMention]) -> Said:

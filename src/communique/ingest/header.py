@@ -41,7 +41,7 @@ _KEY_PUBLISHER = re.compile(r"^\s*(?:publisher|source|outlet|site)\s*[:=\t]\s*(\
 _DATELINE = re.compile(
     r"^\(?(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ.'’\- /]{2,40}(?:,\s[A-Z][^\W\d_](?:[^\W\d_]|[.'’\- ]){0,24}?)??|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2}(?:, [A-Z][^\W\d_](?:[^\W\d_]|[.'’ -]){0,24}?)??)"
     + DATELINE_TAIL
-    + r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.)\s*(?=\S)"
+    + r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.|(?<=\))(?=\s[A-Z]))\s*(?=\S)"
 )
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
 _ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
@@ -268,7 +268,7 @@ def _dateline(article: Article) -> tuple[str | None, Span | None]:
     match = match_dateline(doc.text[first.span.start : first.span.start + 160])
     if match is None:
         return _value(doc, "dateline"), None
-    place, start = match["place"].rstrip(" ,"), first.span.start + match.start("place")
+    place, start = match["place"].rstrip(" ,-"), first.span.start + match.start("place")
     return place, Span(start, start + len(place))
 
 
@@ -278,18 +278,22 @@ def match_dateline(text: str) -> re.Match[str] | None:
     match = _DATELINE.match(text)
     if match is None or (text[0] == "(" and not match["date"]):
         return None
+    if match["mark"] is None and not text[: match.end()].rstrip().endswith("."):
+        return match if match["date"] and match["agency"] else None
     if match["date"] or match["agency"]:
         return match
-    place = match["place"].split(",")[0].strip()
-    if not place.isupper() or place.split()[0] in _NO_PLACE or (match["mark"] == ":" and place not in _places()):
+    place = match["place"].split(",")[0].strip(" -")
+    known = place.upper() in _places()
+    if known and match["mark"] == ":":
+        return match if place.isupper() or text[match.end() : match.end() + 1].isupper() else None
+    if not place.isupper() or (place.split()[0] in _NO_PLACE and not known) or match["mark"] == ":":
         return None
     return match
 
 
 @cache
 def _places() -> frozenset[str]:
-    """Capitals and large cities in capitals: before a colon nothing else in capitals is taken for a place (it may be
-    who speaks)."""
+    """Capitals and large cities in capitals: before a colon nothing else is taken for a place (it may be who speaks)."""
     table: dict[str, list[dict[str, list[str]]]] = tables.load("countries.json")
     names = (name for key, field in (("countries", "capitals"), ("cities", "names")) for entry in table[key] for name in entry.get(field, ()))
     return frozenset(name.upper() for name in names)

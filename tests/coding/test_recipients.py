@@ -1,0 +1,66 @@
+"""To whom it is done: recipients that no slot of a frame names, two bodies of one state, and demands told in a clause."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique.coding import code_events
+from communique.evaluate.coding import annotate_sentence
+from communique.records import EventMention
+
+
+def _coded(text: str) -> list[EventMention]:
+    return [m for m in code_events(annotate_sentence(text), coder="model.v1")[0] if m.type != "STATE"]
+
+
+def _one(text: str, kind: str) -> EventMention:
+    found = [m for m in _coded(text) if m.type == kind]
+    assert found, [(m.type, m.reasons) for m in _coded(text)]
+    return found[0]
+
+
+# text, type, country of the recipient and a word of its span
+TOLD = [
+    ("Iran arrested three Iranian journalists on Sunday.", "COERCE", "IRN", "journalists"),
+    ("Kenyan police fired tear gas at Kenyan students in Nairobi.", "ASSAULT", "KEN", "students"),
+    ("Sudanese troops opened fire on Ethiopian farmers near Fashaga.", "ASSAULT", "ETH", "farmers"),
+    ("Russia expelled four diplomats from Poland on Friday.", "SANCTION", "POL", "Poland"),
+    ("The EU demanded that Israel stop the raid.", "REQUEST", "ISR", "Israel"),
+    ("France said Lebanon must guarantee the safety of aid workers.", "REQUEST", "LBN", "Lebanon"),
+    ("The Polish government granted Ukraine permission to use its airspace.", "CONCEDE", "UKR", "Ukraine"),
+    ("Spain accepted 300 Syrian refugees in May.", "AID", "SYR", "refugees"),
+    ("Canada gave India a June 3 deadline to withdraw the envoys.", "THREATEN", "IND", "India"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "country", "word"), TOLD)
+def test_recipient_is_found(text: str, kind: str, country: str, word: str) -> None:
+    recipients = _one(text, kind).recipients
+    assert any(p.country == country and word in p.text for p in recipients), recipients
+
+
+def test_what_is_fired_is_nobody() -> None:
+    assert not _one("Police in Lima opened fire.", "ASSAULT").recipients
+
+
+def test_denying_a_claim_refuses_nothing() -> None:
+    assert all(m.type != "REJECT" for m in _coded("Lima denied that its consulate had financed roadblocks by Bolivian miners."))
+
+
+def test_own_troops_receive_nothing() -> None:
+    assert all(p.country != "RUS" for m in _coded("Russia withdrew its troops from Kherson.") for p in m.recipients)
+
+
+def test_joint_parties_get_no_recipient_from_a_purpose() -> None:
+    record = _one("Niger and Togo agreed in January to share intelligence against Islamic State.", "AGREE")
+    assert {p.country for p in record.actors} == {"NER", "TGO"} and not record.recipients
+
+
+def test_demand_of_an_unread_verb_names_who_must_act() -> None:
+    record = _one("Senegal's opposition leader demanded that the interior minister apologise for the raid.", "REQUEST")
+    assert [p.country for p in record.actors] == ["SEN"] and "minister" in record.recipients[0].text
+
+
+def test_overthrow_of_a_named_ruler_is_coercion() -> None:
+    record = _one("Mali's army overthrew President Ali Saleh last July.", "COERCE")
+    assert record.recipients[0].name == "Ali Saleh"
