@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from communique.evaluate._articles import bare_article
 from communique.records import Annotated, Span
 from communique.resolve import _gazetteer
 from communique.resolve._gazetteer import lookup, place_key
-from communique.resolve.places import localities, rank_places, resolve_places
+from communique.resolve.places import localities, outlet_home, rank_places, resolve_places
 
 
 def _rank(text: str, *names: str) -> list[tuple[str, str | None, str]]:
@@ -65,7 +66,7 @@ def test_a_publisher_that_reports_from_a_division_pulls_its_towns() -> None:
 
 def test_localities_are_shares() -> None:
     found = localities(rank_places("Austin, Texas, and Dallas, Texas.", [Span(start=0, end=6), Span(start=19, end=25)]))
-    assert found == {"US.TX": 1.0}
+    assert found == {"US.TX": 1.0, "USA": 1.0}
 
 
 def test_hand_made_features_and_their_wording() -> None:
@@ -144,3 +145,57 @@ def test_the_halving_finds_every_line_of_the_table_and_nothing_else() -> None:
         assert name in {entry.name for entry in _gazetteer._found(key)}, key
         assert all(not entry for entry in (_gazetteer._found(key + "\x01"), _gazetteer._found(key[:-1] + "\x01")))
     assert _gazetteer._found("") == _gazetteer._found("\uffff") == ()
+
+
+def test_a_name_that_no_table_has_lies_with_the_others() -> None:
+    text = "Police searched Quorthwick after fires in Leeds, Bradford and Huddersfield."
+    span = Span(start=text.index("Quorthwick"), end=text.index("Quorthwick") + 10)
+    others = [Span(start=text.index(n), end=text.index(n) + len(n)) for n in ("Leeds", "Bradford", "Huddersfield")]
+    found = rank_places(text, [span, *others])[0]
+    assert found is not None
+    assert (found.entry.country, found.rule) == ("GBR", "lies with the others")
+    assert math.isnan(found.entry.lat)
+
+
+def test_a_name_that_no_table_has_stays_unknown_where_the_others_disagree() -> None:
+    text = "Police searched Quorthwick after fires in Leeds and Lyon."
+    spans = [Span(start=text.index(n), end=text.index(n) + len(n)) for n in ("Quorthwick", "Leeds", "Lyon")]
+    assert rank_places(text, spans)[0] is None
+
+
+def test_a_name_that_no_table_has_lies_in_the_country_behind_it() -> None:
+    text = "A bus from Quorthwick, Scotland, met one from Lyon, Nantes and Lille."
+    spans = [Span(start=text.index(n), end=text.index(n) + len(n)) for n in ("Quorthwick", "Lyon", "Nantes", "Lille")]
+    found = rank_places(text, spans)[0]
+    assert found is not None and (found.entry.country, found.rule) == ("GBR", "qualified")
+
+
+@pytest.mark.parametrize(
+    ("site", "code", "least"),
+    [("https://news.example.com.ge/a/b", "GEO", 0.8), ("www.columbusherald.com", "US.OH", 0.3), ("lincoln-echo.co.uk", "GB.ENG", 0.5)],
+)
+def test_a_site_says_where_it_reports_from(site: str, code: str, least: float) -> None:
+    assert outlet_home(site)[code] >= least
+
+
+@pytest.mark.parametrize("site", ["", "jordanherald.com", "example.io", "xyz.tv", "a.b", "..", "-", "http://"])
+def test_a_site_that_says_nothing_pulls_nowhere(site: str) -> None:
+    assert outlet_home(site) == {}
+
+
+def test_a_small_paper_means_its_own_town_and_others_the_large_one() -> None:
+    text = "A tree fell on a car in Newcastle."
+    span = Span(start=text.index("Newcastle"), end=text.index("Newcastle") + 9)
+    home = rank_places(text, [span], home=outlet_home("herald.example.com.au"))[0]
+    assert home is not None and home.entry.country == "AUS"
+
+
+def test_an_unknown_town_is_kept_with_its_country_and_no_point() -> None:
+    places = _resolved("Troops left Quorthwick for Leeds on Monday. They slept in Bradford and in Huddersfield.")
+    found = places.get("Quorthwick")
+    assert found is None or (found.country, found.lat, found.radius_km) == ("GBR", None, None)  # type: ignore[attr-defined]
+    assert "Leeds" in places
+
+
+def test_the_adjective_of_a_territory_is_the_territory() -> None:
+    assert _rank("The Abkhaz side refused.", "Abkhaz")[0][0] == "Abkhazia"

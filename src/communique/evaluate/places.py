@@ -24,7 +24,7 @@ from communique.errors import UsageError
 from communique.evaluate._measure import bootstrap
 from communique.records import Span
 from communique.resolve._gazetteer import lookup
-from communique.resolve.places import Ranked, localities, rank_places
+from communique.resolve.places import Ranked, localities, outlet_home, rank_places
 
 
 class Counts(NamedTuple):
@@ -47,14 +47,21 @@ def score(path: Path, *, alone: bool = False) -> dict[str, float | int]:
 def ranked(rows: Sequence[dict[str, Any]], *, alone: bool = False) -> list[tuple[Ranked | None, ...]]:
     """The readings of every row's gold spans; unless `alone`, with where each publisher was seen to report from."""
     spans = [[Span(start=t["start"], end=t["end"]) for t in row["toponyms"]] for row in rows]
-    first = [rank_places(row["text"], s) for row, s in zip(rows, spans, strict=True)]
+    sites = [{} if alone else outlet_home(row.get("publisher") or "") for row in rows]
+    first = [rank_places(row["text"], s, home=site) for row, s, site in zip(rows, spans, sites, strict=True)]
     if alone or not any(row.get("publisher") for row in rows):
         return first
-    homes = publisher_homes(rows, first)
-    return [
-        rank_places(row["text"], s, home=homes.get(row.get("publisher") or ""))
-        for row, s in zip(rows, spans, strict=True)
-    ]
+    for _ in range(2):  # the second time from readings that know where their publisher is
+        homes = publisher_homes(rows, first)
+        first = [
+            rank_places(row["text"], s, home=_larger(homes.get(row.get("publisher") or "", {}), site))
+            for row, s, site in zip(rows, spans, sites, strict=True)
+        ]
+    return first
+
+
+def _larger(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    return {code: max(one.get(code, 0.0), other.get(code, 0.0)) for code in {*one, *other}}
 
 
 def publisher_homes(

@@ -16,6 +16,7 @@ that for containment move together.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter, defaultdict
@@ -24,6 +25,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from communique import tables
 from communique.records import Annotated, PlaceMention, Span
 from communique.resolve import _gazetteer
 from communique.resolve._gazetteer import Entry, lookup, place_key
@@ -36,7 +38,12 @@ _TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capita
 _POPULATION = 1.0  # points a factor of ten in population
 _QUALIFIED = 9.0  # the division or country named right after
 _COUNTRY_VOTE, _ADMIN_VOTE, _NEAR_VOTE = 1.8, 3.0, 1.2
-_HOME = 5.0  # the publisher's own division
+_HOME = 11.0  # the publisher's own division: half the documents of LGL are of towns called as a capital is
+_HOME_COUNTRY = 3.0
+_HOME_VOTES = 3.0  # a publisher's other reports against one vote for each other name, where a name is in no table
+_LEAST_SHARE, _LEAST_VOTES = 0.7, 1.0
+_DOMAIN_SHARE, _NAMED_SHARE = 0.9, 0.6
+_RENTED = frozenset({"tv", "io", "ai", "me", "co", "fm", "am", "la", "ly", "gg", "cc", "ws", "to", "nu", "st", "sh", "ag", "vc", "so"})
 _ROUNDS = 3
 _MAX_CANDIDATES = 80
 _QUALIFIER = re.compile(
@@ -66,10 +73,12 @@ def load_gazetteer() -> None:
 def rank_places(
     text: str, spans: Sequence[Span], *, home: Mapping[str, float] | None = None, demonyms: bool = True
 ) -> tuple[Ranked | None, ...]:
-    """The reading of each span, in the order given; `None` where the gazetteer has none.
+    """The reading of each span, in the order given; `None` where the gazetteer has none and nothing says its country.
 
-    `home` gives shares of GeoNames divisions ("US.TX" → 0.8) that the publisher reports from, if known; see `localities`.
-    `demonyms` also reads "Italian" as its country.
+    `home` gives shares of countries and GeoNames divisions ("USA" → 0.9, "US.TX" → 0.8) that the publisher reports from, if
+    known; see `localities`. `demonyms` also reads "Italian" as its country. A name without a reading ("Kentford") gets the
+    country in which the document's other places, or nearly all of the publisher's, lie: a reading without a point
+    (`lat` and `lon` are not numbers) under the rule "lies with the others".
     """
     names = [_clean(text[s.start : s.end]) for s in spans]
     qualifiers = [_qualifier(text, s) for s in spans]
@@ -79,7 +88,7 @@ def rank_places(
     for name, qualifier in zip(names, qualifiers, strict=True):
         scored = sorted(((_score(e, name, qualifier, votes, home or {}), e) for e in pool[name]), key=lambda p: -p[0])
         if not scored:
-            out.append(None)
+            out.append(_with_the_others(name, qualifier, votes, home or {}))
             continue
         lead = scored[0][0] - scored[1][0] if len(scored) > 1 else 6.0
         rule = (
@@ -94,22 +103,84 @@ def rank_places(
 
 
 def localities(found: Sequence[Ranked | None]) -> dict[str, float]:
-    """Shares of first-level divisions among the towns and divisions of resolved names: where a publisher reports from."""
-    counted: Counter[str] = Counter(r.entry.admin1 for r in found if r is not None and r.entry.admin1)
-    total = sum(counted.values())
-    return {code: n / total for code, n in counted.items()} if total else {}
+    """Shares of countries and of first-level divisions among the resolved towns and divisions: where a publisher reports from."""
+    out: dict[str, float] = {}
+    for codes in (
+        [r.entry.admin1 for r in found if r is not None and r.entry.admin1],
+        [r.entry.country for r in found if r is not None and r.entry.country and r.entry.admin1],
+    ):
+        out |= {code: n / len(codes) for code, n in Counter(codes).items()}
+    return out
+
+
+def outlet_home(address: str) -> dict[str, float]:
+    """Shares, as of `localities`, of where an outlet reports from, by its site alone: the country of its domain ("….com.ge"),
+    and the divisions of the towns that its name begins with ("columbuslocalnews.com"); empty when neither says."""
+    host = re.sub(r"^(?:\w+://)?(?:www\.)?", "", address.lower()).split("/")[0]
+    labels = host.split(".")
+    country = _domains().get(labels[-1]) if len(labels) > 1 else None
+    out = {country: _DOMAIN_SHARE} if country is not None else {}
+    names = [label for label in labels[:-1] if len(label) > 3]
+    towns = _towns_in(names[-1], country) if names else []
+    total = sum(e.population for e in towns)
+    for entry in towns:
+        out[entry.admin1] = out.get(entry.admin1, 0.0) + _NAMED_SHARE * entry.population / total
+    return out
+
+
+def _towns_in(label: str, country: str | None) -> list[Entry]:
+    """Towns of the longest name that a site's name begins with; none where that is a country's name too."""
+    whole = label.split("-")[0] if "-" in label else label
+    for end in range(min(len(whole), 24), 4, -1):
+        found = lookup(whole[:end])
+        if any(e.kind == "country" and e.tag != "demonym" for e in found):
+            return []
+        towns = [e for e in found if e.kind == "city" and e.tag in ("", "capital") and e.population >= _LEAST_TOWN]
+        towns = [e for e in towns if country in (None, e.country)]
+        if towns:
+            return towns
+    return []
+
+
+@functools.cache
+def _domains() -> dict[str, str]:
+    """Country domains, less those that anyone rents."""
+    rows = tables.load("countries.json")["countries"]
+    return {r["iso2"].lower(): r["iso3"] for r in rows if r["iso2"] and r["iso2"].lower() not in _RENTED} | {"uk": "GBR"}
 
 
 def resolve_places(annotated: Annotated, *, home: Mapping[str, float] | None = None) -> Annotated:
-    """The same article with `places` filled: one `PlaceMention` a name of a place in title, body and dateline, in text order."""
+    """The same article with `places` filled: one `PlaceMention` a name of a place in title, body and dateline, in text order.
+    Without `home`, the site that the document is from says what it can. A name that no table has is kept, with its country and
+    no point, only where the tagger calls it a town or state."""
     text = annotated.article.doc.text
     spans = _place_spans(annotated)
+    if home is None:
+        home = outlet_home(annotated.article.doc.url or "")
     ranked = rank_places(text, spans, home=home, demonyms=False)
+    named = _tagged_towns(annotated)
     places = []
     for span, found in zip(spans, ranked, strict=True):
-        if found is not None:
+        if found is not None and (span in named or not math.isnan(found.entry.lat)):
             places.append(_mention(text, span, found))
     return msgspec.structs.replace(annotated, places=tuple(places))
+
+
+def _with_the_others(name: str, qualifier: tuple[Entry, ...], votes: _Votes, home: Mapping[str, float]) -> Ranked | None:
+    """The country of a name that the gazetteer lacks: the one named after it, or where nearly all others lie."""
+    named = {q.country for q in qualifier if q.country}
+    if len(named) == 1:
+        return Ranked(_unknown(name, named.pop() or ""), 0.5, "qualified")
+    shares = {code: votes.country.get(code, 0.0) + _HOME_VOTES * home.get(code, 0.0) for code in {*votes.country, *home} if "." not in code}
+    total = sum(shares.values())
+    best = max(shares, key=lambda code: shares[code], default="")
+    if not best or shares[best] < _LEAST_SHARE * total or total < _LEAST_VOTES:
+        return None
+    return Ranked(_unknown(name, best), 0.5, "lies with the others")
+
+
+def _unknown(name: str, country: str) -> Entry:
+    return Entry(name, "region", country, "", "", 0, math.nan, math.nan, None, math.nan, "")
 
 
 # --- candidates and votes ----------------------------------------------------------------------------
@@ -127,6 +198,8 @@ def _candidates(name: str, demonyms: bool) -> tuple[Entry, ...]:
         found.extend(lookup(form))
         if found:
             break
+    if not found and demonyms and name in _territories():
+        found.extend(lookup(_territories()[name]))
     if not name.endswith("County"):
         found.extend(e for e in lookup(f"{name} County") if e.kind == "admin2")
     short = len(name) <= 3 and name.isalpha()
@@ -145,6 +218,12 @@ def _candidates(name: str, demonyms: bool) -> tuple[Entry, ...]:
             or (name.istitle() and e.tag in ("", "capital"))
         ]
     return _seated(kept[:_MAX_CANDIDATES])
+
+
+@functools.cache
+def _territories() -> dict[str, str]:
+    """Names of disputed and dependent territories by their adjectives ("Abkhaz")."""
+    return {word: r["name"] for r in tables.load("countries.json")["territories"] for word in (*r.get("adjectives", ()), *(w for pair in r.get("nouns", ()) for w in pair))}
 
 
 def _seated(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -175,6 +254,7 @@ def _forms(name: str) -> tuple[str, ...]:
     )
     forms.append(re.sub(r"^Mt\.?\s", "Mount ", re.sub(r"^Ft\.?\s", "Fort ", name)))
     forms.append(name.removesuffix("s"))
+    forms.append(re.sub(r"ians?$", "ia", name))
     forms.append(re.sub(r"^(?:El|Al)[ -]", "Al ", name))
     if name.endswith("County"):
         forms.append(name.removesuffix("County").strip())
@@ -255,6 +335,8 @@ def _score(entry: Entry, name: str, qualifier: tuple[Entry, ...], votes: _Votes,
         score += _COUNTRY_VOTE * math.log1p(
             max(0.0, votes.country.get(entry.country, 0.0) - own[0].get(entry.country, 0.0))
         )
+        if entry.kind != "country":
+            score += _HOME_COUNTRY * home.get(entry.country, 0.0)
     if entry.admin1:
         score += _ADMIN_VOTE * math.log1p(max(0.0, votes.admin.get(entry.admin1, 0.0) - own[1].get(entry.admin1, 0.0)))
         score += _HOME * home.get(entry.admin1, 0.0)
@@ -354,6 +436,13 @@ _IN_A_TOWN = re.compile(
 )
 
 
+def _tagged_towns(annotated: Annotated) -> frozenset[Span]:
+    """The spans that the tagger calls a town, division or country."""
+    text = annotated.article.doc.text
+    found = (e for sentence in annotated.sentences for e in _entities(sentence.tokens))
+    return frozenset(_trimmed(text, Span(start=start, end=end)) for kind, start, end in found if kind == "GPE")
+
+
 def _is_town(text: str, span: Span, found: Sequence[Entry]) -> bool:
     """Whether a name that the NER takes for a person or body is a town: "met in Kraków"."""
     return bool(_IN_A_TOWN.search(text[max(0, span.start - 24) : span.start])) and any(
@@ -423,6 +512,8 @@ def _mention(text: str, span: Span, found: Ranked) -> PlaceMention:
     entry = found.entry
     wording, radius = _wording(text, span, entry)
     kind: Kind = "region" if entry.kind == "admin2" else entry.kind  # type: ignore[assignment]
+    if math.isnan(entry.lat):
+        return PlaceMention(span=span, name=_clean(text[span.start : span.end]), kind=kind, country=entry.country, wording=wording, score=round(found.score, 3), rule=found.rule)
     return PlaceMention(
         span=span, name=_shown(text[span.start : span.end], entry), kind=kind, country=entry.country, lat=entry.lat, lon=entry.lon, radius_km=radius,
         geonameid=entry.geonameid, wording=wording, score=round(found.score, 3), rule=found.rule,
