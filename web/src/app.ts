@@ -5,11 +5,11 @@ import { reader } from "./reader";
 import { add } from "./add";
 import { missed } from "./missed";
 
-/** Charts wider than a phone begin where their newest or their middle is. */
+/** Charts wider than a phone begin at their newest end, or with what lies at so many hundredths of their width in the middle. */
 function scrolled(): void {
   document.querySelectorAll<HTMLElement>("[data-scroll]").forEach((box) => {
-    const over = box.scrollWidth - box.clientWidth;
-    box.scrollLeft = box.dataset.scroll === "middle" ? over / 2 : over;
+    const at = Number(box.dataset.scroll);
+    box.scrollLeft = Number.isNaN(at) ? box.scrollWidth : (at / 100) * box.scrollWidth - box.clientWidth / 2;
   });
 }
 

@@ -542,7 +542,8 @@ def map_page(site: Site, request: Ask) -> View:
         discs.append((x, y, radius, s.name))
         points.append({"x": x, "y": y, "r": radius, "doubt": doubt, "kind": kind, "name": s.name, "n": s.n, "href": href, "dateline": s.basis == "dateline"})
     data = {"rows": rows, "placed": sum(s.n for s in found), "total": total, "period": period._asdict(), "filter": spelled(request)}
-    extra = {"points": points, "frame": frame, "whole": whole, "names": charts.lettered(discs), "closer": charts.framed(drawn).zoom > 1, "spans": periods_back(_last(site))}
+    middle = round(sum(x * s.n for (x, _, _, _), s in zip(discs, found, strict=True)) / max(1, sum(s.n for s in found)) / 9.6) or 50
+    extra = {"points": points, "middle": middle, "frame": frame, "whole": whole, "names": charts.lettered(discs), "closer": charts.framed(drawn).zoom > 1, "spans": periods_back(_last(site))}
     return View("map.html", "Map", data, rows, extra=extra, how=how("/map", request, "export geojson", 'export(store, "geojson", flt, path)'))
 
 
