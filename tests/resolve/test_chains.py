@@ -117,6 +117,15 @@ def test_a_counterpart_without_a_state_is_not_the_other_himself() -> None:
         ("Luis Mora met María Paz. She spoke first.", "She", {"María Paz"}),
         ("Zambia's king met rebel leader Ali Dumo. The monarch spoke.", "The monarch", {"Zambia's king"}),
         ("Chad's navy met Togo's envoy. He said his country would wait.", "his country", {"Togo"}),
+        ("Oman asked Yemen to withdraw its troops.", "its", {"Yemen"}),
+        ("Oman promised Yemen to withdraw its troops.", "its", {"Oman"}),
+        ("China will lend most of it.", "it", set()),
+        ("Malian troops stopped a ship. Two were arrested. The seizure took an hour.", "The seizure", {"arrested"}),
+        ("Malian troops seized a ship. Two were arrested. The seizure took an hour.", "The seizure", {"seized"}),
+        ("Gabon's army left. The ruling party said the army was tired. The party won.", "The party", {"The ruling party"}),
+        ("Togo jailed four Ghanaians. The men deny it.", "The men", {"Ghanaians"}),
+        ("Fiji's prime minister spoke, her spokesman said. There she will meet unions.", "she", {"Fiji's prime minister"}),
+        ("The former mine chief, Ivo Kral, left. He smiled.", "He", {"former mine chief, Ivo Kral"}),
     ],
 )
 def test_who_and_what_agency_prose_points_to(text: str, phrase: str, expected: set[str]) -> None:
@@ -127,6 +136,31 @@ def test_ministers_in_waiting_keep_their_status_apart_from_their_role() -> None:
     text = "President-designate Ivo Horvat met Lina Haddad, the prime minister-elect of Lebanon."
     found = {m.role: m.status for m in resolved(plain_article(text)).mentions if m.kind == "title"}
     assert found == {"President": "designate", "prime minister": "designate"}
+
+
+def test_who_is_asked_is_whose_troops_they_are() -> None:
+    assert states("Oman asked Yemen to withdraw its troops.", "its troops") == [("YEM", ("MIL",))]
+
+
+def test_a_pronoun_has_the_country_and_not_its_town_or_people() -> None:
+    text = "Four Iranians were jailed in Vilnius. Tehran protested. It thanked Lithuania, which said nothing."
+    annotated = resolved(plain_article(text))
+    found = {text[m.span.start : m.span.end]: [(r.name, r.kind) for r in m.refs] for m in annotated.mentions if m.kind == "pronoun"}
+    assert found["It"] == [("Iran", "country")]
+    assert found["which"] == [("Lithuania", "country")]
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("The minister of health of Ghana, Kwame Boateng, left.", "GHA"),
+        ("The ambassador to Chad, Ali Reza, left.", None),
+        ("Ali Reza, the envoy to Libya, left.", None),
+    ],
+)
+def test_a_name_behind_a_role_and_its_complement_is_its_holder(text: str, country: str | None) -> None:
+    title = next(m for m in resolved(plain_article(text)).mentions if m.kind == "title")
+    assert [(r.kind, r.country) for r in title.refs] == [("person", country)]
 
 
 def test_central_america_is_not_the_united_states() -> None:

@@ -103,6 +103,7 @@ _CALENDAR = _words(
     "september october november december jan. feb. mar. apr. jun. jul. aug. sept. sep. oct. nov. dec. am pm gmt utc"
 )
 _JOINERS = _words("of de del della di da do dos du des la le el al bin ibn bint van von der den ter ben y e & for")
+_PLACE_FIRST = _words("new north northern south southern east eastern west western central san santa saint st. los las el port fort lake mount")
 _APPOINTING = _words("elect name appoint declare proclaim make choose install nominate reappoint elevate")
 _STATUS: dict[str, Status] = {
     "then": "then", "former": "former", "ex": "former", "ousted": "former", "deposed": "former", "acting": "acting",
@@ -587,9 +588,28 @@ class _Finder:
             if token.dep != "appos" or token.head == i:
                 continue
             left, right = heads.get(token.head), heads.get(i)
+            if right is not None and (left is None or left[2].kind == "name") and (holder := self._role_above(token.head, right)) is not None:
+                left = heads.get(holder)
             if left is None or right is None or left[0] >= right[0]:
                 continue
             self._join(left, right)
+
+    def _role_above(self, at: int, right: tuple[int, int, Mention]) -> int | None:
+        """The role whose complement a person's name was hung on: "the envoy for *Libya*, Marta Ruiz,"."""
+        first, end, mention = right
+        if mention.kind != "name" or any(k in self.nations for k in range(first, end)) or self.low[first - 1] != ",":
+            return None
+        person = self.ents[end - 1] == "PERSON" or (end - first > 1 and self.ents[end - 1] == "GPE" and self.low[first] not in _PLACE_FIRST)
+        if not person:
+            return None
+        for _ in range(6):
+            head = self.tokens[at].head
+            if head == at or self.tokens[at].dep not in ("pobj", "prep"):
+                return None
+            at = head
+            if self.low[at] in role_nouns():
+                return at
+        return None
 
     def _join(self, left: tuple[int, int, Mention], right: tuple[int, int, Mention]) -> None:
         name, role = (left, right) if left[2].kind in ("name", "title") else (right, left)

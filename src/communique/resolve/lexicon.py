@@ -288,6 +288,8 @@ def _countries(table: dict[str, Any]) -> Iterable[Entry]:
 def _roles(table: dict[str, Any]) -> Iterable[Entry]:
     for row in table["roles"]:
         noun, sectors, own = row["noun"], tuple(row["sectors"]), row["own"]
+        if noun.rsplit(" ", 1)[-1] in ("to", "at", "for", "in", "of"):
+            continue  # "ambassador to" would hide the word that says that what follows is not whose he is
         yield Entry("role", None, noun, noun, sectors=sectors, office=row["office"], own=own)
         several = plural_of(noun)
         if several != noun:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import Links
 
+_ASKING = frozenset(["ask", "urge", "tell", "order", "want", "invite", "allow", "force", "press", "persuade", "call", "expect", "help", "let", "advise", "require", "enable", "beg", "compel", "instruct", "warn"])
+_PARTS = frozenset(["most", "half", "part", "some", "all", "rest", "percent", "one", "none", "many", "few", "any", "both", "each", "majority", "much"])
+
 
 def subject_ahead(links: Links, node: Node) -> Node | None:
     """The subject behind a fronted phrase that holds this node: "During his visit, X …"."""
@@ -56,8 +59,19 @@ def outer_subjects(links: Links, node: Node) -> list[Node]:
         above = tokens[verb].head
         if above == verb:
             break
+        asked = _asked(links, node.sent, verb, above)
+        if asked is not None and asked is not node and asked.tok < node.tok:
+            out.append(asked)
         verb = above if tokens[above].pos in ("VERB", "AUX") else links.d.governor(node.sent, above)
     return out
+
+
+def _asked(links: Links, sent: int, verb: int, above: int) -> Node | None:
+    """Who is to do it where one asks another: the subject of "withdraw" in "asked India to withdraw its soldiers"."""
+    tokens = links.d.sentences[sent].tokens
+    if tokens[verb].dep != "xcomp" or tokens[above].lemma.lower() not in _ASKING:
+        return None
+    return next((links.d.at[sent][k] for k in links.d.children[sent][above] if tokens[k].dep in ("dobj", "dative") and k in links.d.at[sent] and k < verb), None)
 
 
 def candidates(links: Links, node: Node, sentences: int) -> Iterable[Node]:
@@ -99,7 +113,8 @@ def clause_mates(links: Links, node: Node) -> set[int]:
             break
         if i in links.d.at[node.sent]:
             out.add(links.d.at[node.sent][i].order)
-    inner = tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].pos not in ("VERB", "AUX")
+    part = tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].lemma.lower() in _PARTS
+    inner = not part and tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].pos not in ("VERB", "AUX")
     if inner and low in ("him", "them", "it", "her"):
         return out
     if low in ("him", "them") or (low == "it" and not node.subject) or (low == "her" and links.tokens(node)[node.tok].tag == "PRP"):

@@ -30,6 +30,7 @@ from communique.resolve.chains.states import (
 from communique.resolve.chains.wordclasses import CLASS_OF, words
 
 _ANYONE = words("man woman official suspect guest visitor host prisoner detainee victim boy girl")
+_NO_STATE_BODIES = words("party group movement militia company firm front bloc network union watchdog newspaper")
 _GENERIC = words("agency movement watchdog militia company firm fund network front party")
 
 
@@ -174,11 +175,15 @@ def _body(links: Links, node: Node) -> None:
     for found in candidates(links, node, 4):
         if found.plural or found.type not in ("body", "unknown") or found.kind not in ("name", "nominal") or found.conjuncts:
             continue
-        if is_state_body(node) and is_state_body(found):
-            continue  # an embassy is no army
+        if _one_of_a_kind(found) and (is_state_body(node) or node.lemma in _NO_STATE_BODIES):
+            continue  # an embassy is no army, and a party no election commission
         if is_bloc(found) if blocs else found.kind == "nominal" or (node.lemma in _GENERIC and found.type == "body"):
             links.link(node, (found,), "kind of body")
             return
+
+
+def _one_of_a_kind(found: Node) -> bool:
+    return is_state_body(found) or found.rule == "body of the state in play"
 
 
 def _same_name(links: Links, node: Node) -> bool:
@@ -220,6 +225,8 @@ def _country_of_owner(links: Links, node: Node) -> None:
 
 
 def _last_country(links: Links, node: Node) -> None:
+    if node.plural:
+        return
     owner = possessor_of(links, node)
     for found in candidates(links, node, 3):
         kind = links.d.entities[found.members[0]].type if len(found.members) == 1 else ""

@@ -57,6 +57,7 @@ class Node:
     place: bool = False  # a place name that stands for the place itself
     members: tuple[int, ...] = ()
     antecedents: tuple[Span, ...] = ()
+    sources: tuple[Node, ...] = ()  # the antecedents as phrases
     rule: str | None = None
     conjuncts: list[Node] = field(default_factory=list)
 

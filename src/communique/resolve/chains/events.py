@@ -64,6 +64,9 @@ def _thing(links: Links, node: Node) -> None:
 def event_before(links: Links, node: Node, lemma: str, *, reach: int) -> Node | None:
     """The nearest phrase or verb of the same class of events; in one sentence an argument, then a verb, then any phrase."""
     classes = set(CLASS_OF.get(lemma, ()))
+    for s in range(node.sent - 1, max(-1, node.sent - 1 - _OWN_REACH), -1):
+        if (same := _event_verb(links, node, set(), lemma, s)) is not None:
+            return same  # "the seizure" is what was seized, though an arrest stands nearer
     for s in range(node.sent, max(-1, node.sent - reach), -1):
         if s == node.sent and in_main_clause(links, node):
             continue

@@ -52,8 +52,8 @@ def _link_people(links: Links, node: Node) -> None:
     """ "the suspects" → the several people last spoken of as one: "two Slovak drivers"."""
     for nodes in links.d.before(node, 3):
         for found in reversed(nodes):
-            several = (found.plural and found.type == "people") or found.lemma in ("crew", "team")
-            if several and found.kind in ("nominal", "np", "group"):
+            several = (found.plural and (found.type == "people" or found.kind == "demonym")) or found.lemma in ("crew", "team")
+            if several and found.kind in ("nominal", "np", "group", "demonym"):
                 links.link(node, (found,), "people noun")
                 return
 

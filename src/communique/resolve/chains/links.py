@@ -37,7 +37,7 @@ class Links:
                 self.own(antecedent)
         node.members = tuple(dict.fromkeys(e for a in found for e in a.members))
         node.antecedents = tuple(dict.fromkeys(a.span for a in found))
-        node.rule = rule
+        node.sources, node.rule = tuple(found), rule
         if node.gender and len(node.members) == 1:
             self.d.genders.setdefault(node.members[0], node.gender)
         return True

@@ -92,7 +92,8 @@ def _appositions(links: Links) -> None:
             if title.kind != "title":
                 continue
             for other in nodes:
-                inside = title.first <= other.first and other.end <= title.end
+                article = links.tokens(title)[other.first].text.lower() == "the"
+                inside = title.first - article <= other.first and other.end <= title.end
                 if inside and other.kind in ("nominal", "np") and other is not title and (other.role or other.lemma in COUNTERPART):
                     links.link(other, (title,), "apposition")
                     title.country = title.country or other.country

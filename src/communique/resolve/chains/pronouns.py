@@ -245,7 +245,7 @@ def _they(links: Links, node: Node) -> None:
     for found in outer_subjects(links, node):
         if found.order in forbidden or any(c.order in forbidden for c in found.conjuncts):
             continue
-        both = meeting_set(links, node.sent, found, node)
+        both = meeting_set(links, node.sent, found, node) if found.subject else []
         members = both or plural_members(links, found)
         if members and all(m.order not in forbidden for m in members):
             links.link(node, members, "met with" if both else "plural subject")

@@ -11,6 +11,7 @@ from communique.resolve.chains.links import Links
 from communique.resolve.chains.wordclasses import CLASS_OF, words
 
 _MEET = words("meet host receive visit greet welcome summon phone call telephone accuse blame tell urge ask invite join thank brief")
+_TELL = words("tell ask urge")
 _JOINT = words("work cooperate trade negotiate visit tour discuss exchange dine agree")
 _WITH = ("with", "alongside")
 
@@ -46,6 +47,8 @@ def meeting_set(links: Links, sent: int, subject: Node, before: Node | None) -> 
     partners = [p for p in partners if is_party(links, p) and p.tok < limit and not (p.first <= limit < p.end)]
     if not partners or not is_party(links, subject):
         return []
+    if tokens[verb].lemma.lower() in _TELL and before is not None and before.sent == sent and (partners[0].plural or partners[0].conjuncts):
+        return [partners[0], *partners[0].conjuncts]  # "told reporters that they …"
     out = [subject, *subject.conjuncts]
     for partner in partners:
         out += [partner, *partner.conjuncts]

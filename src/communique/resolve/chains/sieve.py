@@ -76,10 +76,12 @@ def _filled(links: Links, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
 
 
 def _refs(links: Links, node: Node) -> tuple[EntityRef, ...]:
-    found: list[EntityRef] = []
-    for entity in node.members:
-        found += [ref for ref in links.d.entities[entity].refs if ref not in found]
-    return tuple(found)
+    """What the phrase stands for: for a country as the antecedents speak of it ("four Iranians" are not what "Tehran" is),
+    else as the document first names it."""
+    nations = bool(node.sources) and all(links.d.entities[e].type == "country" for e in node.members)
+    if nations:
+        return tuple(dict.fromkeys(ref for source in node.sources for ref in source.refs or _refs(links, source)))
+    return tuple(dict.fromkeys(ref for entity in node.members for ref in links.d.entities[entity].refs))
 
 
 def _says_more(found: tuple[EntityRef, ...], own: tuple[EntityRef, ...]) -> bool:

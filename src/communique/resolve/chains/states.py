@@ -14,7 +14,7 @@ from communique.records import EntityRef
 from communique.resolve.chains.clauses import possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import REACH, Links
-from communique.resolve.chains.roles import is_stand_in
+from communique.resolve.chains.roles import head_of_role, is_stand_in
 from communique.resolve.chains.wordclasses import words
 from communique.resolve.entities import lookup
 from communique.resolve.lexicon import country_names
@@ -29,8 +29,9 @@ _COMPOUND_BODIES = {
 _WITHOUT_ARTICLE = words("parliament congress police")
 _OWNED = _BODIES | words(
     "embassy consulate ministry minister president premier chancellor force guard bank court troop soldier ambassador envoy "
-    "spokesman spokeswoman spokesperson administration diplomat lawmaker delegation negotiator air-force agency fleet"
+    "office spokesman spokeswoman spokesperson administration diplomat lawmaker delegation negotiator air-force agency fleet"
 )
+_ABROAD = words("ambassador envoy consul diplomat attaché mediator representative commissioner emissary negotiator chargé")
 _OFFICES = words("president minister premier chancellor king queen emir sultan")
 _OFFICE_WORDS = words("prime foreign defence defense interior finance home health justice energy vice trade economy")
 _PRIMARY = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
@@ -142,7 +143,8 @@ def name_office_states(links: Links) -> None:
     known = _states_named(links)
     for node in links.d.nodes if len(known) == 1 else ():
         ref = _person(node)
-        if ref is not None and ref.country is None and ref.igo is None and node.role and _PRIMARY & set(ref.sectors[:1]):
+        at_home = bool(node.role) and head_of_role(node.role or "") not in _ABROAD
+        if ref is not None and ref.country is None and ref.igo is None and at_home and _PRIMARY & set(ref.sectors[:1]):
             _amend(links, node, replace(ref, country=next(iter(known))), "office of the state in play")
 
 

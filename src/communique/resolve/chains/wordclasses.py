@@ -18,7 +18,7 @@ SAY = words(
     "write accuse admit affirm believe call condemn dismiss emphasise emphasize hope describe express pledge promise vow"
 )
 FEMALE = words("spokeswoman chairwoman congresswoman queen princess woman mother sister wife daughter actress businesswoman")
-MALE = words("king prince emir sultan pope sheikh ayatollah cardinal archbishop man father brother husband son chairman")
+MALE = words("king prince emir sultan pope sheikh ayatollah cardinal archbishop man father brother husband son chairman spokesman businessman congressman statesman policeman")
 # Given names that nearly always belong to one gender, of many languages; those of both (Kim, Andrea, Jean, Nicola) are left out.
 FEMALE_NAMES = words(
     "ana anna anne ann maria maría marie mary elena helena hélène sarah sara fatima fatou fatu aisha amina amira leila layla laila mariam maryam "
