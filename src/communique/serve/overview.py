@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 import re
 import time
@@ -323,7 +324,7 @@ def dyad(site: Site, request: Ask) -> View:
         "commitments": commitment_rows(between[:BETWEEN]), "n_commitments": len(between),
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
-    extra = {"ways": ways, "cover": bars, "labels": charts.stepped_labels(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), lambda s: period_words(s, grain), 88, WIDE - 40), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "kept": kept, "ends": {s: _period_end(s, grain) for s in starts}, "words": {s: period_words(s, grain, whole=True) for s in starts}}
+    extra = {"ways": ways, "cover": bars, "labels": charts.stepped_labels(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), lambda s: period_words(s, grain), 88, WIDE - 40), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "table": _dyad_table(kept, grain, a, b)}
     told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
     return View("dyad.html", f"{country_name(a)} and {country_name(b)}", data, rows, extra=extra, how=told)
 
@@ -335,6 +336,7 @@ def _fitting_grain(site: Site) -> str:
     return "month" if span > 200 else "week" if span > 45 else "day"
 
 
+@functools.lru_cache(maxsize=4096)
 def _period_end(start: str, grain: str) -> str:
     first = dt.date.fromisoformat(start)
     if grain == "day":
@@ -344,6 +346,7 @@ def _period_end(start: str, grain: str) -> str:
     return (first + dt.timedelta(days=32 if grain == "month" else 367)).replace(day=1, **({} if grain == "month" else {"month": 1})).isoformat()
 
 
+@functools.lru_cache(maxsize=4096)  # every pair has the same periods
 def period_words(start: str, grain: str, *, whole: bool = False) -> str:
     """A period of a series as people write it: its first day for an axis, with `whole` from its first day to its last."""
     if grain in ("day", "week") and not whole:
@@ -358,10 +361,11 @@ def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> Markup:
         return Markup()
     most, slot, out = charts.ceiling(top), charts.slot_of(len(rows), WIDE - 40), []
     wide = round(max(0.8, slot - min(2, slot * 0.25)), 2)
+    base = escape(link("/mentions", dyad=f"{rows[0]['actor']}-{rows[0]['recipient']}", directed="true", modality="actual") + "&since=")
     for i, row in enumerate(rows):
         if not row["mentions"]:
             continue
-        opens = escape(link("/mentions", dyad=f"{row['actor']}-{row['recipient']}", directed="true", since=row["start"], until=_period_end(row["start"], grain), modality="actual") + "&quad=")
+        opens = f"{base}{row['start']}&amp;until={_period_end(row['start'], grain)}&amp;quad="
         words, x = period_words(row["start"], grain, whole=True), round(slot * i + 0.5, 2)
         for names, sign in ((("material_cooperation", "verbal_cooperation"), -1), (("material_conflict", "verbal_conflict"), 1)):
             y = 70.0
@@ -371,6 +375,19 @@ def _dyad_bars(rows: list[dict[str, Any]], top: float, grain: str) -> Markup:
                     at = round(y - tall if sign < 0 else y, 2)
                     out.append(f'<a href="{opens}{quad.replace(" ", "+")}"><rect class="f-{quad_class(quad)}" x="{x}" y="{at}" width="{wide}" height="{round(tall, 2)}"><title>{words}: {row[name]} {quad}</title></rect></a>')
                 y += tall * sign
+    return Markup("\n".join(out))
+
+
+def _dyad_table(rows: list[dict[str, Any]], grain: str, a: str, b: str) -> Markup:
+    """The rows of the series that have anything, as the table has them; written here for the same reason as the bars."""
+    base = escape(link("/mentions", dyad=f"{a}-{b}", modality="actual") + "&since=")
+    out = []
+    for r in rows:
+        if r["mentions"] or r["events"]:
+            mean = "–" if r["mean_score"] is None else f"{r['mean_score']:.2f}".replace("-", "−")
+            numbers = (r["events"], r["mentions"], r["verbal_cooperation"], r["material_cooperation"], r["verbal_conflict"], r["material_conflict"], mean, r["documents"])
+            cells = "".join(f'<td class="num">{n}</td>' for n in numbers)
+            out.append(f'<tr><td class="nowrap">{period_words(r["start"], grain, whole=True)}</td><td class="nowrap">{r["actor"]} → {r["recipient"]}</td>{cells}<td><a class="go" href="{base}{r["start"]}&amp;until={_period_end(r["start"], grain)}">both ways</a></td></tr>')
     return Markup("\n".join(out))
 
 

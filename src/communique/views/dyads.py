@@ -9,6 +9,7 @@ in the period at all.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ class DyadPeriod(Record, frozen=True):
     documents: int
 
 
+@functools.lru_cache(maxsize=16384)  # days come again for every pair and kind
 def period_of(day: str, grain: str) -> str:
     """The first day of the period that holds `day`; weeks begin on Monday (ISO 8601)."""
     if grain == "day":
