@@ -128,6 +128,45 @@ CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
         ],
         [("2024-03-02", "pledged"), ("2024-03-21", "withdrawn")],
     ),
+    "a word is kept by what is done before its day": (
+        [
+            ("2024-03-01", "Ghana promised to withdraw its troops from Benin by the end of May.", _says("withdraw", "AGREE", "pledged", "GHA", "BEN", ("2024-05-01", "2024-06-01", "month"))),
+            ("2024-03-20", "Ghana withdrew its troops from Benin.", _says("withdrew", "RETREAT", "actual", "GHA", "BEN", ("2024-03-19", "2024-03-20", "day"))),
+        ],
+        [("2024-03-02", "pledged"), ("2024-03-21", "fulfilled")],
+    ),
+    "a word not kept by its day is broken by who says so": (
+        [
+            ("2024-03-01", "Ghana promised to withdraw its troops from Benin by the end of May.", _says("withdraw", "AGREE", "pledged", "GHA", "BEN", ("2024-05-01", "2024-06-01", "month"))),
+            ("2024-06-20", "Ghana has not withdrawn its troops from Benin despite its promise.", _says("withdrawn", "RETREAT", "denied", "GHA", "BEN")),
+        ],
+        [("2024-06-10", "lapsed-unreported"), ("2024-06-21", "broken")],
+    ),
+    "who was to travel says that he will not": (
+        [
+            ("2024-03-01", "Benin's envoy will visit Ghana on 12 March.", _says("visit", "AGREE", "planned", "BEN", "GHA", ("2024-03-12", "2024-03-13", "day"))),
+            ("2024-03-08", "Benin's envoy will not travel to Ghana.", _says("travel", "REJECT", "actual", "BEN", "GHA")),
+        ],
+        [("2024-03-09", "cancelled")],
+    ),
+    "what is only talked of is mooted, also where it was coded as done": (
+        [("2024-03-01", "Benin and Ghana discussed holding a joint drill.", _says("drill", "COOPERATE", "actual", "BEN GHA"))],
+        [("2024-03-02", "mooted")],
+    ),
+    "those taking part in a drill have not ended it": (
+        [
+            ("2024-03-01", "Benin and Ghana will hold a drill from 11 to 15 March.", _says("drill", "AGREE", "planned", "BEN GHA", "", ("2024-03-11", "2024-03-16", "period"))),
+            ("2024-03-13", "Benin and Ghana are taking part in a drill.", _says("drill", "COOPERATE", "actual", "BEN GHA", "", ("2024-03-11", "2024-03-14", "period"))),
+        ],
+        [("2024-03-02", "scheduled"), ("2024-03-14", "under way")],
+    ),
+    "a plan whose day is now another was put off": (
+        [
+            ("2024-03-01", "Benin and Ghana will hold a drill on 11 March.", _says("drill", "AGREE", "planned", "BEN GHA", "", ("2024-03-11", "2024-03-12", "day"))),
+            ("2024-03-08", "A drill of Benin and Ghana will now take place in May.", _says("drill", "COOPERATE", "planned", "BEN GHA", "", ("2024-05-01", "2024-06-01", "month"))),
+        ],
+        [("2024-03-09", "postponed"), ("2024-04-20", "postponed"), ("2024-06-20", "overdue-unreported")],
+    ),
     "a report dismissed as false is denied": (
         [
             ("2024-03-01", "Ghana and Benin will sign a treaty on 20 March.", _says("sign", "AGREE", "planned", "GHA BEN", "", ("2024-03-20", "2024-03-21", "day"))),

@@ -219,7 +219,7 @@ def _why(row: Candidate, reason: str, **changes: object) -> Candidate:
     return msgspec.structs.replace(row, reasons=(*row.reasons, reason), **changes)
 
 
-PLEDGING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "volunteer", "offer", "pledging", "recommit", "commitment", "undertaking", "assurance", "offering", "invite", "invitation"})
+PLEDGING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "volunteer", "offer", "pledging", "recommit", "commitment", "undertaking", "assurance", "assure", "offering", "invite", "invitation"})
 
 
 def _speech_acts(row: Candidate) -> Candidate:

@@ -18,6 +18,7 @@ from communique.records import Event, Participant, StateChange, When
 
 Kind = Literal["event", "pledge", "threat", "demand"]
 OPENING = frozenset({"planned", "pledged", "demanded"})
+KEPT_LATE_DAYS = 180  # how long after its day a promise can still be made good
 VAGUE_DAYS = 123  # more than four months: a day, a month or a season is a date, "later this year" is none
 ENDED = frozenset({"held", "cancelled", "fulfilled", "broken", "withdrawn", "superseded", "denied"})
 
@@ -69,6 +70,8 @@ def kind_of(item: Item, turn: str | None) -> Kind:
         return "threat"
     if m.modality == "demanded" or m.type == "REQUEST":
         return "demand"
+    if turn == "mooted" and item.concept is not None and m.type != "THREATEN":
+        return "event"
     if m.type == "CONCEDE" and turn == "announced":
         return "pledge"
     if m.modality == "pledged" or m.type in ("AID", "THREATEN") or _gift(item) or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
@@ -80,10 +83,10 @@ def _gift(item: Item) -> bool:
     """Whether what is planned is something that one state gives another ("will send 40 nurses to B"): a promise."""
     m = item.mention
     by, to = ({p.country or p.name for p in side} for side in (m.actors, m.recipients))
-    return m.type == "AGREE" and m.modality == "planned" and item.concept in (None, "aid") and bool(item.about & _GIVING) and bool(by and to) and not by & to
+    return m.type == "AGREE" and m.modality == "planned" and item.concept in (None, "aid") and bool(item.about & GIVING) and bool(by and to) and not by & to
 
 
-_GIVING = frozenset(stem(w) for w in ["give", "send", "lend", "supply", "provide", "donate", "deliver", "grant", "ship"])
+GIVING = frozenset(stem(w) for w in ["give", "send", "lend", "supply", "provide", "donate", "deliver", "grant", "ship"])
 CALLED_ON = re.compile(r"call(?:s|ed)? (?:on|upon) (?:\S+ ){1,5}?to\b|order(?:s|ed)? (?:\S+ ){1,5}?to\b", re.IGNORECASE)
 AGREEING = frozenset({"AGREE", "CONCEDE", "SUPPORT"})
 _HOSTILE = frozenset({"ASSAULT", "COERCE", "SANCTION", "PROTEST", "ACCUSE"})
@@ -296,6 +299,9 @@ def _date_fit(one: Entry, item: Item, turn: str | None) -> float:
     told = when.start or known
     if told is None:
         return 0.1
+    if one.kind != "event":  # a word is kept by what is done before its day, and late is not never
+        opened = one.first.facts.published.start or one.due.start
+        return 1.0 if opened <= told < later(one.due.end or one.due.start, KEPT_LATE_DAYS) else 0.0
     if when.start is None and turn not in ("held", "under way"):
         return 0.2 if later(one.due.start, -3) <= told <= later(one.due.end or one.due.start, 30) else 0.0
     lasting = item.phase == "end" or (one.first.concept == "drill" and turn is not None)

@@ -49,7 +49,7 @@ _CONCEPTS = {
     "sign": "sign signed signing pact treaty accord agreement deal memorandum",
     "sanction": "sanction sanctions sanctioned blacklist blacklisted embargo",
     "aid": "aid assistance donate donated deliver delivered delivery shipment shipments shipped grant loan",
-    "withdraw": "withdraw withdrew withdrawn withdrawal pull pullout pullback leave left",
+    "withdraw": "withdraw withdraws withdrew withdrawn withdrawing withdrawal pull pulled pulling pullout pullback leave left",
     "release": "release released free freed swap swapped exchange exchanged",
     "patrol": "patrol patrols patrolled patrolling", "resign": "resign resigned resignation",
     "ceasefire": "ceasefire truce armistice",

@@ -23,6 +23,7 @@ from communique.link.entries import (
     AGREEING,
     CALLED_ON,
     ENDED,
+    GIVING,
     OF_WORD,
     OPENING,
     Entry,
@@ -36,6 +37,7 @@ from communique.link.entries import (
     keys_of,
     kind_of,
     lands_of,
+    later,
     parties_of,
     said_before,
     signing,
@@ -148,7 +150,7 @@ class _Ledger:
         item, where = telling.item, telling.sentence
         if any(where.start <= span.start < where.end for span in self._spoken[item.facts.id]):
             return
-        found: dict[int, tuple[float, str, Entry]] = {}
+        found: dict[int, tuple[bool, float, str, Entry]] = {}
         for one in (o for country in sorted(item.countries) for o in self._by_key.get(("", country), ())):
             parties = {c for c in one.countries if len(c) == 3 and c.isupper()}
             if id(one) in found or not parties or not parties <= item.countries or one.state in ENDED:
@@ -159,10 +161,11 @@ class _Ledger:
                 continue
             turn, concept = heard
             seen = item._replace(concept=concept, countries=frozenset(parties))
-            if alike(one, seen) + (concept is not None) + telling.planned >= 2 and (score := fit(one, seen, turn)) > 0:
-                found[id(one)] = (score, turn, one)
-        if found:
-            _, turn, one = max(found.values(), key=lambda f: (f[0], when_known(f[2].first)))
+            if (score := fit(one, seen, turn)) > 0:
+                sure = alike(one, seen) + (concept is not None) + telling.planned >= 2
+                found[id(one)] = (sure, score, turn, one)
+        if len(found) == 1 or any(sure for sure, *_ in found.values()):  # one word is enough where nothing else can be meant
+            *_, turn, one = max(found.values(), key=lambda f: (f[0], f[1], when_known(f[3].first)))
             _turn_to(one, item, turn, span=where, mention=None)
 
 
@@ -178,9 +181,10 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
     if m.modality in OPENING or turn == "mooted" or ahead(item):
         return True
     if turn == "announced" and m.type in AGREEING:
-        return item.concept is not None
+        return item.concept is not None or (m.type == "CONCEDE" and bool(item.about & GIVING and m.recipients))
     if turn == "announced":
-        return item.concept is not None and m.when.start is None
+        known = item.facts.published.start
+        return item.concept is not None and (m.when.start is None or (known is not None and m.when.start >= later(known, -1)))
     if m.modality == "hypothetical":
         return item.concept is not None and m.type not in SPEECH and turn not in ("denied", "cancelled")
     trigger = texts.get(m.document, "")[m.trigger.start : m.trigger.end].lower()
@@ -314,6 +318,8 @@ def _signal(one: Entry, item: Item, turn: str | None) -> CommitmentState | None:
     """What the report says of it, in the machine of its kind."""
     m = item.mention
     said: str | None = turn
+    if said == "denied" and m.type == "REJECT" and one.kind == "event" and one.state in _WAITING and _own_deed(one, item):
+        said = "cancelled"  # who was to go says that he will not
     if said == "reaffirmed":
         return "pledged" if not one.history else None
     if said is None:
@@ -340,6 +346,12 @@ def _signal(one: Entry, item: Item, turn: str | None) -> CommitmentState | None:
     if state == "fulfilled" and one.first.series:
         return "in progress"  # one exercise does not make good a pledge of regular ones
     return state
+
+
+def _own_deed(one: Entry, item: Item) -> bool:
+    """Whether the one side that was to act is the one that speaks now."""
+    by, to = ({p.country for p in side if p.country} for side in (one.first.mention.actors, one.first.mention.recipients))
+    return bool(by and to) and not by & to and by == {p.country for p in item.mention.actors}
 
 
 def _weaker(new: str, old: str) -> bool:

@@ -27,7 +27,7 @@ SENTENCE = 600  # characters; what is longer is a list or a table
 _SENTENCES = re.compile(r"(?:[^.!?\n]|[.!?](?!\s))+[.!?]?")
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")
 _UNSURE = re.compile(
-    r"\b(?:may|might|could|should|would|will|wo|must|can|to|not|never|nor|without|if|unless|whether|until|n't|cannot|threatens?|threatened|plans?|planned|expects?|expected|likely|about|due|avoid|prevent)\s+(?:\w+\s+){0,2}$",
+    r"\b(?:may|might|could|should|would|will|wo|must|can|not|never|nor|without|if|unless|whether|until|n't|cannot|threatens?|threatened|plans?|planned|expects?|expected|likely|about|due|avoid|prevent)\s+(?:\w+\s+){0,2}$|\bto\s+(?:be\s+|have\s+(?:been\s+)?)?$",
     re.IGNORECASE,
 )
 _NOT_GOING = re.compile(
@@ -94,7 +94,7 @@ def _hits(words: str) -> Iterator[Hit]:
     low = words.lower()
     for state, pattern in pledge_turns().items() if _WORD_GIVEN.search(low) else ():
         if (found := pattern.search(words)) and not _UNSURE.search(words[: found.start()]):
-            yield _hit("fulfilled" if state == "done" else state, words)
+            yield _hit({"done": "fulfilled", "on the way": "in progress"}.get(state, state), words)
     if ("not" in low or "n't" in low or "n’t" in low or "no longer" in low) and _NOT_GOING.search(words):
         yield Hit("cancelled", frozenset(), frozenset({"visit", "meeting"}))
     if not holds_turn(low):
