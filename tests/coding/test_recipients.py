@@ -64,3 +64,40 @@ def test_demand_of_an_unread_verb_names_who_must_act() -> None:
 def test_overthrow_of_a_named_ruler_is_coercion() -> None:
     record = _one("Mali's army overthrew President Ali Saleh last July.", "COERCE")
     assert record.recipients[0].name == "Ali Saleh"
+
+
+# what a sentence must not say: text, type, country that must not act
+NOT_DOERS = [
+    ("The Paris attacks killed 130 people in 2015.", "FRA"),
+    ("A Kabul bombing killed 12 Indian engineers on Monday.", "AFG"),
+    ("The Mali attack killed ten soldiers.", "MLI"),
+    ("Gunmen carried out an attack on the tomb of Imam Hassan Ali that killed 17 people in Iraq.", "IRQ"),
+]
+
+
+@pytest.mark.parametrize(("text", "country"), NOT_DOERS)
+def test_where_it_was_is_not_who_did_it(text: str, country: str) -> None:
+    records = [m for m in _coded(text) if m.type == "ASSAULT"]
+    assert records and all(p.country != country and "Hassan" not in p.name for m in records for p in m.actors), records
+
+
+@pytest.mark.parametrize("text", ["A US drone strike killed four militants in Somalia.", "US strikes on Somalia killed twelve.", "American shelling killed two Somali farmers."])
+def test_whose_strike_it_was_is_told_by_an_adjective(text: str) -> None:
+    assert [p.country for m in _coded(text) if m.type == "ASSAULT" for p in m.actors] == ["USA"]
+
+
+def test_refusal_read_off_the_auxiliary_stands() -> None:
+    assert [m.type for m in _coded("Norway will not lift the ban on Chilean salmon unconditionally.")] == ["REJECT"]
+
+
+def test_willing_is_an_offer_and_no_deed() -> None:
+    assert [(m.type, m.modality) for m in _coded("Chad is willing to withdraw its troops from Darfur.")] == [("CONCEDE", "pledged")]
+
+
+def test_calling_somebody_on_a_day_is_a_telephone_call() -> None:
+    found = _coded("Prime Minister Anna Berg called Chilean President Luis Soto on Monday to congratulate him on his election.")
+    assert ("CONSULT", "phone", "actual") in [(m.type, m.mode, m.modality) for m in found] and all(m.type != "REQUEST" for m in found)
+
+
+def test_a_march_through_a_town_is_not_against_it() -> None:
+    assert not _one("Hundreds of Bolivian miners marched through La Paz on Wednesday to demand a new trial, police said.", "PROTEST").recipients

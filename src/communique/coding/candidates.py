@@ -360,8 +360,12 @@ def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int]
     """Surface subject and object heads, with what the clause shares with or inherits from its surroundings."""
     subjects = _spread(tree, tree.children(index, "nsubj", "nsubjpass"))
     objects = _spread(tree, tree.children(index, "dobj", "obj"))
+    if not objects and tree.lemma(index) == "call":  # "called the king to wish him well": a name read as what somebody is called
+        objects = [k for k in tree.children(index, "oprd") if tree.tokens[k].ent.endswith("PERSON")]
     antecedent = _antecedent(tree, index)
     relative = [k for k in [*subjects, *objects] if tree.low(k) in RELATIVIZERS and tree.tokens[k].tag in {"WDT", "WP", "WP$", "IN"}]
+    if antecedent is not None and relative and all(tree.low(k) in {"that", "which"} for k in relative):
+        antecedent = _thing(tree, antecedent, index)
     if antecedent is not None:
         if relative:
             subjects = _replace(tree, subjects, relative, antecedent)
@@ -373,6 +377,20 @@ def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int]
     if not subjects:
         subjects = _misread_subject(tree, index) or inherited_subjects(tree, index)
     return [*subjects, *_companions(tree, index, subjects)], objects
+
+
+_BLOWS = frozenset({"attack", "assault", "bombing", "strike", "airstrike", "raid", "blast", "explosion", "shelling", "shooting", "ambush", "barrage", "bombardment", "massacre", "offensive"})
+
+
+def _thing(tree: Tree, noun: int, verb: int) -> int:
+    """What "that" or "which" stands for: no person, and what kills is a blow rather than what it fell on ("an attack on the
+    shrine of X *that* killed ten")."""
+    ups = list(tree.path_up(noun))
+    if tree.lemma(verb) in {"kill", "wound", "injure"} and tree.lemma(noun) not in _BLOWS:
+        noun = next((up for up in ups if tree.lemma(up) in _BLOWS), noun)
+    if not tree.tokens[noun].ent.endswith("PERSON"):
+        return noun
+    return next((up for up in ups if tree.tokens[up].pos == "NOUN" and not tree.tokens[up].ent.endswith("PERSON")), noun)
 
 
 # Nouns whose infinitive says what they are for; it has somebody else as its subject ("no authority to ask").

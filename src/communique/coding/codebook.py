@@ -264,6 +264,7 @@ def _told_in(teller: Candidate, other: Candidate) -> bool:
     return other is not teller and other.sentence == teller.sentence and other.token > teller.token and other.type != "STATE" and _holds(teller, other)
 
 
+REFUSES = "will not: a refusal (3.10)"
 MUST = "what must be done is a demand of the speaker (3.8)"
 
 
@@ -289,7 +290,7 @@ def _refusal(row: Candidate) -> Candidate:
     if not row.negated or row.type not in COOPERATIVE | YIELDING:
         return row
     if row.modality in FUTURE:
-        return _why(row, "will not: a refusal (3.10)", type="REJECT", mode=request_mode(row.type, row.mode), modality="actual", negated=False, cameo="120", reciprocal=False)
+        return _why(row, REFUSES, type="REJECT", mode=request_mode(row.type, row.mode), modality="actual", negated=False, cameo="120", reciprocal=False)
     return row
 
 
@@ -373,6 +374,8 @@ def _same_blow(row: Candidate, rows: Sequence[Candidate]) -> bool:
     if row.type != "ASSAULT" or row.negated:
         return False
     others = [o for o in rows if o is not row and o.type == "ASSAULT" and o.modality == row.modality]
+    if row.kind == "noun" and row.actors and not row.recipients:  # "an Israeli raid hit the port"
+        return any(o.kind == "verb" and o.recipients and o.token > row.token and _actors(o) == _actors(row) and _holds(row, o) for o in others)
     if row.kind == "noun":
         return not row.actors and any(o.kind == "verb" and o.lemma in _CASUALTIES and o.recipients and o.token > row.token and _holds(row, o) for o in others)
     if row.lemma not in _CASUALTIES or any(p.resolved for p in row.recipients):

@@ -7,7 +7,7 @@ look-ups and the test whether a frame's conditions hold for a clause; what a fra
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -165,11 +165,17 @@ def verb_frames(tree: Tree, clause: Clause, is_actor: Mapping[int, bool]) -> lis
     return [(frame, seen) for _, frame, seen in out]
 
 
+def _only_dates(tree: Tree, heads: Sequence[int]) -> bool:
+    return bool(heads) and all(tree.tokens[h].ent.endswith(("DATE", "TIME")) for h in heads)
+
+
 def _with_tail(tree: Tree, clause: Clause, tail: tuple[str, ...]) -> Clause | None:
     """The clause when the words of `tail` stand in it: as particle, preposition(s), or fixed following words."""
     if not tail:
         return clause
     name = "_".join(tail)
+    if _only_dates(tree, [k for p in tree.children(clause.token, "prep") if tree.low(p) == tail[-1] for k in tree.children(p, "pobj")]):
+        return None  # "called the king *on Monday*"
     if len(tail) == 1 and clause.preps.get(name) and clause.objects and all(tree.tokens[h].ent.endswith(("DATE", "TIME")) for h in clause.preps[name]):
         return None  # "fired them on Monday" does not fire on Monday
     if clause.particle == tail[0]:

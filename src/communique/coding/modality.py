@@ -211,7 +211,8 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
             return Reading("planned", False, f"content of {word}")
         if lemma == "insist" and dep == "ccomp" and (tree.tokens[at].tag != "VB" or (_FUTURE | {"would"}) & set(_auxiliaries(tree, at))):
             return None  # "insisted that the talks will go ahead" says so; "insisted that it leave" demands
-        if lemma in _DEMANDING and (infinitive or dep == "ccomp") and (lemma != "tell" or dep == "xcomp"):
+        rings = lemma == "call" and dep == "advcl" and any(tree.tokens[k].dep in {"dobj", "oprd"} for k in tree.children(up))  # "called the king to thank him"
+        if lemma in _DEMANDING and (infinitive or dep == "ccomp") and (lemma != "tell" or dep == "xcomp") and not rings:
             return Reading("demanded", False, f"content of {word}")
         if lemma in _TRYING | _DOUBTING and infinitive:
             return Reading("hypothetical", False, f"content of {word}")
@@ -236,6 +237,8 @@ def _future(tree: Tree, index: int) -> Reading | None:
     if token.dep in {"xcomp", "advcl", "ccomp", "oprd"} and head != index and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
         if tree.low(head) in _DUE or (tree.lemma(head) == "go" and tree.tokens[head].tag == "VBG"):
             return Reading("planned", False, f"“{tree.low(head)} to”")
+        if tree.low(head) == "willing":
+            return Reading("pledged", False, "“willing to”")
         if tree.lemma(head) == "be":
             due = [tree.low(k) for k in tree.children(head, "acomp") if tree.low(k) in _DUE]
             return Reading("planned", False, f"“{due[0] if due else 'is'} to”")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from communique.coding.candidates import Party, Tree
-from communique.coding.lexicon import words
+from communique.coding.lexicon import lexicon, words
 from communique.records import Mention, Sentence, Span
 
 ACTING_SENSES = frozenset({"government", "people", "organisation", "person"})
@@ -213,7 +213,7 @@ class Scene:
         if relation == "poss":
             heads = [m for k in self.tree.children(head, "poss") for m in self.tree.conjuncts(k)]
         elif relation == "adj":
-            heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True) and not self._is_only_a_name(m)]
+            heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True) and not self._is_only_a_name(m) and not self._is_where(m, head)]
         else:
             heads = self.prep_heads(head, relation)
         out: list[Party] = []
@@ -226,6 +226,19 @@ class Scene:
         name ("the *Freedom Edge* exercise")."""
         at = self.mention_at(index)
         return at is not None and all(ref.kind == "person" and ref.country is None and ref.office is None for ref in self.all[at].refs)
+
+    def _is_where(self, index: int, head: int) -> bool:
+        """Whether a name before the word of an attack only says where it was ("the *Kabul* bombing"): a town or territory, or a
+        country whose single attack names no target, unlike "*Kenyan* strikes", "*US* strikes on a convoy"."""
+        at = self.mention_at(index)
+        if at is None or self.all[at].kind != "name" or not any(f.type == "ASSAULT" for f in lexicon().nouns.get(self.tree.lemma(head), ())):
+            return False
+        if self.tree.tokens[head].tag == "NNS" and (self.prep_heads(head, "on") or self.prep_heads(head, "against")):
+            return False
+        if self.tree.tokens[index].text.replace(".", "").isupper():
+            return False  # "a *US* drone strike": an abbreviation is used as an adjective
+        kinds = {ref.kind for ref in self.all[at].refs}
+        return "place" in kinds or "territory" in kinds or (kinds == {"country"} and self.tree.tokens[head].tag == "NN" and not self.prep_heads(head, "on"))
 
     def prep_heads(self, head: int, name: str) -> list[int]:
         preps = [p for p in self.tree.children(head, "prep", "agent") if self.tree.low(p) == name]

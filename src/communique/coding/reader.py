@@ -37,6 +37,7 @@ SURE_RULES = 0.88  # the rules' score from which their type stands within its qu
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
 NEW_EVENT = 0.70  # least probability of its best type
 NEW_WORDS = 0.45  # least mean probability of a participant's words
+_FALLS_ON_PLACES = frozenset({"ASSAULT", "COERCE", "AID"})
 FILL_WORDS = 0.80  # the same for a recipient that the rules' slots do not give
 BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
@@ -75,14 +76,21 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     """A candidate of the rules with the recipients that only the reader finds, where the rules' slots found none and one
     side alone acts."""
     lands = [countries(p, scenes.annotated.mentions) for p in row.actors]
-    if row.recipients or not row.actors or row.reciprocal or row.type == "MOBILIZE" or len(frozenset().union(*lands)) > 1:
+    if row.recipients or not row.actors or row.reciprocal or row.type == "MOBILIZE" or _asks_for_force(row) or len(frozenset().union(*lands)) > 1:
         return row
     base = scenes.annotated.sentences[row.sentence].span.start
     found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
     found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
+    if row.type not in _FALLS_ON_PLACES:
+        found = tuple(r for r in found if not r.mentions or any(ref.kind != "place" for m in r.mentions for ref in scenes.annotated.mentions[m].refs) or not r.resolved)
     if not found:
         return row
     return msgspec.structs.replace(row, recipients=found, reasons=(*row.reasons, "recipient: the reader's"))
+
+
+def _asks_for_force(row: Candidate) -> bool:
+    """Whether what is asked for falls on somebody else than whoever is asked: "called for sanctions against B"."""
+    return row.type == "REQUEST" and any(f"content reads as {kind}" in row.reasons for kind in codebook.FORCE)
 
 
 def _is_the_state_itself(party: Party, annotated: Annotated, lands: frozenset[str]) -> bool:
@@ -115,6 +123,8 @@ def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
     if mine and theirs and not mine & theirs and new.kind == other.kind == "verb":
         return False  # "A has stopped its aid and B has put C under sanctions"
     same = new.type == other.type or mine == theirs
+    if near and mine == theirs and new.type == "AGREE" and other.type == "CONCEDE":
+        return True  # "is *willing* to withdraw"
     return near and same and (new.type == other.type or other.content == new.token or new.kind != other.kind)
 
 
@@ -199,8 +209,8 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
     SUPPORT, what is announced is CONCEDE and what is done RETREAT), nor within a quad class against sure rules."""
     if row.cameo in {"125", "139"}:  # meetings called off (3.2) and ultimatums are told in so many words
         return False
-    if codebook.MUST in row.reasons:
-        return False
+    if {codebook.MUST, codebook.REFUSES} & set(row.reasons):
+        return False  # read off an auxiliary, which the reader's types do not know
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES

@@ -276,7 +276,8 @@ class _Analyst:
         """Whether "call" is a telephone call: not "called the plan unlawful", "called on the king", "called for calm"."""
         if seen.lemma != "call":
             return True
-        return not self.tree.children(seen.token, "oprd", "attr", "acomp", "ccomp") and not any(self.tree.low(k) in {"on", "for", "off", "in", "out"} and not self.tree.children(k, "pobj", "pcomp") for k in self.tree.children(seen.token, "prep", "prt"))
+        named = {k for k in self.tree.children(seen.token, "oprd") if k not in seen.objects}
+        return not named and not self.tree.children(seen.token, "attr", "acomp", "ccomp") and not any(self.tree.low(k) in {"on", "for", "off", "in", "out"} and not self.tree.children(k, "pobj", "pcomp") for k in self.tree.children(seen.token, "prep", "prt"))
 
     def _may_lack_actor(self, frame: Frame, seen: Clause, recipients: Sequence[Party]) -> bool:
         """A deed without a doer is told in the passive, or of a weapon or attack ("a missile hit the port"); in the
