@@ -468,15 +468,17 @@ def publishers(connection: Connection) -> list[dict[str, Any]]:
 # --- series --------------------------------------------------------------------------------------------
 
 
-def dyad_months(connection: Connection, dyads: Sequence[tuple[str, str]] | None, kind: query.Kind) -> Series:
-    """Sums by month: from the roll-up for mentions, from the rows for events."""
+def dyad_months(connection: Connection, dyads: Sequence[tuple[str, str]] | None, kind: query.Kind, modality: Sequence[str] = ()) -> Series:
+    """Sums by month: from the roll-up for mentions, from the rows for events; of these modalities only, if any is given."""
+    test = f" AND {{}}modality IN ({','.join('?' * len(modality))})" if modality else ""
     if kind == "event":
-        return _dyad_rows(connection, dyads, kind, "CASE WHEN x.day = 99999999 THEN 0 ELSE x.day / 100 END", None)
+        return _dyad_rows(connection, dyads, kind, "CASE WHEN x.day = 99999999 THEN 0 ELSE x.day / 100 END", None, test.format("x."), modality)
     columns = "a, b, month, modality, nullif(quad, ''), n, scored, plover"
     if dyads is None:
-        return list(connection.execute(f"SELECT {columns} FROM rollup_dyad_month ORDER BY a, b, month, modality, quad"))
-    sql = f"SELECT {columns} FROM rollup_dyad_month WHERE a = ? AND b = ? ORDER BY month, modality, quad"
-    return [row for pair in dyads for row in connection.execute(sql, pair)]
+        sql = f"SELECT {columns} FROM rollup_dyad_month WHERE TRUE{test.format('')} ORDER BY a, b, month, modality, quad"
+        return list(connection.execute(sql, tuple(modality)))
+    sql = f"SELECT {columns} FROM rollup_dyad_month WHERE a = ? AND b = ?{test.format('')} ORDER BY month, modality, quad"
+    return [row for pair in dyads for row in connection.execute(sql, (*pair, *modality))]
 
 
 def dyad_totals(connection: Connection, since: str | None, until: str | None) -> list[tuple[str, str, int, int, float]]:
@@ -493,9 +495,10 @@ def dyad_days(connection: Connection, dyads: Sequence[tuple[str, str]] | None, k
 
 
 def _dyad_rows(
-    connection: Connection, dyads: Sequence[tuple[str, str]] | None, kind: query.Kind, period: str, flt: Filter | None
-) -> Series:
-    where, params = "", list[Any]()
+    connection: Connection, dyads: Sequence[tuple[str, str]] | None, kind: query.Kind, period: str, flt: Filter | None,
+    where: str = "", given: Sequence[str] = (),
+) -> Series:  # fmt: skip
+    params = list[Any](given)
     if flt is not None and dyads is not None:  # a pair has few rows: each is looked at, not all that the filter lists
         tests, params = query._joined(query.clauses(connection.dialect, kind, flt))
         where = f" AND EXISTS(SELECT 1 FROM {kind}_fact f WHERE f.m = x.m AND {tests})"

@@ -173,11 +173,11 @@ class Lists(Documents):
         return self._read(query.version)
 
     def dyad_series(
-        self, dyads: Sequence[tuple[str, str]] | None = None, *, kind: query.Kind = "mention"
+        self, dyads: Sequence[tuple[str, str]] | None = None, *, kind: query.Kind = "mention", modality: Sequence[str] = ()
     ) -> list[tuple[str, str, int, str, str | None, int, int, float]]:
         """(actor, recipient, month as 202509 or 0, modality, quad, n, n scored, sum of PLOVER scores), sorted;
-        for these ordered pairs or for all."""
-        return self._read(lambda c: acts.dyad_months(c, dyads, kind))
+        for these ordered pairs or for all, of these modalities or of all."""
+        return self._read(lambda c: acts.dyad_months(c, dyads, kind, modality))
 
     def dyad_totals(self, *, since: str | None = None, until: str | None = None) -> list[tuple[str, str, int, int, float]]:
         """(actor, recipient, n, n scored, sum of PLOVER scores) of every ordered pair over whole months, sorted."""

@@ -123,8 +123,8 @@ def _rows(
     """(actor, recipient, day, quad, n, scored, total) with a date; from the monthly sums where those can tell."""
     plain = flt == Filter(modality=flt.modality, limit=flt.limit, order=flt.order)
     if plain and grain in ("month", "year"):
-        for a, b, month, modality, quad, n, scored, total in store.dyad_series(dyads, kind=kind):
-            if month and modality in flt.modality:
+        for a, b, month, _, quad, n, scored, total in store.dyad_series(dyads, kind=kind, modality=flt.modality):
+            if month:
                 yield a, b, f"{month // 100:04d}-{month % 100:02d}-01", quad, n, scored, total
         return
     for a, b, day, _, quad, n, scored, total in store.dyad_days(dyads, kind=kind, flt=flt):
@@ -135,7 +135,7 @@ def _rows(
 def undated(store: Store, dyads: Sequence[tuple[str, str]] | None = None, *, flt: Filter | None = None) -> int:
     """How many mentions of these pairs have no date, and so are in no series."""
     if flt is None:  # the monthly sums can tell, and are few
-        return sum(row[5] for row in store.dyad_series(dyads) if row[2] == 0 and row[3] in _HAPPENED)
+        return sum(row[5] for row in store.dyad_series(dyads, modality=_HAPPENED) if row[2] == 0)
     return sum(row[5] for row in store.dyad_days(dyads, flt=_happened(flt)) if row[2] == 0)
 
 
