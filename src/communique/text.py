@@ -23,7 +23,7 @@ _SAME_LENGTH = str.maketrans(
 
 # What follows the place of a dateline: the day, the agency, or the day behind the agency (groups date, agency, late). One
 # pattern, for whoever reads the header and whoever cuts it off the sentence.
-_DAY = r",?\s+(?:(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?|\d{1,2}\.\d{1,2}\.(?:19|20)\d\d)"
+_DAY = r"[,.]?\s+(?:(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? (?:19|20)\d\d)?|\d{1,2}\.\d{1,2}\.(?:19|20)\d\d)"
 _AGENCY = r"\([^()\n]{2,40}\)|/[A-Z][^/\n]{1,30}/|(?<=\d, )[A-Z]{2,7}(?=\s+[-–—])"
 DATELINE_TAIL = rf"(?P<date>{_DAY})?[,.]?\s*(?P<agency>{_AGENCY})?(?P<late>{_DAY})?\)?"
 

@@ -30,6 +30,19 @@ TOLD = [
     ("Rwanda allowed the reopening of the airport for relief flights.", "RETREAT", "access", {"RWA"}, set(), "actual"),
     ("If Russia were to cut gas supplies to Moldova, prices would rise.", "SANCTION", "-", {"RUS"}, {"MDA"}, "hypothetical"),
     ("Sweden's trade minister said Stockholm would raise the duty with Beijing when she visits China in March.", "AGREE", "-", {"SWE"}, {"CHN"}, "planned"),
+    ("Ecuador's president ordered the dispatch of 900 troops to the northern border.", "MOBILIZE", "troops", {"ECU"}, set(), "actual"),
+    ("Seven Malian soldiers died in an ambush near the border.", "ASSAULT", "-", set(), {"MLI"}, "actual"),
+    ("President Gustavo Petro of Colombia decreed a state of exception for sixty days.", "COERCE", "martial-law", {"COL"}, set(), "actual"),
+    ("Chile's president reproached the Government of Bolivia for its silence.", "ACCUSE", "disapprove", {"CHL"}, {"BOL"}, "actual"),
+    ("Japan's prime minister is arranging to visit Manila in July.", "AGREE", "-", {"JPN"}, {"PHL"}, "planned"),
+    ("Iran's foreign ministry summoned the Swedish charge d'affaires.", "ACCUSE", "disapprove", {"IRN"}, {"SWE"}, "actual"),
+    ("Kenya's foreign minister, who is on a three-day visit to Doha, praised the deal.", "CONSULT", "visit", {"KEN"}, {"QAT"}, "actual"),
+    ("A shootout took place between border guards of Kyrgyzstan and Tajikistan.", "ASSAULT", "firearms", {"KGZ", "TJK"}, set(), "actual"),
+    ("Two Chadian soldiers were wounded when a Sudanese drone hit their jeep.", "ASSAULT", "drone", {"SDN"}, {"TCD"}, "actual"),
+    ("Qatar brokered a truce between Chad and Sudan.", "CONSULT", "third-party", {"QAT"}, {"TCD", "SDN"}, "actual"),
+    ("Greece's foreign minister raised the matter with Ankara.", "CONSULT", "-", {"GRC"}, {"TUR"}, "actual"),
+    ("Poland's army has deployed two Patriot batteries near the border.", "MOBILIZE", "weapons", {"POL"}, set(), "actual"),
+    ("Moldova's prosecutors opened a criminal case against five Russian officers.", "ACCUSE", "investigate", {"MDA"}, {"RUS"}, "actual"),
 ]  # fmt: skip
 
 # text, and the type that it must not give as a deed
@@ -40,6 +53,9 @@ UNTOLD = [
     ("Police prevented fifty members of the Zambian opposition from marching to parliament.", "PROTEST"),
     ("President Rodrigo Paz of Bolivia faces strikes and an empty treasury.", "CONSULT"),
     ("China condemned what it called a cowardly farce.", "PROTEST"),
+    ("China's Foreign Ministry shot back that the training was lawful.", "ASSAULT"),
+    ("Analysts in Japan speak of the so-called China threat.", "THREATEN"),
+    ("Uganda's army said the sides had expressed their firm support for the plan.", "AGREE"),
     ("Volvo fired 1,200 staff in Sweden on Monday.", "ASSAULT"),
 ]
 
@@ -76,3 +92,38 @@ def test_what_is_announced_is_one_record() -> None:
 def test_a_year_belongs_to_its_own_clause() -> None:
     found = _coded("Peru has warned that it will not tolerate any change to its border, and staged war games along the river in 2022.")
     assert {m.modality for m in found if m.type == "THREATEN"} == {"actual"}
+
+
+def test_a_time_that_opens_the_sentence_dates_both_deeds() -> None:
+    found = _coded("On Monday Kosovo's police raided three post offices and confiscated the cash.")
+    assert {m.when.start for m in found if m.when and m.type == "COERCE"} == {"2026-05-18"} and len(found) == 2
+
+
+def test_the_plain_past_goes_on_with_the_finding() -> None:
+    found = [m for m in _coded("Canada found that Burmese officers had committed atrocities and sanctioned their leader.") if m.type == "SANCTION"]
+    assert [_lands(m.actors) for m in found] == [{"CAN"}]
+
+
+def test_the_items_of_a_resolution_are_acts_of_its_body() -> None:
+    text = (
+        "The foreign ministers of the region met in Gaborone on the crisis in Madagascar and heard a briefing by the chairperson of the commission.\n\n"
+        "Acting under Article 7 of its Protocol, the UN Security Council:\n\n1. Strongly condemns the overthrow of the Government of Madagascar;\n\n"
+        "2. Decides to suspend the participation of Madagascar in all activities of the Union;\n\n3. Demands that the military authorities release all prisoners;\n\n"
+        "4. Welcomes the decision of Botswana to send a panel of elders and requests the Chairperson to appoint an envoy.\n"
+    )
+    found = [(m.type, m.modality) for m in _coded(text) if any("Security Council" in (p.name or "") for p in m.actors)]
+    assert found == [("ACCUSE", "actual"), ("SANCTION", "actual"), ("REQUEST", "actual"), ("SUPPORT", "actual"), ("REQUEST", "actual")]
+
+
+MATCH = (
+    "Italy invaded a hostile ground and left with the spoils as the striker fired the winner in the last minute of the match.\n\n"
+    "The visitors attacked from the whistle, and the Serbian goalkeeper kept his side in the game until half time.\n\n"
+    "Serbia's coach praised Italy and agreed to play a second leg in Rome next season; England visit Albania in the other qualifier.\n\n"
+    "Outside the stadium Serbian riot police used tear gas against protesters and detained eleven students.\n"
+)
+
+
+def test_what_nations_do_in_a_match_is_no_event() -> None:
+    assert {m.type for m in _coded(MATCH)} <= {"ASSAULT", "COERCE"}
+    assert all({"SRB"} >= _lands(m.actors) for m in _coded(MATCH))
+    assert any(m.type == "COERCE" for m in _coded(MATCH))

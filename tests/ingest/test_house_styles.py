@@ -107,3 +107,32 @@ def test_a_dated_list_of_what_happened_is_text() -> None:
 def test_an_item_is_no_headline() -> None:
     article = _article("ISLAND STATES", "Situation Report No. 14", "", "HIGHLIGHTS", "• Island states agree to reopen the strait to fishing boats", "", *BODY)
     assert article.header.title is None or not article.header.title.startswith("•")
+
+
+@pytest.mark.parametrize(
+    ("line", "day", "paper"),
+    [("Published: 19 March 2026 | Times of the Isles", "2026-03-19", "Times of the Isles"), ("Published in The Island Herald, November 30th, 2025", "2025-11-30", "The Island Herald")],
+)
+def test_the_line_below_the_text_says_where_and_when(line: str, day: str, paper: str) -> None:
+    header = _article(TITLE, "", *BODY, "", line).header
+    assert (header.published.start, header.publisher) == (day, paper)
+
+
+def test_a_spanish_agency_dateline() -> None:
+    header = _article(TITLE, "", "QUITO (EFE). May 11, 2026.- " + BODY[0], "", *BODY[1:]).header
+    assert (header.published.start, header.agency, header.dateline) == ("2026-05-11", "EFE", "QUITO")
+
+
+def test_clock_day_and_town_are_a_date_line() -> None:
+    header = _article("Main  Society  Politics  Sport", "19:24, 13.05.2026, Batken", TITLE, "", *BODY).header
+    assert (header.published.start, header.title) == ("2026-05-13", TITLE)
+
+
+@pytest.mark.parametrize("line", ["By Our Staff Reporter", "Our Correspondent", "Department Press Briefing - April 2, 2026"])
+def test_nobody_in_particular_is_no_author(line: str) -> None:
+    assert _article(TITLE, line, "", *BODY).header.author is None
+
+
+def test_a_line_that_names_another_report_is_no_text() -> None:
+    line = "Read also: Presidents of the two island states open three markets"
+    assert _kind(_article(TITLE, "", BODY[0], "", line, "", *BODY[1:]), line) == "furniture"

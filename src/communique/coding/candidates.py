@@ -30,7 +30,7 @@ CLAUSAL = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "pcomp", "conj",
 # Verbs whose object is the subject of their infinitive; others pass on their own subject.
 SUBJECT_CONTROL = frozenset({"promise", "pledge", "vow", "threaten", "agree", "offer", "refuse", "swear"})
 
-_MISLEMMATISED = {("stag", "staged"): "stage", ("stag", "staging"): "stage", ("tabl", "tabled"): "table", ("fir", "fired"): "fire"}
+_MISLEMMATISED = {("stag", "staged"): "stage", ("stag", "staging"): "stage", ("tabl", "tabled"): "table", ("fir", "fired"): "fire", ("decreed", "decreed"): "decree"}
 
 ClauseKind = Literal["verb", "noun"]
 
@@ -457,6 +457,26 @@ def _antecedent(tree: Tree, index: int) -> int | None:
     return None
 
 
+def finite_above(tree: Tree, index: int) -> int | None:
+    """The nearest finite verb above an infinitive; `None` without one."""
+    return next((up for up in tree.path_up(index) if tree.tokens[up].tag in {"VBZ", "VBD", "VBP"}), None)
+
+
+def _beside(tree: Tree, index: int) -> int:
+    """The verb that a coordinated verb really goes on with: a finite one with a finite one ("welcomes the decision to send
+    a team and *requests* …"), the plain past with what found the past perfect ("found that they had looted it and *expelled* them")."""
+    token, head = tree.tokens[index], tree.tokens[index].head
+    other = tree.tokens[head]
+    if token.dep != "conj":
+        return head
+    if token.tag == "VBD" and other.tag == "VBN" and other.dep == "ccomp" and "had" in {tree.low(k) for k in tree.children(head, "aux")}:
+        return other.head
+    if token.tag in {"VBZ", "VBD"} and other.tag == "VB":
+        above = finite_above(tree, head)
+        return head if above is None else above
+    return head
+
+
 def inherited_subjects(tree: Tree, index: int) -> list[int]:
     """The subject heads that a clause without its own takes over: of its first conjunct, its matrix, or its controller."""
     token = tree.tokens[index]
@@ -466,8 +486,7 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
         return []
     if token.dep in {"ccomp"} and tree.children(index, "nsubj", "nsubjpass"):
         return []
-    if token.dep == "conj" and token.tag == "VBD" and tree.tokens[head].tag == "VBN" and tree.tokens[head].dep == "ccomp" and "had" in {tree.low(k) for k in tree.children(head, "aux")}:
-        head = tree.tokens[head].head  # "found that they had looted it and expelled them": the plain past goes on with "found"
+    head = _beside(tree, index)
     if token.dep == "pcomp":
         while tree.tokens[head].pos == "ADP" and tree.tokens[head].head != head:
             head = tree.tokens[head].head
@@ -578,7 +597,7 @@ def _support(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> tu
         return head, "be"
     if token.dep == "pobj":
         up = tree.tokens[head].head
-        if tree.tokens[up].pos in {"VERB"} and f"{tree.lemma(up)}_{tree.low(head)}" in light["in"]:
+        if tree.tokens[up].pos in {"VERB", "AUX"} and f"{tree.lemma(up)}_{tree.low(head)}" in light["in"]:
             return up, "in"
     for kid in tree.children(index, "relcl", "acl"):
         if tree.tokens[kid].dep == "relcl" and tree.lemma(kid) in light["occur"]:

@@ -98,6 +98,8 @@ def _request(
     """3.8: a demand or appeal needs somebody to act, or something asked for."""
     if clause.lemma in {"order", "tell", "ask", "instruct", "command", "give"} and infinitive and content in YIELDING and mode != "resign" and objects & _ENVOYS:
         return "SANCTION", "expel"  # 3.13: diplomats told to leave are expelled
+    if clause.lemma == "order" and not has_clause and content == "MOBILIZE":
+        return "MOBILIZE", mode  # 3.14: who orders his own forces out sends them
     if clause.lemma in {"tell", "order", "command", "instruct", "ask", "require", "press", "beg", "pressure"} and not infinitive and (has_clause or content is None):
         return None
     if not has_clause and content is None and clause.lemma not in {"demand", "call", "appeal", "urge", "push", "plead", "seek", "press", "insist", "ask", "lobby", "petition", "clamour", "clamor"}:

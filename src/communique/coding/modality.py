@@ -19,7 +19,7 @@ _FUTURE = frozenset({"will", "shall", "'ll", "wo", "ll"})
 _NEGATIVE = frozenset({"not", "n't", "never", "n’t", "nor", "hardly", "no"})
 _DUE = frozenset({"due", "set", "scheduled", "expected", "slated", "poised", "likely", "about", "bound", "supposed", "ready", "going", "planned", "tipped", "prepared"})
 # "hop": what the parser makes of "hopes" and "hoped".
-_PLANNING = frozenset({"plan", "intend", "aim", "prepare", "schedule", "expect", "want", "hope", "hop", "decide", "set", "slate", "wish", "consider", "mull", "contemplate", "propose"})
+_PLANNING = frozenset({"plan", "intend", "aim", "prepare", "schedule", "expect", "want", "hope", "hop", "decide", "set", "slate", "wish", "consider", "mull", "contemplate", "propose", "arrange", "gear"})
 _PROMISING = frozenset({"pledge", "promise", "vow", "commit", "undertake", "swear", "guarantee", "offer", "volunteer"})
 _AGREEING = frozenset({"agree", "consent", "accept", "resolve"})
 _DEMANDING = frozenset({"demand", "urge", "ask", "call", "order", "request", "appeal", "press", "beg", "implore", "tell", "instruct", "require", "seek", "insist", "want", "pressure"})
@@ -28,7 +28,7 @@ _REFUSING_TO_BELIEVE = _DENYING | {"reject", "dismiss", "dispute", "rebut", "con
 _LETTING = frozenset({"let", "help", "make", "have", "allow", "enable", "get"})  # "agreed to let relatives visit"
 _CLAIMS = frozenset({"allegation", "accusation", "claim", "assertion", "insinuation", "rumour", "rumor", "speculation", "suspicion", "suggestion", "denial"})
 _DOUBTING = frozenset({"doubt", "fear", "imagine", "suppose", "suggest"})
-_TRYING = frozenset({"try", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
+_TRYING = frozenset({"try", "push", "lobby", "campaign", "struggle", "strive", "scramble", "need", "long", "yearn", "aspire", "angle", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
 _CONDITION = frozenset({"if", "unless", "whether", "should", "were", "had"})
 _IF = frozenset({"if", "unless"})
 _HINDERING = frozenset({"prevent", "stop", "bar", "block", "keep", "forbid", "prohibit", "dissuade", "discourage", "deter", "ban", "restrain", "hinder"})

@@ -18,7 +18,16 @@ from typing import Any
 import msgspec
 
 from communique.coding import codebook
-from communique.coding.candidates import UNDERGOING, Candidate, Clause, Party, find_clauses, noun_lemma, verb_clause
+from communique.coding.candidates import (
+    UNDERGOING,
+    Candidate,
+    Clause,
+    Party,
+    find_clauses,
+    finite_above,
+    noun_lemma,
+    verb_clause,
+)
 from communique.coding.conditions import WORDED, gives_time, investigating, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
 from communique.coding.modality import Reading, is_negated, read_modality
@@ -73,18 +82,30 @@ def propose(annotated: Annotated) -> tuple[Candidate, ...]:
     out: list[Candidate] = []
     text = annotated.article.doc.text
     here = by_sentence(annotated.mentions)
+    enacting: int | None = None
     for number, sentence in enumerate(annotated.sentences):
         if not sentence.tokens:
             continue
-        out += _Analyst(Scene(sentence, number, annotated.mentions, text, here=here.get(number, ()))).candidates()
+        out += _Analyst(Scene(sentence, number, annotated.mentions, text, here=here.get(number, ())), enacting=enacting).candidates()
+        enacting = _enacting(annotated, number, here.get(number, ())) or enacting
     return tuple(out)
+
+
+def _enacting(annotated: Annotated, number: int, here: Sequence[int]) -> int | None:
+    """The mention of the body that what follows is told of, where a sentence breaks off after it ("…, the Security Council:")."""
+    span = annotated.sentences[number].span
+    if annotated.article.doc.text[span.start : span.end].rstrip()[-1:] not in (":", ","):
+        return None
+    last = [m for m in here if any(r.kind in ("organisation", "country", "group") for r in annotated.mentions[m].refs) and span.end - annotated.mentions[m].span.end <= 3]
+    return last[-1] if last else None
 
 
 class _Analyst:
     """The readings of one sentence."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, *, enacting: int | None = None) -> None:
         self.scene = scene
+        self.enacting = enacting  # the mention whose acts items without a subject list ("4. Welcomes the decision …")
         self.tree = scene.tree
         lex = lexicon()
         self.clauses = {c.token: c for c in reversed(find_clauses(scene.tree, lex.nouns.keys(), lex.support["light"]))}
@@ -231,7 +252,9 @@ class _Analyst:
             return None
         if frame.type == "ASSAULT" and any(self.tree.lemma(s) in lexicon().classes["PAPERS"] for s in seen.subjects):
             return None
-        actors = self.roles.actors(frame, seen)
+        if frame.type == "ASSAULT" and self.tree.children(seen.token, "ccomp") and any(self.tree.low(k) == "back" for k in self.tree.children(seen.token)):
+            return None  # "shot back that the drill was lawful"
+        actors = self._acting(frame, seen)
         recipients = self.roles.recipients(frame, seen, None, actors)
         if seen.passive and recipients and not actors and frame.id.split(".")[2] in words("cancel", "verbs"):
             actors = self._teller(seen, recipients)
@@ -282,6 +305,8 @@ class _Analyst:
     def _may_lack_actor(self, frame: Frame, seen: Clause, recipients: Sequence[Party]) -> bool:
         """A deed without a doer is told in the passive, or of a weapon or attack ("a missile hit the port"); in the
         active voice, whoever or whatever else does it is nobody who can act (storms, markets, illness)."""
+        if recipients and frame.recipient == ("subj",) and frame.type == "ASSAULT":
+            return True  # "eleven soldiers died in an ambush"
         if not recipients or frame.actor == ("none",):
             return False
         if seen.passive:
@@ -292,6 +317,24 @@ class _Analyst:
         return codebook.refine_mode(self.tree, frame.type or "", frame.mode, seen)
 
     # --- participants ---------------------------------------------------------------------------------
+
+    def _acting(self, frame: Frame, seen: Clause) -> tuple[Party, ...]:
+        """Who acts in a clause: the parties of its slots, or the body that a resolution's items are told of."""
+        found = self.roles.actors(frame, seen)
+        if found or self.enacting is None or seen.subjects or seen.passive or (frame.actor or ("subj",))[0] != "subj" or not self._heads_item(seen.token):
+            return found
+        mention = self.scene.all[self.enacting]
+        return (Party(span=mention.span, token=seen.token, mentions=(self.enacting,), how="via.enacting", resolved=True),)
+
+    def _heads_item(self, token: int) -> bool:
+        """Whether a verb is (or goes on with) the verb without a subject that opens its sentence in the present: "Strongly *condemns* …"."""
+        at = token
+        while self.tree.tokens[at].head != at and self.tree.tokens[at].dep in {"conj", "xcomp"}:
+            head = self.tree.tokens[at].head
+            above = finite_above(self.tree, head)
+            at = above if above is not None and self.tree.tokens[at].tag == "VBZ" and self.tree.tokens[head].tag == "VB" else head
+        root = self.tree.tokens[at]
+        return root.head == at and root.tag == "VBZ" and not self.tree.children(at, "nsubj", "nsubjpass", "expl") and all(t.tag in {"RB", "LS", "CC"} or t.pos in {"PUNCT", "NUM", "SPACE"} for t in self.tree.tokens[:at])
 
     # --- conditions -----------------------------------------------------------------------------------
 
@@ -319,7 +362,7 @@ class _Analyst:
             return None  # "declined to comment" refuses nobody anything
         if frame.op == "state" and any(self._demanded(self.clauses[c]) for c in heads):
             return None  # "insists that A must amend its law": what must be done is the demand (3.8)
-        if frame.op == "warn" and strict and any(self._would_not_bear(c) for c in heads) and (warner := self.roles.actors(frame, seen)):
+        if frame.op == "warn" and strict and any(self._would_not_bear(c) for c in heads) and (warner := self._acting(frame, seen)):
             return Reading1(type="THREATEN", mode=None, cameo="130", contexts=(), frame=frame.id, actors=warner, recipients=self.roles.recipients(frame, seen, None, warner),
                             reciprocal=False, score=self._score("THREATEN", warner, (), frame), content=heads[0], consumed=tuple(heads), note="a warning of what will not be borne")  # fmt: skip
         infinitive = [c for c in heads if self._is_infinitive(c)]
@@ -333,10 +376,12 @@ class _Analyst:
         if found is None:
             return None
         kind, mode = found
-        actors = self.roles.actors(frame, seen)
+        actors = self._acting(frame, seen)
         if kind in {"AGREE", "THREATEN"}:
             actors = self.roles.for_whom(actors, heads)
         recipients = self.roles.recipients(frame, seen, content, actors)
+        if kind == "MOBILIZE":
+            recipients = ()
         if not recipients and frame.op in {"agree", "offer", "state-will"}:
             recipients = self._with_in_content(heads, actors)
         if strict and not actors and not (seen.passive and recipients):
@@ -474,6 +519,8 @@ class _Analyst:
         if frame.bare == "occur":
             return support == "occur" and any_side
         if frame.bare == "actor":
+            if frame.type == "THREATEN" and {self.tree.low(k) for k in self.tree.children(clause.token, "amod")} & {"so-called", "perceived", "alleged", "supposed", "growing", "looming", "called"}:
+                return False
             if frame.type == "THREATEN" and not any(not self.scene.acts(k, places=True) for k in self.tree.children(clause.token, "amod", "compound")):
                 return False  # "North Korean threats" names an attitude; "its ongoing missile threat" a standing one
             return any(p.resolved or p.how in {"noun.by", "noun.poss", "noun.from"} for p in actors)
@@ -503,6 +550,8 @@ class _Analyst:
             reading = msgspec.structs.replace(reading, type="ACCUSE", mode="disapprove", cameo="111", note=f"{codebook.DECIDES}ACCUSE/disapprove")
         if reading.type in _DEALINGS and reading.actors and not any(p.resolved for p in (*reading.actors, *reading.recipients)) and all(self.tree.lemma(p.token) in words("firms", "nouns") for p in reading.actors):
             return None  # PLOVER 1.2: what single firms agree on is no event
+        if any(p.how == "via.enacting" for p in reading.actors) and "“decides”" in mood.reason:
+            mood = Reading("actual", mood.negated, "what a body decides in an item of its resolution it does")
         token = self.tree.tokens[clause.token]
         row = Candidate(
             sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),

@@ -231,6 +231,11 @@ def _undated(text: str) -> str:
     return _DATE_WORDS.sub(" ", text).strip(" \t|,-–—·•@()")
 
 
+_GAP = re.compile(r"\S(?:\s{2,}|\t)(?=\S)")  # a row of a menu, not a headline
+_CLOCK = re.compile(r"^\W*\d{1,2}[:.]\d{2}\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)
+_NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Communiqu[eé])\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"^\W*(?:read (?:also|more|next)|also read|see also|watch(?: also)?|more on this|you may also like|don[’']t miss|related)\s*:\s*\S", re.IGNORECASE)
+PUT_OUT = re.compile(r"^\W*(?:first )?published(?: in (?P<paper>(?:The )?[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,4}))?\s*(?:[:,|–—-]|on\b|online\b|\s(?=\d))", re.IGNORECASE)
 _ITEM = re.compile(r"^[•●▪◦‣*–—-]\s+\S")
 _DATED_ITEM = re.compile(r"^\W+(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?(?: \d{1,2})?,?(?: (?:19|20)\d\d)?\s*[:–—-] ")
 _POINTS = re.compile(r"[^.!?]\s\(\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\)$")  # "Parliament meets again (03.12.2025)": a headline that points to another report
@@ -341,7 +346,7 @@ class _Labeller:
             text, outer = self.texts[i], i not in self.body or i in self.body[-2:] + self.body[:1]
             if outer and _ABOUT.match(text) and len(text) < 400 and len(self.body) > 2:
                 self._set(i, "furniture", "about publisher")
-            elif _NOTE.match(text) and len(self.body) > 2:
+            elif (_NOTE.match(text) or (i in self.body[-2:] and len(text) < 90 and PUT_OUT.match(text))) and len(self.body) > 2:
                 self._set(i, "furniture", "note")
             elif _BYLINE_END.match(text) and len(text) < 300:
                 self._set(i, "byline", "signature")
@@ -353,7 +358,7 @@ class _Labeller:
         """Text without markup: items of a list that tell something are text, headlines that point to other reports are not."""
         if self.doc.main or not self.body:
             return
-        self.body = [i for i in self.body if i in self.body[:1] or not _POINTS.search(self.texts[i]) or len(self.texts[i]) > 160]
+        self.body = [i for i in self.body if i in self.body[:1] or len(self.texts[i]) > 160 or not (_POINTS.search(self.texts[i]) or _ELSEWHERE.match(self.texts[i]))]
         told = content_words(" ".join(self.texts[i] for i in self.body))
         inside = set(self.body)
         for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if _ITEM.match(self.texts[i])):
@@ -454,7 +459,7 @@ class _Labeller:
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
             return 0.0
         own = {t for t in map(_stem, words) if t not in _STOP and len(t) > 1}
-        if not own or _READING_TIME.match(text) or text.lstrip()[:1] in "•●▪◦‣":
+        if not own or _READING_TIME.match(text) or (_CLOCK.match(text) and len(words) <= 6) or len(_GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -548,7 +553,7 @@ class _Labeller:
     def _is_sentence(self, i: int) -> bool:
         """Whether a line is one short sentence, as a caption above its credit is."""
         text = self.texts[i].rstrip()
-        return self.kinds[i] is None and 20 < len(text) < 200 and text[-1:] == "." and re.search(r"[.!?][\"”’)]* [A-Z]", text) is None
+        return self.kinds[i] is None and 20 < len(text) < 200 and text[-1:] == "." and re.search(r"[.!?][\"”’)]* [\"“‘(]?[A-Z]", text) is None
 
     def _is_phrase(self, i: int) -> bool:
         """Whether a line is a few words without a full stop, as the alternative text of a picture is and a paragraph is not."""
@@ -614,7 +619,11 @@ class _Labeller:
     def _only_dated(self, text: str) -> bool:
         from communique.ingest import calendar
 
-        return next(calendar.find_dates(text), None) is not None and _TWO_LETTERS.search(_undated(text)) is None
+        found = next(calendar.find_dates(text), None)
+        if found is None:
+            return False
+        rest = _undated(text)
+        return _TWO_LETTERS.search(rest) is None or (_CLOCK.match(text) is not None and _CITY.match(rest) is not None and len(rest) < 25)
 
     def _heads_release(self, i: int) -> bool:
         """Whether a line is the head of a release: its date, a place and the body that puts it out."""
@@ -656,7 +665,7 @@ class _Labeller:
             if self.kinds[i] is not None or (i in inside and i != self.first) or len(text) > 90 or _FURNITURE.search(text):
                 continue
             match = SIGNED.match(text)
-            if match is None or _ROLE.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
+            if match is None or _ROLE.search(match["name"]) or _NO_PERSON.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
                 continue
             rest = match["before"] or match["after"]
             if title == i - 1 and i + 1 in (self.first, self.head):

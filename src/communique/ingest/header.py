@@ -46,6 +46,7 @@ _DATELINE = re.compile(
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
 _ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
 _BY = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+", re.IGNORECASE)
+_NOBODY = re.compile(r"(?:our|staff|a|the|special|web|news)\b.*\b(?:reporters?|correspondents?|staff|desk|bureau|writers?)$|(?:staff|our) ?(?:report|reporter|correspondent)?$", re.IGNORECASE)
 # Whence somebody writes, behind the name: "in Lima", "at the stadium", ", Lima" (one word: with two it is another writer).
 _WHENCE = re.compile(r"(?<=[^\W\d_]{2})(?:\s+(?:in|at|from)\s+(?:the\s+)?[A-ZÀ-Þ].*|,\s*[A-ZÀ-Þ][\w'’-]+)$")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
@@ -155,7 +156,20 @@ def _publisher(article: Article) -> str | None:
             match = _ABOUT_NAME.match(doc.text[block.span.start : block.span.end])
             if match is not None:
                 return match["name"]
-    return _publisher_line(article) or next((name for name, _ in _owners(article)), None)
+    return _publisher_line(article) or _publisher_below(article) or next((name for name, _ in _owners(article)), None)
+
+
+def _publisher_below(article: Article) -> str | None:
+    """The paper that the line below the text names: "Published in The Northern Post, May 3rd, 2026", "Published: 3 May 2026 | Northern Post"."""
+    for i in _below(article):
+        text = _text(article.doc, article.blocks[i].span)
+        match = labels.PUT_OUT.match(text)
+        if match is not None and match["paper"]:
+            return match["paper"]
+        rest = next((text[f.end :] for f in calendar.find_dates(text)), "").strip(" |–—-·•")
+        if rest and _NAMES.fullmatch(rest) and rest.upper() not in _places():
+            return rest
+    return None
 
 
 def _publisher_line(article: Article) -> str | None:
@@ -251,7 +265,9 @@ def _author(article: Article) -> str | None:
             named = signed is not None and (signed["role"] or (signed["before"] and text == line))  # after "by" the name comes first
             text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
-            name = _WHENCE.sub("", name)
+            name = _WHENCE.sub("", re.split(r"\s/\s", name)[0])
+            if _NOBODY.match(name):
+                continue
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
     return None
@@ -268,7 +284,7 @@ def _dateline(article: Article) -> tuple[str | None, Span | None]:
     match = match_dateline(doc.text[first.span.start : first.span.start + 160])
     if match is None:
         return _value(doc, "dateline"), None
-    place, start = match["place"].rstrip(" ,-"), first.span.start + match.start("place")
+    place, start = match["place"].rstrip(" ,-–"), first.span.start + match.start("place")
     return place, Span(start, start + len(place))
 
 
@@ -423,7 +439,7 @@ def _visible_dates(article: Article, order: str | None) -> Iterator[_Found]:
     if first is None:
         return
     start = max(0, (title if title is not None and title < first else first) - 4)
-    for i in [*range(start, first), *_under_standfirst(article, first)]:
+    for i in [*range(start, first), *_under_standfirst(article, first), *_below(article)]:
         block = blocks[i]
         text = doc.text[block.span.start : block.span.end]
         if block.kind in ("title", "caption") or block.detail == "crawl header" or len(text) > 160 or _NOT_DATE.search(text):
@@ -447,6 +463,18 @@ def _under_standfirst(article: Article, first: int) -> Iterator[int]:
         if blocks[i].kind != "byline" and blocks[i].detail != "date":
             return
         yield i
+
+
+def _below(article: Article) -> Iterator[int]:
+    """The line right below the text that says where and when it was published."""
+    blocks = article.blocks
+    last = max((i for i, b in enumerate(blocks) if b.kind == "body"), default=None)
+    if last is None:
+        return
+    for i in range(last + 1, min(last + 4, len(blocks))):
+        text = article.doc.text[blocks[i].span.start : blocks[i].span.end]
+        if len(text) < 90 and blocks[i].kind in ("furniture", "byline", "credit") and labels.PUT_OUT.match(text):
+            yield i
 
 
 def released(line: str, found: calendar.FoundDate) -> bool:
