@@ -43,6 +43,16 @@ TOLD = [
     ("Greece's foreign minister raised the matter with Ankara.", "CONSULT", "-", {"GRC"}, {"TUR"}, "actual"),
     ("Poland's army has deployed two Patriot batteries near the border.", "MOBILIZE", "weapons", {"POL"}, set(), "actual"),
     ("Moldova's prosecutors opened a criminal case against five Russian officers.", "ACCUSE", "investigate", {"MDA"}, {"RUS"}, "actual"),
+    ("Canada said it would send 4,000 tonnes of wheat flour.", "AGREE", "-", {"CAN"}, set(), "pledged"),
+    ("The Somali army has resumed mortar fire on the port.", "ASSAULT", "heavy-weapons", {"SOM"}, set(), "actual"),
+    ("The US military says it carried out four strikes in Somalia this month.", "ASSAULT", "-", {"USA"}, set(), "actual"),
+    ("Moscow denied everything.", "STATE", "-", {"RUS"}, set(), "actual"),
+    ("Algeria proposed its good offices.", "AGREE", "-", {"DZA"}, set(), "actual"),
+    ("Sri Lanka's fisheries minister said Colombo would not permit bottom trawling.", "REJECT", "-", {"LKA"}, set(), "actual"),
+    ("Romania's president announced a visit to Moldova.", "AGREE", "-", {"ROU"}, set(), "planned"),
+    ("The African Union suspended Gabon.", "SANCTION", "expel", set(), {"GAB"}, "actual"),
+    ("Guinean soldiers seized the state radio.", "COERCE", "seize", {"GIN"}, set(), "actual"),
+    ("Russian hackers knocked out the cranes of two terminals.", "COERCE", "cyber", {"RUS"}, set(), "actual"),
 ]  # fmt: skip
 
 # text, and the type that it must not give as a deed
@@ -56,6 +66,8 @@ UNTOLD = [
     ("China's Foreign Ministry shot back that the training was lawful.", "ASSAULT"),
     ("Analysts in Japan speak of the so-called China threat.", "THREATEN"),
     ("Uganda's army said the sides had expressed their firm support for the plan.", "AGREE"),
+    ("Greece's premier shoots off letter to Ankara.", "ASSAULT"),
+    ("Extraditing him is not in Poland's interest, the Polish premier said.", "COOPERATE"),
     ("Volvo fired 1,200 staff in Sweden on Monday.", "ASSAULT"),
 ]
 
@@ -127,3 +139,8 @@ def test_what_nations_do_in_a_match_is_no_event() -> None:
     assert {m.type for m in _coded(MATCH)} <= {"ASSAULT", "COERCE"}
     assert all({"SRB"} >= _lands(m.actors) for m in _coded(MATCH))
     assert any(m.type == "COERCE" for m in _coded(MATCH))
+
+
+def test_what_came_before_background_is_background() -> None:
+    found = _coded("Niger closed the border bridge in 2021 after Benin imposed sanctions on it.")
+    assert {m.modality for m in found} == {"historical"} and len(found) == 2

@@ -356,7 +356,20 @@ class Circumstances:
             return "planned"
         if row.modality == "actual" and own is not None and background(own[0].start, own[0].end, self.now, since=own[1], grain=own[0].grain):
             return "historical"
+        if row.modality == "actual" and own is None and self._behind_history(number):
+            return "historical"
         return row.modality
+
+    def _behind_history(self, number: int) -> bool:
+        """Whether the candidate is told as before or during a deed that is itself background: "closed it in 1999 *after B imposed* sanctions"."""
+        row = self.rows[number]
+        tree = self.trees[row.sentence]
+        path = [row.token, *tree.path_up(row.token)]
+        below = next((k for k in path if tree.tokens[k].dep == "advcl" and any(tree.low(m) in {"after", "when", "while", "as"} for m in tree.children(k, "mark", "advmod"))), None)
+        if below is None:
+            return False
+        above = tree.tokens[below].head
+        return any(n != number and other.sentence == row.sentence and other.token == above and self._own[n] is not None and self.modality(n) == "historical" for n, other in enumerate(self.rows))
 
     # --- where ----------------------------------------------------------------------------------------
 

@@ -137,6 +137,8 @@ def _stopping(content: str | None, mode: str | None) -> tuple[EventType, str | N
 def noun_type(tree: Tree, frame: Frame, clause: Clause, sides: int, undone: str | None) -> tuple[EventType | None, str | None]:
     """The type of an event noun in its surroundings."""
     kind, mode = frame.type, frame.mode
+    if kind == "PROTEST" and mode == "strike" and clause.verb is not None and tree.lemma(clause.verb) in {"carry", "conduct", "launch", "execute", "mount", "unleash", "perform"}:
+        return "ASSAULT", None  # strikes that are carried out are fire; those that are held or staged are labour's
     if undone == "cancel" and kind in {"CONSULT", "COOPERATE"}:
         return "REJECT", "meet"  # 3.2: a cancelled meeting is REJECT
     if undone in {"cancel", "stop"} and kind in {"AGREE", "SUPPORT", "AID", "COOPERATE"}:

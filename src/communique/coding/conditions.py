@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from communique.coding.candidates import Clause, Party, Tree
 from communique.coding.lexicon import Frame, lexicon, words
+from communique.coding.modality import is_negated
 from communique.coding.roles import Roles
 
 # Conditions that words alone decide: they hold for a content clause too, which need not name its people.
@@ -151,9 +152,14 @@ def _takes_place(case: Case) -> bool:
     for thing in case.seen.objects:
         inner = [k for p in tree.children(thing, "prep") if tree.low(p) == "of" for k in tree.children(p, "pobj")]
         part = tree.lemma(thing) in words("quantities", "words") | {"rest", "remainder", "swathe", "swath", "area", "control"}
-        if scene.is_place_name(thing) or any(scene.is_place_name(k) or (part and (tree.tokens[k].pos == "PROPN" or tree.lemma(k) in lexicon().classes["TERRITORY"])) for k in inner):
+        unknown = tree.tokens[thing].pos == "PROPN" and not tree.tokens[thing].ent.endswith("PERSON") and case.seen.lemma in {"recapture", "retake", "overrun", "conquer"}
+        if unknown or scene.is_place_name(thing) or any(scene.is_place_name(k) or (part and (tree.tokens[k].pos == "PROPN" or tree.lemma(k) in lexicon().classes["TERRITORY"])) for k in inner):
             return True
     return False
+
+
+def _will(case: Case) -> bool:
+    return bool({case.roles.tree.low(k) for k in case.roles.tree.children(case.seen.token, "aux")} & {"will", "would", "wo", "shall", "'ll"})
 
 
 def _of_state(case: Case) -> bool:
@@ -198,6 +204,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "crowd": lambda c: bool(c.heads & (words("kinds", "civil") - {"group", "opposition"})),
     "custody": _custody,
     "deadline": lambda c: gives_time(c.roles.tree, c.seen.token),
+    "hackers": lambda c: bool(c.heads & {"hacker", "hackers", "cyberattack", "cyber-attack", "ransomware", "malware", "virus"}),
     "hinders": _hinders,
     "investigating": lambda c: bool(investigating(c.roles.tree, c.seen.token, c.seen.objects)),
     "labour": lambda c: _kind(c, "labour"),
@@ -216,6 +223,8 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "takes-place": _takes_place,
     "two": lambda c: c.roles.sides(c.actors, c.recipients) >= 2,
     "two-official": lambda c: c.roles.sides(c.actors, c.recipients) >= 2,
+    "will": _will,
+    "will-not": lambda c: _will(c) and is_negated(c.roles.tree, c.seen.token),
     "worded-ill": lambda c: _worded(c, "bad"),
     "worded-well": lambda c: _worded(c, "good"),
 }

@@ -99,6 +99,8 @@ def _conditional(tree: Tree, index: int) -> Reading | None:
         first = next((tree.low(k) for k in tree.children(spot) if tree.low(k) in (_CONDITION if spot == index else _IF) and tree.tokens[k].dep in {"mark", "advmod"}), None)
         if first is not None:
             return Reading("hypothetical", False, f"within “{first}”")
+    if tree.tokens[index].tag == "VBG" and tree.tokens[index].dep == "csubj":
+        return Reading("hypothetical", False, "named as the subject, not told")
     if _awaited(tree, index):
         return Reading("hypothetical", False, "within “until”: awaited")
     auxiliaries = _auxiliaries(tree, index)

@@ -43,6 +43,7 @@ _WEIGHING = frozenset({"consider", "mull", "weigh", "contemplate", "ponder", "fl
 _TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of events
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
 _DEALINGS = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "RETREAT", "REJECT", "SANCTION", "REQUEST", "CONCEDE", "THREATEN"})
+_HERALDING = frozenset({"announce", "schedule", "plan", "propose", "arrange", "herald"})  # what is announced is to come
 _DECIDING = frozenset({"regrets-others", "worded-ill", "listed", "crime-content"})  # conditions by which the wording decides the type
 _VIOLENT = frozenset({"rape", "gang-rape", "abduct", "kidnap", "assassinate", "behead", "torture", "massacre", "lynch", "machine-gun", "firebomb"})  # said of people, nothing else is meant
 _PRESS = frozenset({"reporter", "journalist", "correspondent", "newsman", "newsmen", "pressman", "pressmen", "media", "press", "interviewer", "broadcaster", "newspaper"})
@@ -254,13 +255,18 @@ class _Analyst:
             return None
         if frame.type == "ASSAULT" and self.tree.children(seen.token, "ccomp") and any(self.tree.low(k) == "back" for k in self.tree.children(seen.token)):
             return None  # "shot back that the drill was lawful"
+        if frame.type == "ASSAULT" and seen.lemma == "shoot" and seen.particle == "off":
+            return None  # "shoots off a letter"
         actors = self._acting(frame, seen)
         recipients = self.roles.recipients(frame, seen, None, actors)
         if seen.passive and recipients and not actors and frame.id.split(".")[2] in words("cancel", "verbs"):
             actors = self._teller(seen, recipients)
         if frame.type == "CONSULT" and self._to_the_press(seen, recipients):
             return None
-        if not meets(self.roles, frame, seen, actors, recipients, only=None if strict else WORDED):
+        if not recipients and not actors and seen.passive and frame.type == "COERCE" and frame.mode == "seize":
+            recipients = unique([self.scene.party(o, "obj") for o in seen.objects])  # "two boats were impounded"
+        promised = strict and frame.type == "AID" and not recipients and any(p.resolved for p in actors) and self._is_future(seen)
+        if not promised and not meets(self.roles, frame, seen, actors, recipients, only=None if strict else WORDED):
             return None
         if strict and not actors and not self._may_lack_actor(frame, seen, recipients):
             return None
@@ -278,6 +284,11 @@ class _Analyst:
             actors=actors, recipients=recipients, reciprocal=frame.reciprocal, score=self._score(frame.type, actors, recipients, frame),
             consumed=tuple(consumed), note=f"{codebook.DECIDES}{frame.type}/{frame.mode or ''}" if _DECIDING & set(frame.needs) else "",
         )  # fmt: skip
+
+    def _is_future(self, seen: Clause) -> bool:
+        """Whether help is still to come: as AGREE it needs no recipient (3.1), as AID it does (3.6)."""
+        mood = read_modality(self.tree, seen.token)
+        return mood.modality in codebook.FUTURE and not mood.negated
 
     def _to_the_press(self, seen: Clause, recipients: Sequence[Party]) -> bool:
         """Whether who is spoken to is the press: what is said to reporters is a statement, no consultation (3.2)."""
@@ -543,6 +554,8 @@ class _Analyst:
         mood = read_modality(self.tree, spot, noun=clause.kind == "noun")
         if clause.kind == "noun" and clause.verb is None:
             mood = self._bare_noun_mood(clause)
+        if clause.kind == "noun" and clause.verb is not None and self.tree.lemma(clause.verb) in _HERALDING and mood.modality == "actual" and reading.type in {"CONSULT", "COOPERATE", "AID"}:
+            mood = Reading("planned", False, f"object of “{self.tree.lemma(clause.verb)}”")
         if clause.kind == "noun" and clause.verb is not None and self.tree.lemma(clause.verb) in _WEIGHING and mood.modality == "actual":
             mood = Reading("hypothetical", False, f"object of “{self.tree.lemma(clause.verb)}”")
         if reading.type == "PROTEST" and reading.mode in {None, "demo"} and self._is_official(reading.actors):
@@ -552,6 +565,8 @@ class _Analyst:
             return None  # PLOVER 1.2: what single firms agree on is no event
         if any(p.how == "via.enacting" for p in reading.actors) and "“decides”" in mood.reason:
             mood = Reading("actual", mood.negated, "what a body decides in an item of its resolution it does")
+        if reading.type == "COERCE" and clause.lemma in {"suspend", "exclude", "expel"} and self._is_body(reading.actors) and any(self.scene.all[m].refs and self.scene.all[m].refs[0].country for p in reading.recipients for m in p.mentions):
+            reading = msgspec.structs.replace(reading, type="SANCTION", mode="expel", cameo="160", note=f"{codebook.DECIDES}SANCTION/expel")  # 3.13: a body puts a member out
         token = self.tree.tokens[clause.token]
         row = Candidate(
             sentence=self.scene.number, token=clause.token, trigger=Span(start=token.start, end=token.end), clause=self._extent(clause, reading),
@@ -580,6 +595,11 @@ class _Analyst:
             return organ or (token.pos == "PROPN" and token.tag != "NNPS" and any(r.kind == "country" for r in refs))
 
         return bool(actors) and all(official(p) for p in actors)
+
+    def _is_body(self, actors: Sequence[Party]) -> bool:
+        """Whether who acts is a body of several states."""
+        refs = [r for p in actors for m in p.mentions for r in self.scene.all[m].refs]
+        return bool(refs) and all(r.kind == "organisation" and r.country is None for r in refs)
 
     def _announced(self, clause: Clause, reading: Reading1, mood: Reading) -> str:
         """That whoever acts says himself what he will do ("A said it would shoot", "A will strike"); "" where another says so."""
