@@ -603,13 +603,20 @@ class _Analyst:
 
     def _announced(self, clause: Clause, reading: Reading1, mood: Reading) -> str:
         """That whoever acts says himself what he will do ("A said it would shoot", "A will strike"); "" where another says so."""
-        if clause.kind == "noun" or clause.passive or mood.modality not in {"planned", "pledged"} or not reading.actors:
+        if clause.kind == "noun" or clause.passive or self._for_purpose(clause.token) or mood.modality not in {"planned", "pledged"} or not reading.actors:
             return ""
         if not any(w in mood.reason for w in ("auxiliary", "“would”", "“vowed”", "“pledged”", "“promised”")):
             return ""
         who = self._speaker(clause)
         same = bool(self.roles.refs(who) & self.roles.refs(reading.actors)) or any(self.tree.tokens[p.token].pos == "PRON" and not p.resolved for p in reading.actors)
         return codebook.ANNOUNCED if not who or same else ""
+
+    def _for_purpose(self, token: int) -> bool:
+        """Whether a deed is only what another is for ("will send soldiers to help *fight* the rebels")."""
+        own = self.tree.tokens[token]
+        if own.dep == "xcomp" and self.tree.lemma(own.head) == "help":
+            return self._for_purpose(own.head)
+        return own.dep == "advcl" and self._is_infinitive(token)
 
     def _bare_noun_mood(self, clause: Clause) -> Reading:
         """A noun without support: what the governing verb says of it ("cancelled", "planned", "denied")."""
