@@ -167,6 +167,20 @@ CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
         ],
         [("2024-03-09", "postponed"), ("2024-04-20", "postponed"), ("2024-06-20", "overdue-unreported")],
     ),
+    "what is being planned, and what an invitation accepted brings, is announced": (
+        [
+            ("2024-03-01", "Benin and Ghana are planning a drill.", _says("drill", "AGREE", "actual", "BEN GHA")),
+        ],
+        [("2024-03-02", "announced")],
+    ),
+    "what a state said that it would lend is promised": (
+        [("2024-03-01", "Ghana said it would lend Benin six ships.", _says("said", "AGREE", "actual", "GHA", "BEN"))],
+        [("2024-03-02", "pledged")],
+    ),
+    "talks that are offered are mooted": (
+        [("2024-03-01", "Ghana offered talks to Benin.", _says("offered", "AGREE", "pledged", "GHA", "BEN"))],
+        [("2024-03-02", "mooted")],
+    ),
     "a report dismissed as false is denied": (
         [
             ("2024-03-01", "Ghana and Benin will sign a treaty on 20 March.", _says("sign", "AGREE", "planned", "GHA BEN", "", ("2024-03-20", "2024-03-21", "day"))),

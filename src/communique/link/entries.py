@@ -68,11 +68,11 @@ def kind_of(item: Item, turn: str | None) -> Kind:
     m = item.mention
     if m.type == "THREATEN" and turn != "mooted" and m.modality not in ("planned", "pledged") and not item.about & _PROMISE:
         return "threat"
-    if m.modality == "demanded" or m.type == "REQUEST":
+    if m.modality == "demanded" or (m.type == "REQUEST" and turn != "mooted"):
         return "demand"
     if turn == "mooted" and item.concept is not None and m.type != "THREATEN":
         return "event"
-    if m.type == "CONCEDE" and turn == "announced":
+    if turn == "announced" and (m.type == "CONCEDE" or (item.concept in (None, "aid") and item.about & GIVING and lands_of(item))):
         return "pledge"
     if m.modality == "pledged" or m.type in ("AID", "THREATEN") or _gift(item) or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
         return "pledge"

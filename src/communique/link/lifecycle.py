@@ -181,7 +181,7 @@ def _opens(item: Item, turn: str | None, texts: Mapping[str, str]) -> bool:
     if m.modality in OPENING or turn == "mooted" or ahead(item):
         return True
     if turn == "announced" and m.type in AGREEING:
-        return item.concept is not None or (m.type == "CONCEDE" and bool(item.about & GIVING and m.recipients))
+        return item.concept is not None or bool(item.about & GIVING and m.recipients)
     if turn == "announced":
         known = item.facts.published.start
         return item.concept is not None and (m.when.start is None or (known is not None and m.when.start >= later(known, -1)))

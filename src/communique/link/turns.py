@@ -33,8 +33,8 @@ _ACTIVE = {
     r"|(?:is|are) (?:now |currently )?(?:taking part in|holding|staging|conducting|carrying out|hosting|attending|paying|on (?:an?|the|his|her|their))",
     "held": r"(?:left|departed|returned|flew home) (?:\S+ ){0,5}?(?:after|from)|complet(?:e|es|ed)|conclud(?:e|es|ed)|end(?:s|ed)|wrap(?:s|ped) up|finish(?:es|ed)",
     "denied": rf"den(?:y|ies|ied)(?: that)?|rul(?:e|es|ed) out|no plans? (?:for|to)|(?:dismiss(?:es|ed)|reject(?:s|ed)|rubbish(?:es|ed)) (?:as \w+ )?{_RUMOUR}|no such|will not|would not|won't|never (?:held|took)",
-    "mooted": r"explor(?:e|es|ed|ing)|in talks (?:on|about) (?:holding|staging|a possible)|consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|(?:hop(?:es?|ed|ing)|wish(?:es|ed)?|want(?:s|ed)?|would like|(?:is|are|was|were) (?:keen|eager|ready|willing)) to|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
-    "announced": r"announc(?:e|es|ed|ing)|schedul(?:e|es|ed|ing)|agree(?:s|d)? to (?:hold|stage|conduct|host)|plan(?:s|ned)?(?: to (?:hold|stage|conduct|host))?",
+    "mooted": r"think(?:s|ing)? of|look(?:s|ing)? at|explor(?:e|es|ed|ing)|in talks (?:on|about) (?:holding|staging|a possible)|consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|float(?:s|ed)|propos(?:e|es|ed|ing)|(?:hop(?:es?|ed|ing)|wish(?:es|ed)?|want(?:s|ed)?|would like|(?:is|are|was|were) (?:keen|eager|ready|willing)) to|suggest(?:s|ed)|may|might|could|discuss(?:ed|ing)? (?:holding|the possibility of)",
+    "announced": r"announc(?:e|es|ed|ing)|schedul(?:e|es|ed|ing)|agree(?:s|d)? to (?:hold|stage|conduct|host)|plan(?:s|ned|ning)?(?: to (?:hold|stage|conduct|host))?",
 }  # fmt: skip
 _PASSIVE = {
     "cancelled": r"cancell?ed|called off|scrapped|abandoned|shelved|axed|dropped|aborted|off(?= *(?:[,.;]|$))",
@@ -140,7 +140,8 @@ def sentence_of(mention: EventMention, text: str) -> Span:
 
 def _agreed_to(m: EventMention, words: str) -> bool:
     """Whether it is the agreement to do a thing: "agreed to hold joint patrols", "scheduled a meeting" announce it."""
-    form = r"(?:agree[sd]? (?:to (?:hold|stage|conduct|host|run|mount)|on holding)|schedule[sd]?|announce[sd]?|arrange[sd]?|sign(?:s|ed)? (?:an?|the) (?:[\w-]+ ){0,3}?(?:agreement|deal|pact|accord|memorandum|contract|treaty) (?:(?:on|in) \w+ ){0,2}to (?!end\b)[a-z]+|prepar(?:es?|ed|ing))\b"
+    when = r"(?:on \w+ )?"
+    form = rf"(?:agree[sd]? {when}(?:to (?:hold|stage|conduct|host|run|mount)|on holding)|schedule[sd]?|announce[sd]?|arrange[sd]?|sign(?:s|ed)? (?:an?|the) (?:[\w-]+ ){{0,3}}?(?:agreement|deal|pact|accord|memorandum|contract|treaty) (?:(?:on|in) \w+ ){{0,2}}to (?!end\b)[a-z]+|prepar(?:es?|ed|ing)|accept(?:s|ed)? (?:an?|the|\S+'s) invitation to|said {when}(?:that )?(?:it|he|she|they) (?:would|will) [a-z]+)\b"
     if m.type == "CONCEDE":
         return re.match(r"agree[sd]? to (?!postpone|delay|cancel|defer|call|put|drop)[a-z]+\b", words, re.IGNORECASE) is not None
     return m.type in ("AGREE", "SUPPORT") and re.match(form, words, re.IGNORECASE) is not None
@@ -153,6 +154,8 @@ def _begun(item: Item, text: str, span: Span) -> str | None:
     if trigger.startswith("arriv") and _STAY.search(text[m.trigger.end : span.end]):
         return "under way"
     ahead = m.when.start is not None and known.end is not None and m.when.start >= known.end
+    if m.type == "AGREE" and trigger.startswith("offer") and item.concept == "meeting":
+        return "mooted"  # talks are not one side's to give
     if m.type == "AGREE" and trigger.startswith("invit") and item.concept is not None and m.actors and m.recipients and not ahead:
         return "mooted"
     return None
@@ -176,7 +179,7 @@ def turn_of(item: Item, text: str) -> str | None:
         return "under way"
     for state, pattern in _compiled("active").items():
         if pattern.search(before) or re.match(rf"(?:{_ACTIVE[state]})\b", f"{trigger}{after[:80]}", re.IGNORECASE):
-            if not _active_fits(m, state, talked):
+            if not _active_fits(m, state, talked, _PLANNING_OF.search(before) is not None):
                 continue
             return "mooted" if state == "denied" and re.search(r"\b(?:will|would) not rule out", whole) else state
     for kind in ("passive", "late"):
@@ -186,18 +189,19 @@ def turn_of(item: Item, text: str) -> str | None:
     return None
 
 
-_ONLY_TALKED = r"(?:explor(?:e|es|ed|ing)|discuss(?:ed|ing)? holding|(?:in )?talks (?:on|about) (?:holding|a possible)|float(?:s|ed)|propos(?:e|es|ed|ing)|consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?)\b"
+_ONLY_TALKED = r"(?:explor(?:e|es|ed|ing)|discuss(?:ed|ing)? holding|(?:in )?talks (?:on|about) (?:holding|a possible)|float(?:s|ed)|propos(?:e|es|ed|ing)|consider(?:s|ed|ing)?|weigh(?:s|ed|ing)?|mull(?:s|ed|ing)?|suggest(?:s|ed|ing)?|think(?:s|ing)? of|look(?:s|ing)? at)\b"
 _GOING_ON = re.compile(r"\b(?:is|are)(?: now| currently| still)? $", re.IGNORECASE)
 _OF_A_THING = re.compile(r"\b(?:that|which)\s+(?:\S+\s+){0,4}?$", re.IGNORECASE)  # "the bridge that A promised … was opened"
 _SHORT = {"done": "fulfilled", "on the way": "in progress"}
+_PLANNING_OF = re.compile(r"\b(?:plan(?:s|ned|ning)?|prepar(?:es?|ed|ing)|schedul(?:es?|ed|ing))\s+(?:\S+\s+){0,7}?$", re.IGNORECASE)
 _TO_COME = frozenset({"planned", "pledged", "demanded"})
 
 
-def _active_fits(m: EventMention, state: str, only_talked: bool) -> bool:
+def _active_fits(m: EventMention, state: str, only_talked: bool, planning: bool) -> bool:
     """Whether a record can be that of which a verb says so: what is done is not mooted, what is to come not begun."""
     done = m.modality in ("actual", "historical")
     if state == "mooted":
-        return not done or (m.type in _DEEDS | {"AGREE"} and only_talked)
+        return not done or (m.type in _DEEDS | {"AGREE", "REQUEST"} and only_talked)
     if state == "announced":
-        return done and m.type in _DEEDS
+        return done and (m.type in _DEEDS or (m.type == "AGREE" and planning))
     return not (state in ("held", "under way") and m.modality in _TO_COME)
