@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import math
 import re
 import time
@@ -165,8 +166,16 @@ def _promises(site: Site, country: str) -> tuple[list[Commitment], list[Commitme
 
 def _between(site: Site, a: str, b: str) -> list[Commitment]:
     """The commitments in which both countries take part, by due date."""
-    found = {c.id: c for side in _promises(site, a) for c in side if b in {p.country for p in (*c.by, *c.to)}}
-    return sorted(found.values(), key=lambda c: (c.due.start or "9999", c.id))
+
+    def make() -> dict[tuple[str, str], list[Commitment]]:
+        out: dict[tuple[str, str], list[Commitment]] = {}
+        for c in sorted(_ledger(site), key=lambda c: (c.due.start or "9999", c.id)):
+            for pair in itertools.combinations(sorted({p.country for p in (*c.by, *c.to) if p.country}), 2):
+                out.setdefault(pair, []).append(c)
+        return out
+
+    first, second = sorted((a, b))
+    return site.remembered("ledger by pair", make, linked=True).get((first, second), [])
 
 
 def _standing(site: Site, day: str) -> Standing:
