@@ -95,6 +95,8 @@ def test_a_plan_has_its_own_day_not_that_of_the_saying(text: str, day: str) -> N
         ("Ghana and Togo announced that the joint exercise would take place on 23 March.", "AGREE", "pledged", "2026-03-23"),
         ("Ghana insisted that talks with Togo on the canal will go ahead on 23 March.", "AGREE", "planned", "2026-03-23"),
         ("Ghana and Togo agreed to stage joint border exercises in May.", "AGREE", "planned", "2026-05-01"),
+        ("Ghana reaffirmed its pledge to double aid to Togo by 2028, officials said.", "AGREE", "pledged", "2028-01-01"),
+        ("Ghana reaffirmed its pledge to aid Togo, officials said on Monday.", "AGREE", "actual", None),
     ],
 )
 def test_what_is_only_considered_or_still_to_come(text: str, kind: str, modality: str, day: str | None) -> None:

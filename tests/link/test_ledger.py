@@ -177,6 +177,12 @@ CASES: dict[str, tuple[list[Report], list[tuple[str, str]]]] = {
         [("2024-03-01", "Ghana said it would lend Benin six ships.", _says("said", "AGREE", "actual", "GHA", "BEN"))],
         [("2024-03-02", "pledged")],
     ),
+    "a word given again by a day is due on it": (
+        [
+            ("2024-03-01", "Ghana reaffirmed its pledge to double aid to Benin by 2026.", _says("reaffirmed", "AGREE", "pledged", "GHA", "BEN", ("2026-01-01", "2027-01-01", "year"))),
+        ],
+        [("2024-03-02", "pledged"), ("2027-02-01", "lapsed-unreported")],
+    ),
     "talks that are offered are mooted": (
         [("2024-03-01", "Ghana offered talks to Benin.", _says("offered", "AGREE", "pledged", "GHA", "BEN"))],
         [("2024-03-02", "mooted")],

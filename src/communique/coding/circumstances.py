@@ -28,6 +28,7 @@ _SO_FAR = frozenset({"so far", "thus far", "to date", "until now", "since then"}
 _STAYS = frozenset({"trip", "visit", "tour", "stay", "stop", "stopover", "mission"})
 _RUNNING = frozenset({"start", "begin", "open", "resume", "take", "run", "last", "continue", "end", "conclude", "finish", "go", "kick", "follow", "happen", "occur"})  # what a deed itself does at its time
 _AGREEING = frozenset({"agree", "decide", "undertake", "settle"})
+_AGAIN = frozenset({"reaffirm", "reiterate", "renew", "restate", "repeat", "confirm"})
 _SAYING = frozenset({"say", "tell", "report", "announce", "confirm", "add", "state", "claim", "reveal", "disclose", "declare"})
 _WHO = re.compile(r",? (?=(?:who|whose|whom|which)\b)")  # where a speaker's relative clause begins
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
@@ -354,11 +355,19 @@ class Circumstances:
         own = self._own[number]
         if number in self._plans:
             return "planned"
+        if own is not None and self._given_again(row, own[0]):
+            return "pledged"
         if row.modality == "actual" and own is not None and background(own[0].start, own[0].end, self.now, since=own[1], grain=own[0].grain):
             return "historical"
         if row.modality == "actual" and own is None and self._behind_history(number):
             return "historical"
         return row.modality
+
+    def _given_again(self, row: Candidate, time: TimeExpression) -> bool:
+        """Whether a word is given again whose day is still to come ("reaffirmed its pledge to double aid by 2028"): the
+        day is that of the deed promised, as with "pledged to double aid by 2028"."""
+        known = self.annotated.article.header.published.end
+        return row.type == "AGREE" and row.modality == "actual" and row.lemma in _AGAIN and known is not None and time.start is not None and time.start >= known
 
     def _behind_history(self, number: int) -> bool:
         """Whether the candidate is told as before or during a deed that is itself background: "closed it in 1999 *after B imposed* sanctions"."""
