@@ -53,6 +53,11 @@ TOLD = [
     ("The African Union suspended Gabon.", "SANCTION", "expel", set(), {"GAB"}, "actual"),
     ("Guinean soldiers seized the state radio.", "COERCE", "seize", {"GIN"}, set(), "actual"),
     ("Russian hackers knocked out the cranes of two terminals.", "COERCE", "cyber", {"RUS"}, set(), "actual"),
+    ("Ghana's trade minister flies to Washington tomorrow.", "AGREE", "-", {"GHA"}, {"USA"}, "planned"),
+    ("Guinean soldiers seized an excavator on the river.", "COERCE", "seize", {"GIN"}, set(), "actual"),
+    ("Liberia's information minister termed the act an affront to its sovereignty.", "ACCUSE", "disapprove", {"LBR"}, set(), "actual"),
+    ("EU ambassadors last night approved a 21st package of sanctions against Russia.", "SANCTION", "discontinue", set(), {"RUS"}, "actual"),
+    ("Iran recalled its consul general.", "SANCTION", "withdraw", {"IRN"}, set(), "actual"),
 ]  # fmt: skip
 
 # text, and the type that it must not give as a deed
@@ -68,6 +73,8 @@ UNTOLD = [
     ("Uganda's army said the sides had expressed their firm support for the plan.", "AGREE"),
     ("Greece's premier shoots off letter to Ankara.", "ASSAULT"),
     ("Extraditing him is not in Poland's interest, the Polish premier said.", "COOPERATE"),
+    ("North Korea called the offer a foolish dream.", "AGREE"),
+    ("Ghana's trade minister flies to Washington tomorrow.", "CONSULT"),
     ("Volvo fired 1,200 staff in Sweden on Monday.", "ASSAULT"),
 ]
 

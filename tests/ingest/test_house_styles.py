@@ -118,6 +118,14 @@ def test_the_line_below_the_text_says_where_and_when(line: str, day: str, paper:
     assert (header.published.start, header.publisher) == (day, paper)
 
 
+def test_the_head_of_a_brief_is_nobodys_name() -> None:
+    assert _article(TITLE, "", "Island Brief - Tuesday 12 May 2026", "", *BODY).header.author is None
+
+
+def test_a_weekday_belongs_to_its_date() -> None:
+    assert _article(TITLE, "", "Harbour Morning Notes - Wednesday 13 May 2026", "", *BODY).header.published.start == "2026-05-13"
+
+
 def test_a_spanish_agency_dateline() -> None:
     header = _article(TITLE, "", "QUITO (EFE). May 11, 2026.- " + BODY[0], "", *BODY[1:]).header
     assert (header.published.start, header.agency, header.dateline) == ("2026-05-11", "EFE", "QUITO")

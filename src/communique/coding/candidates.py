@@ -587,6 +587,9 @@ def _support(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> tu
         if tree.tokens[kid].tag == "VBN" and tree.lemma(kid) in light["do"]:
             return kid, "do"
     phrase = "_".join([lemma, *(tree.low(k) for k in tree.children(head, "prt")[:1])])  # "kicked off the drill"
+    naming = lemma == "call" and (tree.children(head, "oprd", "ccomp", "xcomp") or any(k > index and tree.tokens[k].dep == "appos" for k in tree.children(index)))
+    if naming:
+        return None, None  # "called the offer a dream" calls no offer
     if token.dep in {"dobj", "obj", "nsubjpass"} and (lemma in light["do"] or phrase in light["do"]):
         return head, "do"
     if token.dep in {"nsubj"} and lemma in light["occur"]:

@@ -234,6 +234,8 @@ def _future(tree: Tree, index: int) -> Reading | None:
     if token.dep == "advcl" and token.tag in {"VBZ", "VBP"} and not tree.children(index, "aux") and any(tree.low(k) in _WHEN for k in tree.children(index, "mark", "advmod")):
         if (_FUTURE | {"would"}) & set(_auxiliaries(tree, head)):
             return Reading("planned", False, "“when” it comes, within what is planned")
+    if token.tag in {"VBZ", "VBP"} and not tree.children(index, "aux") and any(_to_come(tree, k) for k in tree.children(index, "npadvmod", "advmod")):
+        return Reading("planned", False, "the present of a timetable: “flies there tomorrow”")
     if tree.low(index) in {"due", "expected", "scheduled", "slated"} and token.pos in {"ADJ", "VERB"} and not tree.children(index, "dobj"):
         return Reading("planned", False, f"“{tree.low(index)}”")  # "is due in Cairo on Monday"
     if token.dep in {"xcomp", "advcl", "ccomp", "oprd"} and head != index and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
@@ -251,6 +253,11 @@ def _future(tree: Tree, index: int) -> Reading | None:
     if token.tag == "VB" and "to" in {tree.low(k) for k in tree.children(index, "aux")} and (token.dep == "ROOT" or not _is_finite(tree)):
         return Reading("planned", False, "headline infinitive")
     return None
+
+
+def _to_come(tree: Tree, index: int) -> bool:
+    """Whether a time word names what is still to come: "tomorrow", "next week"."""
+    return tree.low(index) == "tomorrow" or (tree.lemma(index) in {"week", "month", "year", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} and any(tree.low(k) == "next" for k in tree.children(index, "amod")))
 
 
 def _is_finite(tree: Tree) -> bool:

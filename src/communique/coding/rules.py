@@ -44,6 +44,7 @@ _TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
 _DEALINGS = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "RETREAT", "REJECT", "SANCTION", "REQUEST", "CONCEDE", "THREATEN"})
 _HERALDING = frozenset({"announce", "schedule", "plan", "propose", "arrange", "herald"})  # what is announced is to come
+_ENACTING = frozenset({"approve", "adopt", "renew", "extend", "prolong"})  # sanctions that are approved are imposed, not backed
 _DECIDING = frozenset({"regrets-others", "worded-ill", "listed", "crime-content"})  # conditions by which the wording decides the type
 _VIOLENT = frozenset({"rape", "gang-rape", "abduct", "kidnap", "assassinate", "behead", "torture", "massacre", "lynch", "machine-gun", "firebomb"})  # said of people, nothing else is meant
 _PRESS = frozenset({"reporter", "journalist", "correspondent", "newsman", "newsmen", "pressman", "pressmen", "media", "press", "interviewer", "broadcaster", "newspaper"})
@@ -282,7 +283,7 @@ class _Analyst:
         return Reading1(
             type=frame.type, mode=self._frame_mode(frame, seen), cameo=frame.cameo, contexts=frame.contexts, frame=frame.id,
             actors=actors, recipients=recipients, reciprocal=frame.reciprocal, score=self._score(frame.type, actors, recipients, frame),
-            consumed=tuple(consumed), note=f"{codebook.DECIDES}{frame.type}/{frame.mode or ''}" if _DECIDING & set(frame.needs) else "",
+            consumed=tuple(consumed), note=f"{codebook.DECIDES}{frame.type}/{frame.mode or ''}" if _DECIDING & set(frame.needs) or (frame.type == "SANCTION" and seen.lemma in _ENACTING) else "",
         )  # fmt: skip
 
     def _is_future(self, seen: Clause) -> bool:

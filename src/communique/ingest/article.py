@@ -233,7 +233,7 @@ def _undated(text: str) -> str:
 
 _GAP = re.compile(r"\S(?:\s{2,}|\t)(?=\S)")  # a row of a menu, not a headline
 _CLOCK = re.compile(r"^\W*\d{1,2}[:.]\d{2}\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)
-_NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Communiqu[eé])\b", re.IGNORECASE)
+_NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Brief|Digest|Newsletter|Weekly|Live|Communiqu[eé])\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"^\W*(?:read (?:also|more|next)|also read|see also|watch(?: also)?|more on this|you may also like|don[’']t miss|related)\s*:\s*\S", re.IGNORECASE)
 PUT_OUT = re.compile(r"^\W*(?:first )?published(?: in (?P<paper>(?:The )?[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,4}))?\s*(?:[:,|–—-]|on\b|online\b|\s(?=\d))", re.IGNORECASE)
 _ITEM = re.compile(r"^[•●▪◦‣*–—-]\s+\S")

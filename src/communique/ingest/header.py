@@ -52,6 +52,7 @@ _WHENCE = re.compile(r"(?<=[^\W\d_]{2})(?:\s+(?:in|at|from)\s+(?:the\s+)?[A-ZÀ-
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DATE_TAIL = re.compile(rf"(?:Published|Updated|Posted|{_MONTH},? \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{1,2}}[/.:-]\d{{1,2}}).*$")
 _RANGE = re.compile(rf"(?:\b\d{{1,2}}|{_MONTH})\s?[–—-]\s?$")  # "2–8 February 2026" is a period, as "May – 3 June 2026" is
+_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+(?:the\s+)?$", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -447,7 +448,8 @@ def _visible_dates(article: Article, order: str | None) -> Iterator[_Found]:
         for found in calendar.find_dates(text, order=order):
             before = text[max(0, found.start - 30) : found.start]
             word = bool(_PUBLISHED_WORD.search(before))
-            alone = found.end - found.start >= 0.3 * len(text) or released(text, found)
+            weekday = _WEEKDAY.search(before)
+            alone = found.end - found.start + (len(weekday[0]) if weekday else 0) >= 0.3 * len(text) or released(text, found)
             if found.other is not None or not (word or alone or block.kind == "byline") or (not word and _of_something_else(text, found)):
                 continue
             trust = 0.6 if _UPDATED.search(before) and not word else 0.9 if word else 0.85
