@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from tests.annotate.test_language import ODD
 
+from communique.annotate import annotate_article
 from communique.evaluate.coref import closure, plain_article, resolved, score
+from communique.ingest import label_article
+from communique.ingest.formats import document_from_text
+from communique.resolve import resolve_article
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "coref"
 AGENCY = CASES.parent / "anaphors"
@@ -77,6 +81,9 @@ def test_a_body_without_a_state_takes_that_of_its_owner_or_its_report(text: str,
         ("Kenya and Uganda argued. The embassy in Kampala stayed open.", "The embassy"),
         ("Kenya and Uganda argued. Health Minister Ana Otim resigned.", "Health Minister Ana Otim"),
         ("The rebel chief Ali Dumo spoke. His ministry denied it.", "His ministry"),
+        ("Firms in Mexico sold spinach. Wisconsin Governor Jo Dale warned buyers.", "Wisconsin Governor Jo Dale"),
+        ("The Associated Press quoted a Health Ministry official.", "Health Ministry"),
+        ("President Ivo Horvat will visit Vienna.", "President Ivo Horvat"),
     ],
 )
 def test_where_nothing_decides_the_state_stays_unknown(text: str, phrase: str) -> None:
@@ -148,6 +155,28 @@ def test_a_pronoun_has_the_country_and_not_its_town_or_people() -> None:
     found = {text[m.span.start : m.span.end]: [(r.name, r.kind) for r in m.refs] for m in annotated.mentions if m.kind == "pronoun"}
     assert found["It"] == [("Iran", "country")]
     assert found["which"] == [("Lithuania", "country")]
+
+
+def test_a_listed_group_of_states_has_its_members() -> None:
+    found = states("The Baltic states will buy drones together.", "The Baltic states")
+    assert sorted(c or "" for c, _ in found) == ["EST", "LTU", "LVA"]
+    assert states("The two Baltic states will buy drones together.", "The two Baltic states") == []
+    assert len(states("The Nordic countries agreed.", "The Nordic countries")) == 5
+
+
+def test_a_rank_before_a_name_is_no_part_of_it() -> None:
+    text = "Paraguayan President Elena Rojas dismissed army chief General Tito Vera. The general said he would go."
+    assert antecedents(text, "The general") == {"army chief General Tito Vera"}
+    title = next(m for m in resolved(plain_article(text)).mentions if m.role == "army chief")
+    assert (title.refs[0].name, title.refs[0].country) == ("Tito Vera", "PRY")
+
+
+def test_a_headline_names_bodies_and_people_short() -> None:
+    text = "Army ousts Moreau in Gabon\n\nSoldiers said on Friday that Gabonese President Paul Moreau was under arrest. The army closed the airport."
+    annotated = resolve_article(annotate_article(label_article(document_from_text(text, source="x"))))
+    found = {text[m.span.start : m.span.end]: [r.country for r in m.refs] for m in annotated.mentions if m.span.end < 30}
+    assert found["Army"] == ["GAB"]
+    assert found["Moreau"] == ["GAB"]
 
 
 @pytest.mark.parametrize(

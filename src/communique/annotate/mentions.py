@@ -103,6 +103,7 @@ _CALENDAR = _words(
     "september october november december jan. feb. mar. apr. jun. jul. aug. sept. sep. oct. nov. dec. am pm gmt utc"
 )
 _JOINERS = _words("of de del della di da do dos du des la le el al bin ibn bint van von der den ter ben y e & for")
+_OFFICERS = _words("general colonel admiral major captain lieutenant marshal brigadier commander commodore sergeant")
 _PLACE_FIRST = _words("new north northern south southern east eastern west western central san santa saint st. los las el port fort lake mount")
 _APPOINTING = _words("elect name appoint declare proclaim make choose install nominate reappoint elevate")
 _STATUS: dict[str, Status] = {
@@ -475,6 +476,8 @@ class _Finder:
         tokens, n = self.tokens, len(self.tokens)
         while k < n and self.low[k] in _RANKS and (self.low[k].endswith(".") or (k + 2 < n and self._is_name_token(k + 2))):
             k += 1
+        while k + 1 < n and self.low[k] in _OFFICERS and tokens[k].text[0].isupper() and self._is_name_token(k + 1):
+            k += 1  # "army chief General *Tito Vera*"
         if k >= n or not tokens[k].text[0].isalpha() or not self._is_name_token(k) or self.ents[k] in ("NORP",):
             return None
         if (

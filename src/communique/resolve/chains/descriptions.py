@@ -14,7 +14,7 @@ from communique.resolve.chains.agreement import (
 from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.events import resolve_event
-from communique.resolve.chains.groups import resolve_group
+from communique.resolve.chains.groups import link_listed, resolve_group
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.pronouns import resolve_pronoun
 from communique.resolve.chains.roles import COUNTERPART, holder_of, role_of, same_role, status_agrees
@@ -31,6 +31,7 @@ from communique.resolve.chains.wordclasses import CLASS_OF, words
 
 _ANYONE = words("man woman official suspect guest visitor host prisoner detainee victim boy girl")
 _NO_STATE_BODIES = words("party group movement militia company firm front bloc network union watchdog newspaper")
+_RANKS = words("general colonel admiral major captain lieutenant marshal brigadier commander commodore")
 _GENERIC = words("agency movement watchdog militia company firm fund network front party")
 
 
@@ -40,7 +41,7 @@ def resolve_nominal(links: Links, node: Node) -> None:
     if node.role and node.lemma in COUNTERPART:
         _counterpart(links, node)
         return
-    if _in_play(links, node):
+    if _in_play(links, node) or (node.plural and node.type == "country" and not node.refs and link_listed(links, node)):
         return
     if node.refs and node.plural and node.type != "person" and not node.definite:
         return
@@ -138,7 +139,7 @@ def _person_nominal(links: Links, node: Node) -> None:
                 held = role_of(links, found) or found.lemma
                 if not status_agrees(links, node, found):
                     continue
-                if found.lemma == node.lemma or same_role(role, held, loose=loose):
+                if found.lemma == node.lemma or same_role(role, held, loose=loose) or _has_rank(links, node, found):
                     links.link(node, (found,), "same role")
                     return
     if link_bare_office(links, node):
@@ -149,6 +150,12 @@ def _person_nominal(links: Links, node: Node) -> None:
             if found.type == "person" and not found.plural and len(found.members) < 2 and (not owner or found.members != owner):
                 links.link(node, (found,), "person noun")
                 return
+
+
+def _has_rank(links: Links, node: Node, found: Node) -> bool:
+    """ "the general" for "army chief General Tito Vera"."""
+    tokens = links.tokens(found)
+    return found.kind == "title" and node.lemma in _RANKS and any(tokens[k].text.lower() == node.lemma for k in range(found.first, found.end))
 
 
 def _body(links: Links, node: Node) -> None:

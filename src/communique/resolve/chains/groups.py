@@ -9,6 +9,7 @@ from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.roles import role_of, same_role
 from communique.resolve.chains.sets import entities_of, link_last_countries, link_last_people, members_as, plural_sets
 from communique.resolve.chains.wordclasses import COUNTRY, words
+from communique.resolve.entities import lookup
 
 _ANYONE = words("man woman people suspect detainee prisoner captive hostage victim attacker boy girl")
 
@@ -18,7 +19,7 @@ def resolve_group(links: Links, node: Node) -> None:
     size = stated_number(links, node)
     lemma = node.lemma
     own = links.d.countries_in(node)
-    if node.refs and own:
+    if (node.refs and own) or (lemma in COUNTRY and not node.refs and link_listed(links, node)):
         return
     if len(own) > 1 or (own and lemma not in COUNTRY):
         node.members = ()
@@ -46,6 +47,18 @@ def resolve_group(links: Links, node: Node) -> None:
         link_last_countries(links, node, size or 2)
     elif lemma in _ANYONE:
         _link_people(links, node)
+
+
+def link_listed(links: Links, node: Node) -> bool:
+    """ "the Baltic states", "the Nordic countries": their members, from the tables."""
+    tokens = links.tokens(node)
+    before = [tokens[k].text for k in range(node.first, node.tok) if tokens[k].text[0].isupper() and tokens[k].text.lower() not in ("the", "both")]
+    for noun in ("states", "countries") if before else ():
+        refs = lookup(f"the {' '.join(before)} {noun}")
+        if len(refs) > 1 and all(ref.kind == "country" for ref in refs) and stated_number(links, node) in (None, len(refs)):
+            links.stands_for(node, refs, "members of the group")
+            return True
+    return False
 
 
 def _link_people(links: Links, node: Node) -> None:

@@ -29,6 +29,7 @@ def link_names(links: Links) -> None:
             _link_other(links, node, others)
         if ref is not None and len(node.members) == 1:
             known[ref] = node.members[0]
+    _surnames_before(links)
     _appositions(links)
 
 
@@ -67,7 +68,23 @@ def _link_person(links: Links, node: Node, people: dict[str, list[int]]) -> None
     same = _name_parts(node.text) == _name_parts(first.text)
     if len(_name_parts(node.text)) > len(_name_parts(first.text)) and node.country and first.country is None:
         first.country, first.role = node.country, first.role or node.role
+    if node.refs and not first.refs:
+        first.refs, first.rule = node.refs, "named in full later"
     links.link(node, (first,), "same name" if same else "surname")
+
+
+def _surnames_before(links: Links) -> None:
+    """A headline's bare surname that the tagger took for something else is the person whom the text then names in full."""
+    full: dict[str, Node] = {}
+    for node in links.d.nodes:
+        parts = _name_parts(node.text) if node.type == "person" and node.kind in ("name", "title") and node.refs else []
+        if len(parts) > 1:
+            full.setdefault(parts[-1], node)
+    for node in links.d.nodes:
+        person = full.get(node.text.lower()) if node.kind == "name" and not node.refs and node.type != "person" else None
+        if person is not None and person.members != node.members and person.order > node.order:
+            node.type = "person"
+            links.link(node, (person,), "named in full later")
 
 
 def _link_other(links: Links, node: Node, others: dict[str, int]) -> None:

@@ -31,8 +31,8 @@ _OWNED = _BODIES | words(
     "embassy consulate ministry minister president premier chancellor force guard bank court troop soldier ambassador envoy "
     "office spokesman spokeswoman spokesperson administration diplomat lawmaker delegation negotiator air-force agency fleet"
 )
-_ABROAD = words("ambassador envoy consul diplomat attaché mediator representative commissioner emissary negotiator chargé")
 _OFFICES = words("president minister premier chancellor king queen emir sultan")
+_NATIONAL = _OFFICES | words("general colonel admiral marshal brigadier commander chief commodore")
 _OFFICE_WORDS = words("prime foreign defence defense interior finance home health justice energy vice trade economy")
 _PRIMARY = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _INFERRED = frozenset({"body of the state in play", "belongs to its owner", "office of the state in play", "counterpart's office"})
@@ -43,7 +43,8 @@ def is_bare_body(links: Links, node: Node) -> bool:
     if node.refs:
         return False
     tokens = links.tokens(node)
-    article = tokens[node.first - (node.kind == "name" and node.first > 0)].text.lower() == "the"
+    headline = links.d.sentences[node.sent].block in links.d.titles
+    article = headline or tokens[node.first - (node.kind == "name" and node.first > 0)].text.lower() == "the"
     low = [tokens[k].text.lower() for k in range(node.first, node.end) if tokens[k].text.lower() != "the"]
     if len(low) > 2 and low[:2] == ["ministry", "of"]:
         return set(low[2:]) - {"and", "of", "affairs"} <= _COMPOUND_BODIES["ministry"]
@@ -91,33 +92,36 @@ def state_in_play(links: Links, node: Node) -> Node | None:
     """The one state of the report, else the one state of the nearest sentence before that speaks of any."""
     known = states_of_report(links)
     if len(known) == 1:
-        return next(iter(known.values()))
+        only = next(iter(known.values()))
+        return None if _private(only.refs[0]) else only
     for s in range(node.sent, max(-1, node.sent - 1 - REACH), -1):
         limit = node.first if s == node.sent else 10**9
-        found = _states([n for n in links.d.by_sentence[s] if n.end <= limit])
-        if found:
+        parties, places = _states([n for n in links.d.by_sentence[s] if n.end <= limit])
+        if found := parties or {code: n for code, n in places.items() if not _private(n.refs[0])}:
             return next(iter(found.values())) if len(found) == 1 else None
     return None
 
 
 def states_of_report(links: Links) -> dict[str, Node]:
-    """The states that the whole report names, by code; those of its cities only where it names no state."""
+    """The states that the whole report names, by code, as parties or as places."""
     if links.states is None:
-        links.states = _states(links.d.nodes)
+        parties, places = _states(links.d.nodes)
+        links.states = places | parties
     return links.states
 
 
-def _states(nodes: list[Node]) -> dict[str, Node]:
+def _states(nodes: list[Node]) -> tuple[dict[str, Node], dict[str, Node]]:
+    """The states that phrases name as parties, and those that they name as places or by a firm or paper of theirs."""
     parties: dict[str, Node] = {}
     places: dict[str, Node] = {}
     for node in nodes:
         for ref in node.refs:
             if ref.country is None or node.rule in _INFERRED:
                 continue
-            group = places if ref.kind == "place" else parties
+            group = places if ref.kind == "place" or _private(ref) else parties
             if ref.country not in group or (node.type == "country" and group[ref.country].type != "country"):
                 group[ref.country] = node
-    return parties or places
+    return parties, places
 
 
 def link_bare_office(links: Links, node: Node) -> bool:
@@ -134,7 +138,14 @@ def link_bare_office(links: Links, node: Node) -> bool:
 
 
 def _states_named(links: Links) -> dict[str, Node]:
-    return {code: state for code, state in states_of_report(links).items() if state.refs[0].kind != "place"}
+    """The one state of the report, when it is the only one and more than a town or paper of it is named."""
+    known = states_of_report(links)
+    return known if len(known) == 1 and all(n.refs[0].kind != "place" and not _private(n.refs[0]) for n in known.values()) else {}
+
+
+def _private(ref: EntityRef) -> bool:
+    """Whether a reference is to a firm, paper or person of a state, which says little of the state that a report is about."""
+    return ref.kind in ("organisation", "person") and not _PRIMARY & set(ref.sectors[:1])
 
 
 def name_office_states(links: Links) -> None:
@@ -143,9 +154,19 @@ def name_office_states(links: Links) -> None:
     known = _states_named(links)
     for node in links.d.nodes if len(known) == 1 else ():
         ref = _person(node)
-        at_home = bool(node.role) and head_of_role(node.role or "") not in _ABROAD
-        if ref is not None and ref.country is None and ref.igo is None and at_home and _PRIMARY & set(ref.sectors[:1]):
+        if ref is not None and ref.country is None and ref.igo is None and _is_national(links, node):
             _amend(links, node, replace(ref, country=next(iter(known))), "office of the state in play")
+
+
+def _is_national(links: Links, node: Node) -> bool:
+    """Whether a title is an office of a whole state, and no other name stands in it ("Wisconsin Governor", "Erie captain")."""
+    tokens, role = links.tokens(node), (node.role or "").lower()
+    if not role or head_of_role(role) not in _NATIONAL:
+        return False
+    own = set(role.replace("-", " ").split()) | {"the", "then", "former", "acting", ",", "-", "elect", "designate"}
+    name = {t.lower() for t in node.text.split()}
+    words_in = [tokens[k] for k in range(node.first, node.end)]
+    return all(t.text.lower() in own | name | _NATIONAL or t.pos not in ("PROPN", "NOUN") for t in words_in)
 
 
 def copy_offices(links: Links) -> None:
