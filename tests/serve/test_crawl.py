@@ -72,6 +72,7 @@ class Links(HTMLParser):
 def number_in(link: Link) -> int | None:
     """The number that a link's words give for what it opens: "1 234 events", "CONSULT 12", "2025-09-01: 3"."""
     words = re.sub(r"\b\d{4}(-\d{2}){1,2}\b", "", link.words)  # days and months
+    words = re.sub(r"(\d{1,2}(–\d{1,2})? )?\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}\b", "", words)  # the same in words
     words = re.sub(r"\bPublisher \d+\b", "", words)
     if "×" in words or re.search(r"\d%|\d\.\d|\d–\d", words):
         return None
