@@ -101,3 +101,39 @@ def test_calling_somebody_on_a_day_is_a_telephone_call() -> None:
 
 def test_a_march_through_a_town_is_not_against_it() -> None:
     assert not _one("Hundreds of Bolivian miners marched through La Paz on Wednesday to demand a new trial, police said.", "PROTEST").recipients
+
+
+UNDONE = [
+    "A visit by Vietnam's president, which had been planned for May, has been put off until autumn.",
+    "Talks between Chad and Niger have been called off.",
+]
+
+
+@pytest.mark.parametrize("text", UNDONE)
+def test_what_was_called_off_was_not_held(text: str) -> None:
+    assert {m.type for m in _coded(text)} == {"REJECT"}
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("Belarusian troops began a week of exercises with Russian paratroopers near Brest on Friday.", {"BLR", "RUS"}),
+        ("Kenya and Oman held a second round of naval drills off Lamu.", {"KEN", "OMN"}),
+    ],
+)
+def test_a_stretch_of_exercises_is_the_exercises(text: str, countries: set[str]) -> None:
+    record = _one(text, "COOPERATE")
+    assert {p.country for p in (*record.actors, *record.recipients)} == countries
+
+
+def test_second_wish_of_a_demand_is_no_deed() -> None:
+    found = _coded("Chilufya demanded that Angola pay compensation to the families and allow Zambian investigators into Moxico.")
+    assert [m.type for m in found] == ["REQUEST"]
+
+
+def test_who_says_it_does_not_do_it() -> None:
+    assert not _coded('"Minsk trades in people," the Estonian foreign minister, Mart Saar, said in Luxembourg.')
+
+
+def test_capitals_of_a_headline_pair_both_act() -> None:
+    assert {p.country for p in _one("Seoul, Tokyo agree to share missile data.", "AGREE").actors} == {"KOR", "JPN"}

@@ -249,6 +249,18 @@ def _is_misread_verb(tree: Tree, index: int) -> bool:
     return token.pos == "ADJ" and token.dep in {"acl", "conj"} and bool(tree.children(index, "agent"))
 
 
+_WANTING = frozenset({"demand", "insist", "urge", "request", "recommend", "propose", "ask", "require"})
+
+
+def is_wished(tree: Tree, index: int) -> bool:
+    """Whether a bare verb is the subjunctive of a demand, whatever the parser hangs it on ("demanded that it pay and *allow* …"):
+    the demand tells it."""
+    token = tree.tokens[index]
+    if token.tag != "VB" or tree.children(index, "aux", "auxpass"):
+        return False
+    return any(tree.lemma(k) in _WANTING and tree.tokens[k].tag in {"VBD", "VBZ", "VBP", "VBN"} and tree.low(k + 1) == "that" for k in range(index - 1))
+
+
 def _is_misread_noun(tree: Tree, index: int) -> bool:
     """A plural event noun that the tagger calls a verb but the parser makes an object ("follows mobilization drills")."""
     token = tree.tokens[index]
@@ -529,7 +541,7 @@ def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) ->
     lemma = noun_lemma(tree, index)
     if tree.tokens[index].dep == "compound" and tree.tokens[index].pos == "PROPN" and tree.tokens[tree.tokens[index].head].pos == "PROPN":
         index = tree.tokens[index].head
-    preps = {name: list(heads) for name, heads in prepositions(tree, index).items()}
+    preps = _own_phrases(tree, index)
     verb, support = _support(tree, index, light)
     subjects: list[int] = []
     attribute = False
@@ -574,12 +586,34 @@ def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) ->
     )
 
 
+def _own_phrases(tree: Tree, index: int) -> dict[str, list[int]]:
+    """The prepositional phrases of an event noun, and of the noun that only measures it."""
+    preps = {name: list(heads) for name, heads in prepositions(tree, index).items()}
+    whole = _stretch(tree, index)
+    for name, heads in prepositions(tree, whole).items() if whole != index else ():
+        preps.setdefault(name, []).extend(h for h in heads if name != "of")
+    return preps
+
+
+_STRETCHES = frozenset({"day", "week", "fortnight", "month", "round", "series", "string", "phase", "leg", "session", "set", "pair", "couple"})
+
+
+def _stretch(tree: Tree, index: int) -> int:
+    """The noun that only says how long or how often an event is ("a *week* of exercises", "a second *round* of talks"),
+    else the event noun itself."""
+    prep = tree.tokens[index].head
+    if tree.tokens[index].dep != "pobj" or tree.low(prep) != "of" or tree.lemma(tree.tokens[prep].head) not in _STRETCHES:
+        return index
+    return tree.tokens[prep].head
+
+
 def _support(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> tuple[int | None, str | None]:
     """The verb that carries a noun's event, and how: "do" (held talks), "occur" (talks began), "in" (engaged in
     talks), "be" (it was a visit); a verb without meaning of its own only. (None, None) where there is none."""
     top = index
     while tree.tokens[top].dep == "conj" and tree.nominal(tree.tokens[top].head):
         top = tree.tokens[top].head
+    top = _stretch(tree, top)
     token = tree.tokens[top]
     head = token.head
     lemma = tree.lemma(head)

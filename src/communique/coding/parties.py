@@ -111,8 +111,8 @@ class Scene:
         found: list[Party] = []
         for one in self.measured(head):
             direct = self._direct(one, how, places=places)
-            found += direct or (self.owners(one, how) if deep else [])
-            found += [self.party(mate, how) for mate in self._mates(one)]
+            mates = [self.party(mate, how) for mate in self._mates(one)]
+            found += [p for p in mates if p.token < one] + (direct or (self.owners(one, how) if deep else [])) + [p for p in mates if p.token > one]
         return found
 
     def _mates(self, head: int) -> list[int]:

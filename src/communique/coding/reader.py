@@ -21,7 +21,7 @@ import msgspec
 
 from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
-from communique.coding.candidates import UNDERGOING, Candidate, Party
+from communique.coding.candidates import UNDERGOING, Candidate, Party, is_wished
 from communique.coding.classifier import Reading, Words
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
@@ -209,8 +209,8 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
     SUPPORT, what is announced is CONCEDE and what is done RETREAT), nor within a quad class against sure rules."""
     if row.cameo in {"125", "139"}:  # meetings called off (3.2) and ultimatums are told in so many words
         return False
-    if {codebook.MUST, codebook.REFUSES} & set(row.reasons):
-        return False  # read off an auxiliary, which the reader's types do not know
+    if {codebook.MUST, codebook.REFUSES, codebook.SURE} & set(row.reasons):
+        return False  # told in so many words, which the reader's types do not know
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
@@ -249,6 +249,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # "A and B trade fire": a headline's verb that was read as commerce
     if scene.tree.lemma(token) in {"deny", "dispute", "refute"} and scene.tree.children(token, "ccomp"):
         return None  # who denies *that* something happened refuses nobody anything
+    if is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
+        return None
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
     row = Candidate(
         sentence=spot.sentence,
@@ -269,6 +271,17 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         contexts=tuple(sorted(c for c, v in reading.contexts.items() if v >= 0.6)),
     )
     return codebook.settle(row, speaker=lambda: _parties(scene, base, reading.words, "S"))
+
+
+def _only_speaks(scene: Scene, token: int, actors: Sequence[Party]) -> bool:
+    """Whether the trigger stands within quotation marks with a subject of its own ("*Minsk* trades in people"), and everybody who
+    is said to act outside them: they only say it. "We have halted …" is theirs."""
+
+    def quoted(at: int) -> bool:
+        return sum(t.text in {'"', "“", "”"} for t in scene.tree.tokens[:at]) % 2 == 1
+
+    named = any(scene.tree.tokens[k].pos in {"NOUN", "PROPN"} for k in [*scene.tree.children(token, "nsubj"), *scene.tree.children(scene.tree.tokens[token].head, "nsubj")] if quoted(k))
+    return bool(actors) and quoted(token) and named and not any(quoted(p.token) for p in actors)
 
 
 def _is_done_to(scene: Scene, token: int, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:

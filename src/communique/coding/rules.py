@@ -25,6 +25,7 @@ from communique.coding.candidates import (
     Party,
     find_clauses,
     finite_above,
+    is_wished,
     noun_lemma,
     verb_clause,
 )
@@ -123,7 +124,7 @@ class _Analyst:
         rows: list[Candidate] = []
         order = sorted(self.clauses.values(), key=lambda c: (c.kind == "noun", self._depth(c.token), c.token))
         for clause in order:
-            if clause.token in consumed:
+            if clause.token in consumed or (clause.kind == "verb" and is_wished(self.tree, clause.token)):
                 continue
             reading = self.read(clause, strict=True) or self._obligation(clause)
             if reading is None:

@@ -153,6 +153,8 @@ def _by_role(tokens: Sequence[Token], top: int, last: int, seat: bool, depth: in
         return _by_role(tokens, head, head + 1, seat, depth + 1)
     if dep == "pobj":
         return _after_preposition(tokens, head, seat)
+    if dep == "npadvmod" and last + 2 < len(tokens) and tokens[last].text == "," and tokens[last + 1].dep == "nsubj" and tokens[last + 1].head == head and head == last + 2:
+        return _subject(tokens, head, seat)  # a headline's pair: "*Seoul*, Tokyo agree on …"
     if dep in ("nsubj", "csubj", "agent"):
         return _subject(tokens, head, seat)
     if dep == "nsubjpass":
