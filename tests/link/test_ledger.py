@@ -250,3 +250,14 @@ def test_a_stop_still_to_come_is_not_the_meeting_of_that_day() -> None:
     derived = link_documents([planned, met], as_of="2024-07-01")
     assert len(derived.events) == 2
     assert [(c.state, c.to[0].name) for c in derived.commitments] == [("overdue-unreported", "Harbour Museum"), ("overdue-unreported", "Volta Dam")]
+
+
+def test_what_two_sides_do_for_each_other_is_two_plans() -> None:
+    text = "Niger will free ten sailors of Chad, and Chad will hand over two pilots of Niger."
+    (free, _), (hand, _) = made([{"id": "swap", "reports": [
+        {"published": "2024-03-04", "text": text, "mention": _says("free", "AGREE", "planned", "NER", "TCD", ("2024-03-12", "2024-03-13", "day"))},
+        {"published": "2024-03-04", "text": text, "mention": _says("hand", "AGREE", "planned", "TCD", "NER")},
+    ]}], mentions="hand")[0]  # fmt: skip
+    both = tuple(msgspec.structs.replace(m, document=free.facts.id, sentence=1) for d in (free, hand) for m in d.mentions)
+    (a, b) = link_documents([msgspec.structs.replace(free, mentions=both)]).commitments
+    assert {p.country for p in a.by} != {p.country for p in b.by}

@@ -109,7 +109,9 @@ def told_already(item: Item, turn: str | None, among: Iterable[Entry], text: str
             continue
         near = first.document == m.document and m.sentence is not None and first.sentence is not None and (m.sentence == first.sentence or (first.sentence == 0 and m.sentence == 1))
         if kind == "event":
-            if near and item.countries == one.countries and _one_plan(one, item):
+            theirs = {p.country or p.name for p in first.actors}
+            turned = bool(by and theirs and not by & theirs and m.sentence == first.sentence)  # "A will free ten, and B will hand over two"
+            if near and not turned and item.countries == one.countries and _one_plan(one, item):
                 return [one]
             continue
         theirs = {p.country or p.name for p in first.actors}
