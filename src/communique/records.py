@@ -285,9 +285,12 @@ class Quotation(Record, frozen=True, kw_only=True):
     rule: str | None = None
 
 
+GUESSED = "lies with the others"  # the `rule` of a place whose country no table and no word states, only the report's other places
+
+
 class PlaceMention(Record, frozen=True, kw_only=True):
-    """A place name resolved to a point. `radius_km` is the doubt; `country` ISO alpha-3; `wording` keeps
-    the phrase ("off South Korea's Jeju Island")."""
+    """A place name resolved to a point. `radius_km` is the doubt; `country` ISO alpha-3, which no record takes over
+    where `rule` is `GUESSED`; `wording` keeps the phrase ("off South Korea's Jeju Island")."""
 
     span: Span
     name: str

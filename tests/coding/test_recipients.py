@@ -103,6 +103,11 @@ def test_a_march_through_a_town_is_not_against_it() -> None:
     assert not _one("Hundreds of Bolivian miners marched through La Paz on Wednesday to demand a new trial, police said.", "PROTEST").recipients
 
 
+def test_a_host_is_not_told_by_a_country_that_is_only_guessed() -> None:
+    record = _one("Lebanon's Najib Mikati met the French president at the Elysee on Friday.", "CONSULT")
+    assert [p.country for p in record.actors] == ["LBN"] and [p.country for p in record.recipients] == ["FRA"]
+
+
 UNDONE = [
     "A visit by Vietnam's president, which had been planned for May, has been put off until autumn.",
     "Talks between Chad and Niger have been called off.",

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from communique.coding.candidates import Candidate, Tree
 from communique.coding.modality import background
-from communique.records import Annotated, Attribution, Mention, Modality, Span, Speaker, TimeExpression, When, Where
+from communique.records import GUESSED, Annotated, Attribution, Mention, Modality, PlaceMention, Span, Speaker, TimeExpression, When, Where
 from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
@@ -455,7 +455,7 @@ class Circumstances:
         out: list[tuple[Span, Where]] = []
         for place in self.annotated.places:
             if overlap(place.span, span):
-                out.append((place.span, Where(name=place.name, country=place.country, lat=place.lat, lon=place.lon, basis="stated", span=place.wording or place.span, radius_km=place.radius_km)))
+                out.append((place.span, Where(name=place.name, country=self._country_of(place), lat=place.lat, lon=place.lon, basis="stated", span=place.wording or place.span, radius_km=place.radius_km)))
         if self.annotated.places:
             return out
         for mention in self.annotated.mentions:
@@ -463,6 +463,14 @@ class Circumstances:
                 ref = mention.refs[0]
                 out.append((mention.head, Where(name=ref.name, country=ref.country, lat=None, lon=None, basis="stated", span=mention.span)))
         return out
+
+    def _country_of(self, place: PlaceMention) -> str | None:
+        """The country of a place as a table or the words have it: that of the mention there for a name which only lies with the
+        report's other places, since a record holds no guess."""
+        if place.rule != GUESSED:
+            return place.country
+        found = _best_mention(self.annotated.mentions, place.span)
+        return next((ref.country for ref in found.refs if ref.kind == "place"), None) if found is not None else None
 
     # --- according to whom ----------------------------------------------------------------------------
 

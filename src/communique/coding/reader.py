@@ -82,7 +82,7 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
     found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
     if row.type not in _FALLS_ON_PLACES:
-        found = tuple(r for r in found if not r.mentions or any(ref.kind != "place" for m in r.mentions for ref in scenes.annotated.mentions[m].refs) or not r.resolved)
+        found = tuple(r for r in found if not _is_a_place(r, scenes.annotated))
     if not found:
         return row
     return msgspec.structs.replace(row, recipients=found, reasons=(*row.reasons, "recipient: the reader's"))
@@ -105,6 +105,12 @@ def _governing_types(scenes: _Scenes, rows: Sequence[Candidate], row: Candidate)
         return frozenset()
     above = set(scenes.scene(row.sentence).tree.path_up(row.token))
     return frozenset(o.type for o in rows if o.type and o.sentence == row.sentence and o.token in above and o.token != row.token)
+
+
+def _is_a_place(party: Party, annotated: Annotated) -> bool:
+    """Whether all that a party is known as is a town or the like."""
+    refs = [ref for m in party.mentions for ref in annotated.mentions[m].refs]
+    return bool(refs) and all(ref.kind == "place" for ref in refs)
 
 
 def _is_of_a_state(annotated: Annotated, row: Candidate) -> bool:

@@ -26,7 +26,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from communique import tables
-from communique.records import Annotated, PlaceMention, Span
+from communique.records import GUESSED, Annotated, PlaceMention, Span
 from communique.resolve import _gazetteer
 from communique.resolve._gazetteer import Entry, lookup, place_key
 
@@ -176,7 +176,7 @@ def _with_the_others(name: str, qualifier: tuple[Entry, ...], votes: _Votes, hom
     best = max(shares, key=lambda code: shares[code], default="")
     if not best or shares[best] < _LEAST_SHARE * total or total < _LEAST_VOTES:
         return None
-    return Ranked(_unknown(name, best), 0.5, "lies with the others")
+    return Ranked(_unknown(name, best), 0.5, GUESSED)
 
 
 def _unknown(name: str, country: str) -> Entry:
