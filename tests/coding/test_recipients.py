@@ -103,6 +103,11 @@ def test_a_march_through_a_town_is_not_against_it() -> None:
     assert not _one("Hundreds of Bolivian miners marched through La Paz on Wednesday to demand a new trial, police said.", "PROTEST").recipients
 
 
+def test_what_is_agreed_between_their_own_bodies_has_no_recipient() -> None:
+    record = _one("Nigerien minister Moussa Ali and Togolese minister Kofi Mensah agreed to resume regular talks between their ministries.", "AGREE")
+    assert {p.country for p in record.actors} == {"NER", "TGO"} and not record.recipients
+
+
 def test_a_host_is_not_told_by_a_country_that_is_only_guessed() -> None:
     record = _one("Lebanon's Najib Mikati met the French president at the Elysee on Friday.", "CONSULT")
     assert [p.country for p in record.actors] == ["LBN"] and [p.country for p in record.recipients] == ["FRA"]

@@ -15,7 +15,19 @@ from datetime import date, timedelta
 
 from communique.coding.candidates import Candidate, Tree
 from communique.coding.modality import background
-from communique.records import GUESSED, Annotated, Attribution, Mention, Modality, PlaceMention, Span, Speaker, TimeExpression, When, Where
+from communique.records import (
+    GUESSED,
+    Annotated,
+    Attribution,
+    Mention,
+    Modality,
+    PlaceMention,
+    Span,
+    Speaker,
+    TimeExpression,
+    When,
+    Where,
+)
 from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})

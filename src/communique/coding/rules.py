@@ -441,7 +441,7 @@ class _Analyst:
 
     def _their_own(self, party: Party, actors: Sequence[Party]) -> bool:
         """Whether "their" in what was agreed means the actors: "A and B agreed on talks between their ministries"."""
-        if self.tree.tokens[party.token].tag not in {"PRP", "PRP$"}:
+        if not any(self.tree.tokens[k].tag in {"PRP", "PRP$"} for k in (party.token, *self.tree.children(party.token, "poss"))):
             return False
         mine, theirs = ({ref.country for p in side for m in p.mentions for ref in self.scene.all[m].refs} for side in ((party,), actors))
         return mine <= theirs
