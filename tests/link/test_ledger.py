@@ -261,3 +261,15 @@ def test_what_two_sides_do_for_each_other_is_two_plans() -> None:
     both = tuple(msgspec.structs.replace(m, document=free.facts.id, sentence=1) for d in (free, hand) for m in d.mentions)
     (a, b) = link_documents([msgspec.structs.replace(free, mentions=both)]).commitments
     assert {p.country for p in a.by} != {p.country for p in b.by}
+
+
+def test_a_visit_still_expected_has_not_begun_with_the_trip() -> None:
+    text = "Benin's envoy began a two-day trip to Ghana. He is due to visit a port in Ghana on Wednesday."
+    stay = ("2024-03-12", "2024-03-14", "period")
+    expected = _says("visit", "AGREE", "planned", "BEN", "GHA", stay, mode="visit")
+    begun = _says("trip", "CONSULT", "actual", "BEN", "GHA", stay, mode="visit")
+    rows = [{"id": "a", "reports": [{"published": "2024-03-12", "text": text, "mention": m} for m in (expected, begun)]}]
+    (doc, _), (other, _) = made(rows, mentions="hand")[0]
+    both = [*doc.mentions, *(msgspec.structs.replace(m, document=doc.facts.id) for m in other.mentions)]
+    found = link_documents([msgspec.structs.replace(doc, mentions=tuple(both))], as_of="2024-03-20").commitments
+    assert [c.state for c in found] == ["overdue-unreported"], found

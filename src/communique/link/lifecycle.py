@@ -127,7 +127,10 @@ class _Ledger:
         if not target and _opens(item, turn, self._texts):
             target = self._announced(event, item, turn, text)
         for one in target:
-            _read(one, item, "under way" if turn is None and _arrived(one, item, self._texts) else turn)
+            begun = "under way" if turn is None and _arrived(one, item, self._texts) else turn
+            if begun == "under way" and _expected_besides(one, item):
+                continue
+            _read(one, item, begun)
 
     def _announced(self, event: Event, item: Item, turn: str | None, text: str) -> list[Entry]:
         """The entry of which an announcement is another telling, or new ones."""
@@ -295,6 +298,13 @@ def _arrived(one: Entry, item: Item, texts: Mapping[str, str]) -> bool:
     plan = saying(first)
     stay = days_of(one.due) > 1 or STAYING.search(texts.get(first.document, ""), plan.start, plan.end) is not None
     return stay and trigger.startswith(("arriv", "land", "welcom", "receiv", "greet", "flew", "fly"))
+
+
+def _expected_besides(one: Entry, item: Item) -> bool:
+    """Whether the report that tells of a visit's beginning still expects this one: "begins a two-day trip … is due at the base on
+    Tuesday" are two, and the second has not begun."""
+    m = item.mention
+    return "visit" in one.concepts and any(step.document == m.document and step.mention != m.id and step.state in ("announced", "scheduled") for step in one.history)
 
 
 def _concerns(target: Participant, item: Item) -> bool:
