@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 from pathlib import Path
 from typing import Any
@@ -40,5 +41,13 @@ def score(name: str, path: str | Path, **options: Any) -> dict[str, float | int]
     found = Path(path)
     if not found.exists():
         raise UsageError(f"{path}: no such file or folder; give the gold to measure against", where=str(path))
-    result: dict[str, float | int] = importlib.import_module(module).score(found, **options)
+    import msgspec
+
+    run = importlib.import_module(module).score
+    try:
+        result: dict[str, float | int] = run(found, **options)
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, msgspec.DecodeError) as error:
+        raise UsageError(f"{path}: not in the format of {name!r} ({error}); docs/scores.md names a file for each score", where=str(path)) from error
+    if not result.get("n", 1):
+        raise UsageError(f"{path}: holds nothing to measure for {name!r}", where=str(path))
     return result

@@ -163,6 +163,8 @@ def _judge_seeds(path: Path) -> list[tuple[str, list[Verdict]]]:
     gold_path = path.parent / "gold.json"
     gold = msgspec.json.decode(gold_path.read_bytes()) if gold_path.exists() else {}
     out = []
+    if not isinstance(data, dict) or not isinstance(data.get("documents"), dict):
+        raise UsageError(f"{path}: no documents in it; give a file shaped like the coref.json of a seeds folder", where=str(path))
     for name, mentions in sorted(data["documents"].items()):
         file = path.parent / name
         if not file.exists():
