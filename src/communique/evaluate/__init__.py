@@ -48,6 +48,6 @@ def score(name: str, path: str | Path, **options: Any) -> dict[str, float | int]
         result: dict[str, float | int] = run(found, **options)
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, msgspec.DecodeError) as error:
         raise UsageError(f"{path}: not in the format of {name!r} ({error}); docs/scores.md names a file for each score", where=str(path)) from error
-    if not result.get("n", 1):
+    if not result.get("n", 1) and not any(v for v in result.values() if isinstance(v, int)):  # nor anything counted as left out
         raise UsageError(f"{path}: holds nothing to measure for {name!r}", where=str(path))
     return result
