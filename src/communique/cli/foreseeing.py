@@ -132,11 +132,12 @@ def next_(
         path = Path(store.inner.path)
         panel, origin = _seen(store, as_of)
         model = following.model_for(store.inner, panel, days, origin)
-        found = following.likeliest(panel, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
+        past = panel.known_before(origin)
+        found = following.likeliest(past, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
         if not no_ledger and as_of is None:  # a forecast of a day that has passed is a back-test, not a forecast
             from communique.forecast import scoreboard
 
-            scoreboard.issue(path, panel, origin, found)
+            scoreboard.issue(path, past, origin, found)
     _say(panel, model.thin)
     _output.emit(
         found,

@@ -84,10 +84,12 @@ def code_digest() -> str:
 
 
 def data_digest(panel: Panel) -> str:
-    """Digest of the events that a forecast saw."""
-    h = hashlib.sha256()
-    for i in np.argsort(np.array(panel.ids)) if len(panel) else ():
-        h.update(f"{panel.ids[i]} {panel.known[i]}\n".encode())
+    """Digest of the events that a forecast saw: their ids in order, and the day each became known."""
+    ids = np.array(panel.ids, "S")
+    order = np.argsort(ids, kind="stable")
+    h = hashlib.sha256(f"{ids.dtype.itemsize} ".encode())
+    h.update(ids[order].tobytes())
+    h.update(panel.known[order].astype("<i8").tobytes())
     return h.hexdigest()[:16]
 
 
