@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from communique import tables
 from communique.config import Settings, load_settings
 from communique.errors import UsageError
 from communique.records import Block, CodedDocument, Document, EventMention, Failure, Filter, Uncoded
@@ -139,7 +140,7 @@ def open(path: str | Path, *, read_only: bool = False, settings: Settings | None
     return Store(open_store(path, read_only=read_only), settings or load_settings())
 
 
-_SINGLE = {"actor", "recipient", "either", "beside", "type", "quad", "mode", "context", "modality", "publisher"}
+_SINGLE = {"actor", "recipient", "either", "beside", "bloc", "type", "quad", "mode", "context", "modality", "publisher"}
 
 
 def make_filter(**fields: Any) -> Filter:
@@ -159,6 +160,8 @@ def make_filter(**fields: Any) -> Filter:
     for name in ("actor", "recipient", "either", "beside", "type"):
         if name in fields:
             fields[name] = tuple(v.upper() if len(v) <= 10 and ":" not in v else v for v in fields[name])
+    if "bloc" in fields:
+        fields["bloc"] = tuple(tables.bloc_parties(v)[-1].removeprefix("org:") for v in fields["bloc"])
     try:
         return msgspec.convert(fields, Filter, strict=False)
     except msgspec.ValidationError as error:

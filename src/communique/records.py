@@ -673,6 +673,7 @@ class Filter(Record, frozen=True, kw_only=True):
     recipient: tuple[str, ...] = ()
     either: tuple[str, ...] = ()  # on any side
     beside: tuple[str, ...] = ()  # on any side as well: with `either`, what two parties take part in together or against each other
+    bloc: tuple[str, ...] = ()  # on any side a member of one of these ("nato", "eu", "g7"), or the body itself
     dyad: tuple[str, str] | None = None
     directed: bool = False  # of the dyad, only what the first does towards the second
     type: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from communique.errors import TableError
+from communique.errors import TableError, UsageError
 
 
 def read_bytes(name: str) -> bytes:
@@ -34,6 +34,16 @@ def read_bytes(name: str) -> bytes:
 def load(name: str) -> Any:
     """The decoded JSON of `data/<name>` (".json" or ".json.gz"). The result is shared: never change it."""
     return msgspec.json.decode(read_bytes(name))
+
+
+def bloc_parties(bloc: str) -> tuple[str, ...]:
+    """The members of a bloc (ISO alpha-3, as of the tables' date) and its own id, by its key in `blocs.toml` in any case:
+    "NATO" gives ("ALB", …, "org:nato"). Raises `UsageError` that lists the blocs there are."""
+    blocs = load("countries.json")["blocs"]
+    key = bloc.strip().lower().removeprefix("org:").replace(" ", "-")
+    if key not in blocs:
+        raise UsageError(f"no bloc {bloc!r}; there are: {' '.join(sorted(blocs))}", value=bloc)
+    return (*blocs[key], f"org:{key}")
 
 
 @functools.cache

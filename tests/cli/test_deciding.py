@@ -19,6 +19,21 @@ def _sets(capsys, path):
     return sorted(len(e["mentions"]) for e in _out(capsys, "events", "--store", path, "--json"))
 
 
+def test_a_bloc_and_a_limit_choose_what_is_exported(tmp_path, capsys):
+    path = str(tmp_path / "s.db")
+    texts = tmp_path / "reports.jsonl"
+    texts.write_text("".join(json.dumps({"text": t, "url": f"http://a.example/{k}", "published": "2025-03-06"}) + "\n" for k, t in enumerate(REPORTS)))
+    assert main(["add", str(texts), "--store", path]) == 0
+    sizes = {}
+    for flags in ((), ("--bloc", "EAC"), ("--bloc", "eac", "--bloc", "nato"), ("--bloc", "nato"), ("--limit", "1")):
+        capsys.readouterr()
+        assert main(["export", "jsonl", *flags, "--store", path]) == 0
+        sizes[flags] = len(capsys.readouterr().out.splitlines())
+    assert list(sizes.values()) == [2, 1, 1, 0, 1]
+    assert main(["export", "jsonl", "--bloc", "atlantis", "--store", path]) == 2
+    assert "there are: aes arab-league" in capsys.readouterr().err
+
+
 def test_a_merge_outlives_what_comes_and_is_undone_at_once(tmp_path, capsys):
     path = str(tmp_path / "s.db")
     texts = tmp_path / "reports.jsonl"

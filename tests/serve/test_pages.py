@@ -196,7 +196,7 @@ def test_etag_saves_the_answer(client: Client) -> None:
         ("/event/nope", 404), ("/document/nope.json", 404), ("/nothing", 404), ("/events?since=yesterday", 400), ("/events?limit=0", 400),
         ("/events?after=nope", 404), ("/timeline?lane=zzz", 400), ("/dyad/JP/KOR", 404), ("/actor/nobody", 404), ("/review?queue=zzz", 400),
         ("/documents?start=x", 400), ("/map?box=1,2", 400), ("/network?by=zzz", 400), ("/runs/diff?old=a&new=b", 404), ("/events?text=%22%22", 400),
-        ("/commitments?today=x", 400), ("/search?q=%22%22", 200), ("/search?q=%00%ff", 200), ("/suggest?q=%3Cscript%3E", 200),
+        ("/commitments?today=x", 400), ("/search?q=%22%22", 200), ("/search?q=%00%ff", 200), ("/suggest?q=%3Cscript%3E", 200), ("/events?bloc=atlantis", 400), ("/events?bloc=eac", 200),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line(client: Client, address: str, status: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 
+import msgspec
 import pytest
 from tests.store.factory import coded, document, event, mention, party, recode_run, sample_mentions, simple
 
@@ -16,6 +17,7 @@ from communique.records import (
     Failure,
     Filter,
     Judgement,
+    Participant,
     Run,
     Span,
     StateChange,
@@ -131,7 +133,7 @@ def test_a_filter_means_what_it_says(store: Store) -> None:
     store.add_many([simple(1, day="2025-01-01"), simple(2, actor="PRK", type="ACCUSE", publisher="Harbour Post", published=None)])
     agree, aid = made.mentions
     cases = {
-        (agree.id, aid.id): [Filter(either=("KEN",)), Filter(place=None, publisher=("lakeside herald",), since=None, either=("ken",))],
+        (agree.id, aid.id): [Filter(either=("KEN",)), Filter(bloc=("eac",)), Filter(bloc=("nato", "EAC")), Filter(place=None, publisher=("lakeside herald",), since=None, either=("ken",))],
         (agree.id,): [
             Filter(actor=("KEN",)), Filter(actor=("org:none", "TZA")), Filter(dyad=("TZA", "KEN")), Filter(context=("economic",)),
             Filter(place="Nai"), Filter(place="KEN"), Filter(box=(-2, 36, 0, 37)), Filter(attribution="foreign ministry"),
@@ -141,9 +143,10 @@ def test_a_filter_means_what_it_says(store: Store) -> None:
         (aid.id,): [
             Filter(recipient=("KEN",)), Filter(dyad=("KEN", "JPN")), Filter(modality=("pledged",)), Filter(mode=("material",)),
             Filter(quad=("material cooperation",)), Filter(actor=("country:JPN",), recipient=("country:KEN",)), Filter(text="boats"),
+            Filter(bloc=("org:g7",), either=("KEN",)),
         ],
         (): [
-            Filter(actor=("USA",)), Filter(text="newsletter"), Filter(place="Nai%"), Filter(box=(0, 0, 1, 1)), Filter(min_originators=2),
+            Filter(actor=("USA",)), Filter(bloc=("mercosur",)), Filter(text="newsletter"), Filter(place="Nai%"), Filter(box=(0, 0, 1, 1)), Filter(min_originators=2),
             Filter(since="2026-03-04"), Filter(document="none"), Filter(story="none"), Filter(reviewed="accepted"), Filter(attribution="%"),
         ],
     }  # fmt: skip
@@ -156,7 +159,7 @@ def test_a_filter_means_what_it_says(store: Store) -> None:
     assert len(store.mentions(Filter(date="published", since="2026-03-04", until="2026-03-05"))) == 3
     assert len(store.mentions(Filter(date="added", since="2020-01-01"))) == 4
     assert len(store.mentions(Filter(as_of="2026-03-03"))) == 0
-    for bad in (Filter(since="soon"), Filter(text="  !"), Filter(after="none"), Filter(as_of="2025-13-01")):
+    for bad in (Filter(since="soon"), Filter(text="  !"), Filter(after="none"), Filter(as_of="2025-13-01"), Filter(bloc=("atlantis",))):
         with pytest.raises(UsageError):
             store.mentions(bad)
 
@@ -168,17 +171,22 @@ def test_facets_reconcile_with_the_lists_they_open(store: Store) -> None:
         a, b = rng.sample(places, 2)
         store.add(simple(i, actor=a, recipient=b, type=rng.choice(["CONSULT", "ACCUSE", "AGREE"]), modality=rng.choice(["actual", "planned"]),
                          day=rng.choice(["2024-05-05", "2025-05-05", None]), publisher=rng.choice(["P1", "P2", None])))  # fmt: skip
-    base = Filter(either=("JPN",), limit=0)
     opened = {
         "type": lambda v: {"type": (v,)}, "modality": lambda v: {"modality": (v,)}, "publisher": lambda v: {"publisher": (v,)},
         "actor": lambda v: {"actor": (v,)}, "recipient": lambda v: {"recipient": (v,)}, "quad": lambda v: {"quad": (v,)},
         "year": lambda v: {"since": f"{v}-01-01", "until": f"{int(v) + 1}-01-01"},
     }  # fmt: skip
-    for name, counts in store.facets("mention", base, tuple(opened)).items():
-        assert counts, name
-        for value, n in counts:
-            flt = Filter(either=("JPN",), limit=0, **opened[name](value))
-            assert len(store.mentions(flt)) == n == store.count("mention", flt), (name, value)
+    body = Participant(span=Span(0, 6), text="Report", name="NATO", entity="org:nato")
+    made = simple(80, actor="KOR", recipient="PRK")
+    store.add(msgspec.structs.replace(made, mentions=(msgspec.structs.replace(made.mentions[0], actors=(body,)),)))
+    for fields in ({"either": ("JPN",)}, {"bloc": ("nato",)}):
+        for name, counts in store.facets("mention", Filter(**fields, limit=0), tuple(opened)).items():
+            assert counts, name
+            for value, n in counts:
+                flt = Filter(**fields, limit=0, **opened[name](value))
+                assert len(store.mentions(flt)) == n == store.count("mention", flt), (name, value)
+    of_nato = [m for m in store.mentions(Filter(bloc=("nato",), limit=0)) if not any(p.country == "USA" for p in (*m.actors, *m.recipients))]
+    assert [m.actors[0].entity for m in of_nato] == ["org:nato"]
     with pytest.raises(UsageError):
         store.facets("mention", names=("nonsense",))
 

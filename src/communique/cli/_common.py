@@ -42,6 +42,7 @@ _FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--recipient", {"multiple": True, "metavar": "ISO3", "help": "Country or entity acted on."}),
     ("--either", {"multiple": True, "metavar": "ISO3", "help": "On either side."}),
     ("--beside", {"multiple": True, "metavar": "ISO3", "help": "On either side as well, with --either."}),
+    ("--bloc", {"multiple": True, "metavar": "NAME", "help": "A member of this bloc on either side, or the bloc itself: nato eu g7 asean …"}),
     ("--dyad", {"metavar": "AAA-BBB", "help": "Two countries, in either direction."}),
     ("--directed", {"is_flag": True, "default": None, "help": "Of the dyad, only what the first does towards the second."}),
     ("--type", {"multiple": True, "metavar": "TYPE", "help": "PLOVER type, e.g. AGREE."}),

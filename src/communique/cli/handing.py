@@ -19,12 +19,15 @@ from communique.errors import CheckError, UsageError
 @_output.store_option
 def export(format_name: str, out: str | None, store_path: str | None, **flags: Any) -> None:
     """Write records in FORMAT: csv jsonl parquet plover icews polecat gdelt gdelt-mentions phoenix geojson graphml
-    gexf ris bibtex csl ics xlsx. With --out, a datapackage.json that describes the columns is laid beside it."""
+    gexf ris bibtex csl ics xlsx events-csv commitments-csv, or panels of pairs with their zeros: dyad-day dyad-week
+    dyad-month dyad-year. With --out, a datapackage.json that describes the columns is laid beside it. All that the
+    filter lists, unless --limit is given."""
     import communique.views.export as exports
 
     if format_name not in exports.FORMATS:
         raise UsageError(f"no export called {format_name!r}; there are: {' '.join(exports.FORMATS)}", value=format_name)
-    flags["limit"] = 1_000_000 if flags["limit"] == 100 else flags["limit"]
+    if click.get_current_context().get_parameter_source("limit") is click.core.ParameterSource.DEFAULT:
+        flags["limit"] = 1_000_000
     chosen = _common.make(**flags)
     with _common.open_existing(store_path) as store:
         if out is not None:

@@ -61,6 +61,7 @@ from communique.views.wire import with_quotes
 Ask = Request[Any, Any, Any]
 Several = list[str] | None
 Country = Annotated[Several, Parameter(description="ISO alpha-3 codes or entity ids such as country:JPN, person:…", max_items=50)]
+Bloc = Annotated[Several, Parameter(description="nato, eu, g7, asean …: a member on either side, or the body itself", max_items=20)]
 Types = Annotated[list[EventType] | None, Parameter(max_items=50)]
 Quads = Annotated[list[Quad] | None, Parameter(max_items=4)]
 Modalities = Annotated[list[Modality] | None, Parameter(max_items=10)]
@@ -265,7 +266,7 @@ def counts(request: Ask) -> dict[str, int]:
 
 
 def asked_filter(
-    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, beside: Country = None, dyad: Pair = None, type: Types = None,
+    request: Ask, actor: Country = None, recipient: Country = None, either: Country = None, beside: Country = None, bloc: Bloc = None, dyad: Pair = None, type: Types = None,
     quad: Quads = None, mode: Several = None, context: Several = None, modality: Modalities = None, attribution: Word = None,
     publisher: Several = None, document: Word = None, story: Word = None, min_originators: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None,
     place: Word = None, box: Box = None, since: Day = None, until: Day = None, date: Literal["happened", "published", "added"] = "happened",

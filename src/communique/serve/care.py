@@ -157,6 +157,8 @@ def _names() -> list[tuple[str, str, str]]:
         out += [(n, "country", f"/actor/country:{row['iso3']}") for n in row["names"]]
     out += [(p["name"], "person", f"/actor/{p['id']}") for p in tables.load("people.json")]
     out += [(o["name"], "organisation", f"/actor/{o['id']}") for o in tables.load("organisations.json")]
+    full = {o["id"]: o["name"] for o in tables.load("organisations.json")}
+    out += [(f"{full.get(f'org:{b}', b)}: members", "bloc", f"/events?bloc={b}") for b in tables.load("countries.json")["blocs"]]
     out += [(t, "type", f"/events?type={t}") for t in _TYPES]
     return [*out, *((n, "page", href) for n, href in _PAGES)]
 

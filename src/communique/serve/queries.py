@@ -16,7 +16,7 @@ from communique.store.saved import SavedQuery
 
 Ask = Request[Any, Any, Any]
 PER_PAGE = 50
-MANY = frozenset({"actor", "recipient", "either", "beside", "type", "quad", "mode", "context", "modality", "publisher"})
+MANY = frozenset({"actor", "recipient", "either", "beside", "bloc", "type", "quad", "mode", "context", "modality", "publisher"})
 FACET_NAMES = {
     "type": "type", "quad": "quad", "modality": "modality", "actor": "actor", "recipient": "recipient", "publisher": "publisher",
     "mode": "mode", "context": "context", "place country": "place", "year": "year", "reviewed": "reviewed",

@@ -307,6 +307,10 @@ def matches(connection: Connection, columns: Columns, flt: Filter) -> Bools:
         if getattr(flt, name) is not None:
             kept[name] = getattr(flt, name)
     kept |= {"directed": True} if flt.dyad is not None and flt.directed else {}
+    if flt.bloc:
+        parties = query.parties_of(flt.bloc)
+        states = _having(columns, "party", columns.words["country"].known(tuple(p for p in parties if ":" not in p)), ACTOR | RECIPIENT | ABOUT)
+        mask &= states | _asked(connection, columns, Filter(either=tuple(p for p in parties if ":" in p)))
     _dates(columns, flt, mask)
     _judged(columns, flt, mask, kept)
     if kept:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
+from communique import tables
 from communique.errors import UsageError
 from communique.records import EventType, Filter, Modality, Quad
 from communique.store.dialect import Connection, Dialect
@@ -65,6 +66,11 @@ def check_day(value: str, name: str) -> int:
         raise UsageError(f"{name}={value!r} is not a date; give one like 2025-09-08", value=value) from None
 
 
+def parties_of(blocs: tuple[str, ...]) -> tuple[str, ...]:
+    """Members of these blocs and the bodies themselves, each once."""
+    return tuple(dict.fromkeys(p for b in blocs for p in tables.bloc_parties(b)))
+
+
 def _party(kind: Kind, values: tuple[str, ...], roles: int) -> Clause:
     """Country codes and entity ids (those with a colon) among the parties in these roles."""
     values = tuple(v.removeprefix("country:") for v in values)
@@ -82,7 +88,7 @@ def _party(kind: Kind, values: tuple[str, ...], roles: int) -> Clause:
             params += wanted
     table, column = ("entity", "entity") if ":" in values[0] else ("country", "country")
     ordered = f"{kind}_{table} d WHERE d.{column} = ? AND (d.roles & {roles}) <> 0" if len(values) == 1 else None
-    return Clause(f"({' OR '.join(tests)})", tuple(params), " UNION ".join(drivers), tuple(params), ordered)
+    return Clause(f"({' OR '.join(tests)})", tuple(params), " UNION ALL ".join(drivers), tuple(params), ordered)
 
 
 def _dyad(kind: Kind, dyad: tuple[str, str], directed: bool) -> Clause:
@@ -222,6 +228,8 @@ def clauses(sql: Dialect, kind: Kind, flt: Filter) -> list[Clause]:
     ):
         if values:
             out.append(_party(kind, values, roles))
+    if flt.bloc:
+        out.append(_party(kind, parties_of(flt.bloc), ACTOR | RECIPIENT | ABOUT))
     if flt.dyad is not None:
         out.append(_dyad(kind, flt.dyad, flt.directed))
     for column, values, index in (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from communique.records import Commitment, Event, Filter, Record
+from communique.store.query import parties_of
 from communique.views.plot import Plot, caption, plot_of, to_lines
 from communique.views.sources import Sources
 from communique.views.timeline import headline_of
@@ -70,7 +71,7 @@ def brief(store: Store, *, since: str | None = None, until: str | None = None, f
     chosen = msgspec.structs.replace(base, since=since, until=until, date="published", limit=0, after=None)
     sources = Sources(store)
     events = sorted(store.each_event(chosen), key=_rank)
-    parties = {*base.actor, *base.recipient, *base.either, *(base.dyad or ())}
+    parties = {*base.actor, *base.recipient, *base.either, *parties_of(base.bloc), *(base.dyad or ())}
     commitments = [c for c in store.commitments() if _touches(c, parties)]
     changed = [c for c in commitments if any(_within(h.at, since, until) for h in c.history)]
     due = [c for c in commitments if _within(c.due.start, since, until) and c not in changed]

@@ -32,6 +32,7 @@ import msgspec
 
 from communique.errors import RunError, UsageError
 from communique.records import Commitment, Event, EventMention, Filter
+from communique.store.query import parties_of
 from communique.views import citing, tabular
 from communique.views.dyads import PANEL, DyadPeriod, panel
 from communique.views.network import gexf, graphml, network
@@ -170,7 +171,7 @@ def _commitments(store: Store, flt: Filter | None) -> list[Commitment]:
     if flt is None:
         return list(store.commitments())
     found = list(store.commitments(due_since=flt.since, due_until=flt.until))
-    for wanted, sides in ((flt.actor, ("by",)), (flt.recipient, ("to",)), (flt.either, ("by", "to")), (flt.beside, ("by", "to")), (flt.dyad or (), ("by", "to"))):
+    for wanted, sides in ((flt.actor, ("by",)), (flt.recipient, ("to",)), (flt.either, ("by", "to")), (flt.beside, ("by", "to")), (flt.bloc and parties_of(flt.bloc), ("by", "to")), (flt.dyad or (), ("by", "to"))):
         if wanted:
             keep = all if wanted is flt.dyad else any
             found = [c for c in found if keep(any(p.country == v or p.entity == v for s in sides for p in getattr(c, s)) for v in wanted)]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from communique.records import Event, Filter, Where
-from communique.store.project import ACTOR, RECIPIENT, Projection, day_number, project
-from communique.store.query import check_day
+from communique.store.project import ABOUT, ACTOR, RECIPIENT, Projection, day_number, project
+from communique.store.query import check_day, parties_of
 from communique.store.review import overlay
 from communique.store.schema import UNKNOWN_DAY
 
@@ -79,9 +79,11 @@ def _coded(event: Event, flt: Filter) -> bool:
 
 
 def _between(row: Projection, flt: Filter) -> bool:
-    for values, roles in ((flt.actor, ACTOR), (flt.recipient, RECIPIENT), (flt.either, ACTOR | RECIPIENT), (flt.beside, ACTOR | RECIPIENT)):
+    for values, roles in ((flt.actor, ACTOR), (flt.recipient, RECIPIENT), (flt.either, ACTOR | RECIPIENT | ABOUT), (flt.beside, ACTOR | RECIPIENT | ABOUT)):
         if values and not any(_role(row, v.removeprefix("country:")) & roles for v in values):
             return False
+    if flt.bloc and not any(_role(row, p) & (ACTOR | RECIPIENT | ABOUT) for p in parties_of(flt.bloc)):
+        return False
     if flt.dyad is None:
         return True
     a, b = (v.upper() for v in flt.dyad)
