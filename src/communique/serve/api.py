@@ -24,6 +24,7 @@ from litestar.params import Parameter
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
+from communique import tables
 from communique.api import checked_date, make_filter
 from communique.errors import UsageError
 from communique.records import (
@@ -61,7 +62,7 @@ from communique.views.wire import with_quotes
 Ask = Request[Any, Any, Any]
 Several = list[str] | None
 Country = Annotated[Several, Parameter(description="ISO alpha-3 codes or entity ids such as country:JPN, person:…", max_items=50)]
-Bloc = Annotated[Several, Parameter(description="nato, eu, g7, asean …: a member on either side, or the body itself", max_items=20)]
+Bloc = Annotated[Several, Parameter(description="a member of this bloc on either side, or the body itself", max_items=20, schema_extra={"items": {"type": "string", "enum": sorted(tables.load("countries.json")["blocs"])}})]
 Types = Annotated[list[EventType] | None, Parameter(max_items=50)]
 Quads = Annotated[list[Quad] | None, Parameter(max_items=4)]
 Modalities = Annotated[list[Modality] | None, Parameter(max_items=10)]
