@@ -181,3 +181,26 @@ def test_gate(shared: Path) -> None:
     found = scorer.score(shared / "data" / "time" / "tbaq.jsonl.gz", parse=False)
     assert found["n"] == 128
     assert found["relaxed_f1"] > 0.91 and found["value_f1"] > 0.74
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The council adopted resolution 2790 (2026).", []),
+        ("Decree No. 12 of 2021 bans such flights.", []),
+        ("It shipped 2790 tons in 2021.", ["2021"]),
+        ("He met aides between 2 and 5 April.", ["2026-04-02/2026-04-05"]),
+        ("He met aides between April 2 and 5.", ["2026-04-02", "2026-04-05"]),
+        ("The vote is on the 15th of next month.", ["2026-07-15"]),
+        ("Jets crossed the line in March 2023 and again in July.", ["2023-03", "2023-07"]),
+        ("In May the two met. Later that day they left.", ["2026-05", "XXXX-XX-XX"]),
+        ("Aid rose in fiscal year 2025-26.", ["FY2025/FY2026"]),
+    ],
+)
+def test_numbers_of_laws_are_no_times_and_pairs_share_month_or_year(text: str, expected: list[str]) -> None:
+    assert [t.value for t in tag_text(text, "2026-06-10")] == expected
+
+
+def test_between_makes_a_range_of_two_days() -> None:
+    spans = {(t.start, t.end) for t in tag_text("He met aides between April 2 and 5.", "2026-06-10")}
+    assert spans == {("2026-04-02", "2026-04-06")}

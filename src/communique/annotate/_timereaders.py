@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from communique.annotate import _calendar as cal
-from communique.annotate._timewords import CENTURY_WORDS, DECADE_WORDS, ORDINALS, PARTS, modifier
+from communique.annotate._timewords import CENTURY_WORDS, DECADE_WORDS, MONTH, ORDINALS, PARTS, modifier
 from communique.records import WhenBasis
 
 TimeType = Literal["DATE", "TIME", "DURATION", "SET"]
@@ -158,6 +158,9 @@ def _full_year(groups: dict[str, str | None], month: int, day: int, ctx: Context
     return nearest_year(ctx, month, day), "relative"
 
 
+_BETWEEN = re.compile(r"\bbetween\s(?:the\s)?$", re.I)  # "2 and 5 February" are two days, "between 2 and 5 February" a range
+
+
 def read_day_range(m: re.Match[str], ctx: Context) -> Reading | None:
     groups = m.groupdict()
     month = cal.month_number(groups["month"])
@@ -172,7 +175,7 @@ def read_day_range(m: re.Match[str], ctx: Context) -> Reading | None:
     year1 = year - 1 if month2 < month and groups["year"] else year
     first = cal.make_date(year1, month, one)
     last = cal.make_date(year1 + (month2 < month), month2, two)
-    if first is None or last is None or last <= first or (groups.get("pair") and (last - first).days > 1):
+    if first is None or last is None or last <= first or (groups.get("pair") and (last - first).days > 1 and not _BETWEEN.search(ctx.text[: m.start()])):
         return None
     return Reading("DATE", f"{first}/{last}", basis=basis, days=(first, last + timedelta(days=1)))
 
@@ -230,8 +233,17 @@ def read_month_alone(m: re.Match[str], ctx: Context) -> Reading | None:
     elif word == "this":
         year = anchor.year
     else:
-        year = nearest_year(ctx, month, None)
+        year = _year_of_pair(ctx, m.start(), month) or nearest_year(ctx, month, None)
     return None if year is None else Reading("DATE", f"{year}-{month:02d}", modifier(m["mod"]))
+
+
+_PAIR = re.compile(rf"\b(?P<month>{MONTH})\s(?P<year>(?:19|20)\d\d),?\s(?:and|then|or)\s(?:(?:again|later|then|also)\s)?(?:in\s)?$")
+
+
+def _year_of_pair(ctx: Context, at: int, month: int) -> int | None:
+    """The year that a later month of a pair shares: "in May 2024 and again in *June*"."""
+    one = _PAIR.search(ctx.text[max(0, at - 40) : at])
+    return int(one["year"]) if one is not None and cal.month_number(one["month"]) < month else None
 
 
 def read_month_of_year(m: re.Match[str], ctx: Context) -> Reading | None:
@@ -288,6 +300,14 @@ _COUNTED = re.compile(
 )
 
 
+# The year that is part of a document's number, no time of what is told: "resolution 2811 (2026)", "Law No. 45 of 2019".
+_NUMBERED = re.compile(
+    r"\b(?:resolutions?|decisions?|laws?|acts?|decrees?|orders?|directives?|regulations?|rulings?|bills?|circulars?)\s"
+    r"(?:(?i:no)s?\.?\s?|(?i:number)\s)?[\w./-]*\d[\w./-]*(?:\sand\s[\w./-]*\d[\w./-]*)?\s(?:\(|of\s)$",
+    re.I,
+)
+
+
 def read_year(m: re.Match[str], ctx: Context) -> Reading | None:
     year = int(m["year"])
     before, after = ctx.text[max(0, m.start() - 16) : m.start()], ctx.text[m.end() : m.end() + 30]
@@ -299,7 +319,7 @@ def read_year(m: re.Match[str], ctx: Context) -> Reading | None:
         r"\d|[.,/:]\d|\s?%|\s?(?:million|billion|GMT|UTC|hours)|-\w", after
     ):
         return None
-    if _COUNTED.match(after):
+    if _COUNTED.match(after) or _NUMBERED.search(ctx.text[max(0, m.start() - 60) : m.start()]):
         return None
     leads = re.search(
         r"\b(?:in|since|by|of|until|till|from|to|between|and|through|during|before|after|around|year)\s+(?:the\s+)?(?:year\s+)?$",
@@ -315,7 +335,8 @@ def read_year(m: re.Match[str], ctx: Context) -> Reading | None:
 def read_fiscal(m: re.Match[str], ctx: Context) -> Reading | None:
     text = m["year"]
     year = int(text) if len(text) == 4 else 2000 + int(text)
-    return Reading("DATE", f"FY{year}", modifier(m["mod"]), "stated", open=True)
+    value = f"FY{year}/FY{year // 100 * 100 + int(m['to'][-2:])}" if m["to"] else f"FY{year}"
+    return Reading("DATE", value, modifier(m["mod"]), "stated", open=True)
 
 
 def read_decade(m: re.Match[str], ctx: Context) -> Reading | None:

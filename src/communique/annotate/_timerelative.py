@@ -44,6 +44,8 @@ def read_relative_unit(m: re.Match[str], ctx: Context) -> Reading | None:
     word = " ".join(m["rel"].lower().removeprefix("the ").split())
     mod = modifier(m["mod"])
     base = ctx.anchor
+    if unit == "day" and word in ("that", "same") and (ctx.last is None or (ctx.last[2] - ctx.last[1]).days != 1):
+        return Reading("DATE", "XXXX-XX-XX", mod, "unknown", open=True)  # no day was told: "in January … later that day"
     if word in ("following", "previous", "same", "preceding", "that") and ctx.last is not None:
         base = ctx.last[1]
     if base is None or (unit in ("day", "week") and base is ctx.anchor and not ctx.exact):
@@ -73,6 +75,16 @@ def _clipped(value: str, word: str, anchor: date) -> Reading:
     return Reading(
         "DATE", value, mod, days=(anchor, end) if word == "later" and start <= anchor < end else (start, end)
     )
+
+
+def read_day_of_month(m: re.Match[str], ctx: Context) -> Reading | None:
+    """ "The 15th of this month"."""
+    number = int(re.sub(r"\D", "", m["day"]))
+    if ctx.anchor is None:
+        return Reading("DATE", f"XXXX-XX-{number:02d}", basis="unknown", open=True)
+    month = cal.add_months(ctx.anchor.replace(day=1), {"last": -1, "next": 1}.get(m["rel"].lower(), 0))
+    day = cal.make_date(month.year, month.month, number)
+    return None if day is None else Reading("DATE", day.isoformat())
 
 
 def read_weekend(m: re.Match[str], ctx: Context) -> Reading | None:

@@ -204,7 +204,7 @@ def _tag(
 
 _LISTED = re.compile(
     r"(?:,\s(?:3[01]|[12]\d|[1-9])(?=,?\s(?:and|or|,)))*,?\s(?:and|or)\s(?P<day>3[01]|[12]\d|[1-9])(?P<year>,\s(?:19|20)\d\d\b)?"
-    r"(?=\s?[.,;:)]\s|\s(?:in|at|by|with|for|to|on|as|when|where|while|after|before|amid|between|during|under|near|and)\s|\s*$)"
+    r"(?=\s?[.,;:)](?:\s|$)|\s(?:in|at|by|with|for|to|on|as|when|where|while|after|before|amid|between|during|under|near|and)\s|\s*$)"
 )
 
 
@@ -320,7 +320,8 @@ def _paired(text: str, offset: int, one: TimeExpression, two: TimeExpression, be
     if two.start is None or two.type not in ("DATE", "TIME") or not _BETWEEN.fullmatch(gap.strip() + " "):
         return False
     if two.rule == "day of a list":
-        return gap.strip() in ("and", ", and") and two.start == one.end
+        spanned = re.search(r"\bbetween\s(?:the\s)?$", before, re.I) is not None
+        return gap.strip() in ("and", ", and") and (spanned or two.start == one.end)
     opener = re.search(r"\b(from|between)\s(?:the\s)?$", before, re.I)
     if opener is None:
         return gap.strip() == "-"
@@ -401,6 +402,8 @@ def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
         )
     if verb.tag == "VBN" and words & {"is", "are", "'s", "'re"} and not words & {"been", "has", "have"}:
         return 0
+    if verb.tag == "VBN" and not helpers and verb.dep in ("acomp", "oprd"):
+        return None  # "the border stays *closed* until June 30"
     if verb.tag in ("VBD", "VBN") or words & {"has", "have", "had", "was", "were", "did", "'ve"}:
         return -1
     if verb.tag in ("VBZ", "VBP") and verb.lemma.lower() in _TIMETABLE and tokens[-1].text in (".", '"', "\u201d"):
