@@ -199,3 +199,18 @@ def test_an_unknown_town_is_kept_with_its_country_and_no_point() -> None:
 
 def test_the_adjective_of_a_territory_is_the_territory() -> None:
     assert _rank("The Abkhaz side refused.", "Abkhaz")[0][0] == "Abkhazia"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "country", "wording"),
+    [
+        ("Troops fought about 35 km south of Goma on Friday.", "Goma", "COD", "35 km south of Goma"),
+        ("A dhow sank 10 miles off Lamu on Friday.", "Lamu", "KEN", "10 miles off Lamu"),
+        ("Envoys of Mali met in Geneva. Students marched in Lyon.", "Lyon", "FRA", None),
+    ],
+)
+def test_a_town_at_a_distance_keeps_its_wording_and_a_bare_name_is_a_town(text: str, name: str, country: str, wording: str | None) -> None:
+    found = _resolved(text)[name]
+    assert found.country == country  # type: ignore[attr-defined]
+    kept = found.wording  # type: ignore[attr-defined]
+    assert (text[kept.start : kept.end] if kept else None) == wording

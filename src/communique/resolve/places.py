@@ -38,6 +38,7 @@ _TAG_COST = {"": 0.0, "alias": 0.4, "abbreviation": 1.5, "demonym": 0.3, "capita
 _POPULATION = 1.0  # points a factor of ten in population
 _QUALIFIED = 9.0  # the division or country named right after
 _COUNTRY_VOTE, _ADMIN_VOTE, _NEAR_VOTE = 1.8, 3.0, 1.2
+_COUNTY_COST = 1.5  # a bare "Lyon" for Lyon County: so says a paper of the place, seldom a report from elsewhere
 _HOME = 11.0  # the publisher's own division: half the documents of LGL are of towns called as a capital is
 _HOME_COUNTRY = 3.0
 _HOME_VOTES = 3.0  # a publisher's other reports against one vote for each other name, where a name is in no table
@@ -327,7 +328,7 @@ def _score(entry: Entry, name: str, qualifier: tuple[Entry, ...], votes: _Votes,
     if entry.kind == "admin1" and entry.tag == "alias":
         score -= 2.0
     if entry.tag in ("", "capital") and place_key(name) != place_key(entry.name):
-        score -= 0.5
+        score -= _COUNTY_COST if entry.kind == "admin2" else 0.5
     if qualifier and _fits(entry, qualifier):
         score += _QUALIFIED
     own = votes.own.get(name, ({}, {}))
@@ -430,7 +431,8 @@ def _place_spans(annotated: Annotated) -> list[Span]:
 
 
 _IN_A_TOWN = re.compile(
-    r"\b(?:in|near|outside|around|through|across"
+    r"\b(?:in|near|outside|around|through|across|off|outskirts of|suburbs? of|(?:city|town|port|village|capital) of"
+    r"|(?:north|south|east|west)(?:-?(?:east|west))?(?:ern)? of|(?:km|kilomet(?:re|er)s?|miles?) (?:from|off|of)"
     r"|(?:travel\w*|flew|fl(?:y|ies|ying|own)|went|trips?|journeys?|visits?|head(?:s|ed|ing)?|return(?:s|ed|ing)?|moved?|sent|drove|march(?:ed|ing)?) (?:back )?to)\s$",
     re.IGNORECASE,
 )
@@ -445,7 +447,7 @@ def _tagged_towns(annotated: Annotated) -> frozenset[Span]:
 
 def _is_town(text: str, span: Span, found: Sequence[Entry]) -> bool:
     """Whether a name that the NER takes for a person or body is a town: "met in Kraków"."""
-    return bool(_IN_A_TOWN.search(text[max(0, span.start - 24) : span.start])) and any(
+    return bool(_IN_A_TOWN.search(text[max(0, span.start - 32) : span.start])) and any(
         e.kind == "city" and e.population >= _LEAST_TOWN and e.tag in ("", "capital") for e in found
     )
 
