@@ -84,6 +84,7 @@ def test_a_body_without_a_state_takes_that_of_its_owner_or_its_report(text: str,
         ("Firms in Mexico sold spinach. Wisconsin Governor Jo Dale warned buyers.", "Wisconsin Governor Jo Dale"),
         ("The Associated Press quoted a Health Ministry official.", "Health Ministry"),
         ("President Ivo Horvat will visit Vienna.", "President Ivo Horvat"),
+        ("Leaders of Chad, Mali and Togo met in Geneva. Chad left. Police beat six students in Qorvath.", "Police"),
     ],
 )
 def test_where_nothing_decides_the_state_stays_unknown(text: str, phrase: str) -> None:
@@ -210,3 +211,62 @@ def test_bad_input_is_no_error(text: str) -> None:
     for mention in resolved(plain_article(text)).mentions:
         for span in mention.antecedents:
             assert span.end <= len(text)
+
+
+def countries(text: str, phrase: str, **given: str) -> list[str | None]:
+    annotated = resolve_article(annotate_article(label_article(document_from_text(text, source="case", **given))))
+    whole = annotated.article.doc.text
+    mention = next(m for m in annotated.mentions if whole[m.span.start : m.span.end] == phrase and m.refs)
+    return [ref.country for ref in mention.refs]
+
+
+RELEASE = """Ministry of Foreign Affairs of Zambia
+
+The Government condemns the coup in the Republic of Gabon, which took place on Sunday. The army there has closed parliament.
+
+The Foreign Ministry summoned the Angolan ambassador on Monday. Minister Chanda Phiri will travel to Libreville on Friday.
+
+Zambia recalled its ambassador from Libreville on Sunday and will send aid to the families of those who died there.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "given", "expected"),
+    [
+        ("The Foreign Office summoned the Omani envoy on Monday.", "Foreign Office", {"publisher": "Dawn"}, "PAK"),
+        ("LAHORE, May 3 - The Foreign Office spokesman said so on Monday.", "The Foreign Office spokesman", {}, "PAK"),
+        ("LONDON, May 3 - The Foreign Office summoned an envoy.", "Foreign Office", {"publisher": "Dawn"}, "GBR"),
+        ("MOSCOW, May 3 - Russia expelled a Briton. The Foreign Office regretted the step.", "Foreign Office", {}, "GBR"),
+        ("SEOUL, May 3 - North Korea fired a rocket on Monday, the Joint Chiefs of Staff said.", "Joint Chiefs of Staff", {}, "KOR"),
+        ("KAMPALA, May 3 - Uganda and Kenya traded blame. The army said it had held six men.", "The army", {}, "UGA"),
+        ("Envoys of Chad and Sudan met in Geneva. Police beat six students in Lyon.", "Police", {}, "FRA"),
+        (RELEASE, "Government", {}, "ZMB"),
+        (RELEASE, "Foreign Ministry", {}, "ZMB"),
+        (RELEASE, "Minister Chanda Phiri", {}, "ZMB"),
+        (RELEASE.replace("Ministry of Foreign Affairs of Zambia", "REPUBLIC OF ZAMBIA\nMINISTRY OF FOREIGN AFFAIRS"), "Foreign Ministry", {}, "ZMB"),
+    ],
+)
+def test_a_body_that_every_state_has_is_of_the_state_that_the_report_speaks_from(
+    text: str, phrase: str, given: dict[str, str], expected: str
+) -> None:
+    assert countries(text, phrase, **given) == [expected]
+
+
+def test_the_town_where_two_sides_met_is_no_side() -> None:
+    text = "Ministers of Togo, Benin and Ghana met in Dakar. Mali was angry. The two sides will meet again."
+    assert "Dakar" not in antecedents(text, "The two sides")
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "expected"),
+    [
+        ("Togo will withdraw its troops from Mali.", "its troops", "TGO"),
+        ("Gabon recalled its ambassador from Luanda on Friday.", "its ambassador", "GAB"),
+        ("Chad Rowley, a spokesman for the State Department, said Chad had freed them.", "Chad", "TCD"),
+        ("Chad Rowley, a spokesman for the State Department, spoke.", "Chad Rowley", "USA"),
+    ],
+)
+def test_what_a_word_beside_the_phrase_says_of_its_state(text: str, phrase: str, expected: str) -> None:
+    annotated = resolved(plain_article(text))
+    found = [m for m in annotated.mentions if text[m.span.start : m.span.end] == phrase and m.sense != "name part"]
+    assert [ref.country for ref in found[-1].refs] == [expected]

@@ -254,3 +254,17 @@ def test_an_alias_added_after_a_look_up_is_found_and_the_shared_index_stays_as_i
     own.add(Entry("person", "person:k", "Kenya Lakes Board", "Kenya Lakes Board"))
     assert [e.kind for e in own.at(words, 0, len(words)).entries] == ["person", "org"]
     assert shared_index().at(words, 0, len(words)).last == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "sectors"),
+    [
+        ("Deputy Defence Minister Olga Petrova of Belarus", "Olga Petrova", ("GOV", "MIL")),
+        ("Deputy Foreign Minister Li Na of China", "Li Na", ("GOV",)),
+        ("Kenya's Deputy Speaker Grace Atieno", "Grace Atieno", ("LEG",)),
+    ],
+)
+def test_a_deputy_is_of_the_office_named_not_of_a_parliament(words: str, name: str, sectors: tuple[str, ...]) -> None:
+    found = resolve_names(annotated(f"{words} left on Friday."))
+    person = next(m for m in found.mentions if m.kind == "title")
+    assert (person.refs[0].name, person.refs[0].sectors, person.status) == (name, sectors, "deputy")

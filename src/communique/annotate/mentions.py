@@ -188,7 +188,7 @@ class _Finder:
         used: set[int] = set()
         roles = role_nouns()
         for i, token in enumerate(self.tokens):
-            if i not in used and token.pos in ("NOUN", "PROPN", "ADJ") and _role_form(self.low[i], token, roles):
+            if i not in used and token.pos in ("NOUN", "PROPN", "ADJ") and _role_form(self.low[i], token, roles) and not self._only_deputy(i):
                 used |= self._title(i)
         for start, end in self.runs:
             self._name(start, end, used)
@@ -322,6 +322,15 @@ class _Finder:
             self._add(start, start + 1, start, start + 1, "name")
 
     # --- titles and roles
+
+    def _only_deputy(self, i: int) -> bool:
+        """Whether "deputy" says which minister, speaker or chief the next words name, not a member of a parliament."""
+        if self.low[i] != "deputy":
+            return False
+        k = i + 1
+        while k < len(self.low) and self.low[k] in _ROLE_MODIFIERS and self.low[k] not in role_nouns():
+            k += 1
+        return k < len(self.low) and self.low[k] in role_nouns()
 
     def _title(self, i: int) -> set[int]:
         """A role noun with what stands before it and the name behind it; the tokens that are thereby used."""

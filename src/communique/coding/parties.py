@@ -51,6 +51,16 @@ class Scene:
             for at, token in enumerate(sentence.tokens):
                 if mention.head.start <= token.start < mention.head.end:
                     self.by_token.setdefault(at, []).append(index)
+        self._add_offices()
+
+    def _add_offices(self) -> None:
+        """The noun of an office stands for its holder where the parse takes the name for an apposition: "the late
+        *president* Jorge Paz"."""
+        titles = [(at, self.all[at]) for at in {i for found in self.by_token.values() for i in found} if self.all[at].kind == "title"]
+        for index, mention in titles:
+            for at, token in enumerate(self.sentence.tokens):
+                if mention.span.start <= token.start < mention.head.start and token.pos in {"NOUN", "PROPN"} and at not in self.by_token:
+                    self.by_token[at] = [index]
 
     # --- one token ------------------------------------------------------------------------------------
 

@@ -23,11 +23,9 @@ from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
 from communique.coding.candidates import UNDERGOING, Candidate, Party, is_wished
 from communique.coding.classifier import Reading, Words
-from communique.coding.modality import Reading as Mood
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
 from communique.coding.parties import Scene, by_sentence, countries, overlaps, unique
-from communique.coding.standing import ACTS_OF_SPEECH, standing
 from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
@@ -44,15 +42,6 @@ FILL_WORDS = 0.80  # the same for a recipient that the rules' slots do not give
 BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
 FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
-
-
-_MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exercise", "drill", "negotiation", "conference"})  # what is done, not what is undertaken
-
-
-_UNDERTAKEN = frozenset({"agreement", "deal", "pledge", "promise", "offer", "vow", "commitment", "undertaking", "readiness", "willingness", "consensus", "understanding", "plan", "preparation"})
-
-
-_TELL_NOTHING = frozenset({"DET", "CCONJ", "SCONJ", "PRON", "PART", "PUNCT"})
 
 
 class _Spot(NamedTuple):
@@ -210,9 +199,6 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
     if best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and kind not in around and _may_overrule(row, kind):
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
-        if kind == "AGREE" and row.kind == "noun" and row.modality == "actual":
-            changes["modality"] = "planned"  # a visit or talks read as an agreement are to come
-            reasons.append(f"planned: a {row.type} that is only agreed on")
     final = str(changes.get("type", row.type))
     if final != row.type:
         changes["mode"] = _mode(final, reading, MODE)
@@ -231,10 +217,6 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
         return False
     if {codebook.MUST, codebook.REFUSES, codebook.SURE} & set(row.reasons):
         return False  # told in so many words, which the reader's types do not know
-    if row.kind == "noun" and row.negated and kind == "REJECT":
-        return False  # "has not been scheduled" refuses nobody
-    if row.type == "AGREE" and row.modality == "planned" and kind in {"CONSULT", "SUPPORT", "COOPERATE", "AID"}:
-        return False  # what is to come is AGREE, whatever it will be when it has come (3.1)
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
@@ -264,10 +246,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     if not any(a.resolved for a in actors) and not (actors and any(r.resolved for r in recipients)):
         return None
     token = _head(scene, spot.trigger)
-    if token is None or scene.tree.tokens[token].pos in _TELL_NOTHING:
+    if token is None:
         return None
-    if scene.tree.tokens[token].pos == "ADP" and not any(scene.tree.tokens[k].start < spot.trigger.end for k in scene.tree.children(token, "pobj")):
-        return None  # "in talks" tells something, a bare "on" nothing
     if _is_done_to(scene, token, actors, recipients):
         actors, recipients = recipients, actors
     shown = scene.tree.tokens[token]
@@ -275,15 +255,9 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # "A and B trade fire": a headline's verb that was read as commerce
     if scene.tree.lemma(token) in {"deny", "dispute", "refute"} and scene.tree.children(token, "ccomp"):
         return None  # who denies *that* something happened refuses nobody anything
-    if scene.tree.lemma(token) in {"come", "raise"} and any(scene.tree.low(k) in {"close", "near", "possibility", "prospect", "chance", "hope"} for k in scene.tree.children(token, "advmod", "acomp", "dobj")):
-        return None  # "came close to signing", "raised the possibility of a visit"
-    if scene.tree.lemma(token) in {"hope", "hop", "agenda"} or (kind == "THREATEN" and scene.tree.lemma(token) in {"fear", "worry"}):
-        return None  # whoever hopes for it has not agreed to it, and whoever fears it does not threaten it
     if is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
         return None
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
-    if shown.pos == "NOUN" and mood.modality == "actual" and (kind not in ACTS_OF_SPEECH or (kind == "AGREE" and scene.tree.lemma(token) not in _UNDERTAKEN)):
-        mood = standing(scene.tree, token) or (Mood("planned", False, f"“{shown.lemma}” that is agreed on") if kind == "AGREE" and scene.tree.lemma(token) in _MET else mood)
     row = Candidate(
         sentence=spot.sentence,
         token=token,

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from communique import tables
 from communique.records import Annotated, EntityRef, Mention, MentionKind, MentionSense, Sentence, Span, Token
+from communique.resolve.home import home_of
 from communique.resolve.lexicon import Entry, Hit, Index, Word, country_names, shared_index, words_of
 from communique.resolve.offices import Roster, by_surname
 from communique.resolve.phrases import NATION, analyse, analyse_hits
@@ -168,6 +169,7 @@ class _Document:
         self.on = published.start
         self.index = Index(imported.index if imported is not None else shared_index())
         self.acronyms: set[str] = set()
+        self.home = home_of(annotated.article).country
         self._learn_acronyms()
         self.lines = [_Line(self.text, s, self.index) for s in annotated.sentences]
         self.keys = {w.key for line in self.lines for w in line.words}
@@ -176,7 +178,7 @@ class _Document:
             if e.country and (e.kind in NATION or e.kind in ("city", "person"))
         }  # fmt: skip
         for line in self.lines:
-            line.hits = [kept for h in line.hits if (kept := self._fitting(h)) is not None]
+            line.hits = [self._at_home(kept) for h in line.hits if (kept := self._fitting(h)) is not None]
             self._drop_parts(line)
         for mention in annotated.mentions:
             if mention.kind == "name":
@@ -258,6 +260,21 @@ class _Document:
         if fits:
             return hit._replace(entries=fits)
         return hit if alias in _WELL_KNOWN else None
+
+    def _at_home(self, hit: Hit) -> Hit:
+        """The hit as the body of the state that the report speaks from, where several states call theirs by this name and
+        the text does not name the state that the tables think of first: "the Foreign Office" in a paper of Lahore."""
+        first, names = hit.entry, country_names()
+        if first.kind != "org" or first.alias.isupper() or not any(e.kind == "role" for e in hit.entries):
+            return hit
+        if self.home not in names or self.home == first.country or first.country in self.nations:
+            return hit
+        found = lookup(f"{names[self.home]}'s {first.alias}", on=self.on)
+        if len(found) != 1 or found[0].country != self.home:
+            return hit
+        ref = found[0]
+        own = first._replace(id=ref.entity, name=ref.name, country=ref.country, sectors=ref.sectors, office=ref.office)
+        return hit._replace(entries=(own, *hit.entries[1:]))
 
     # --- names that are part of other names --------------------------------------------------------
 
@@ -347,7 +364,7 @@ class _Document:
             return None
         name = self.text[line.words[first].start : line.words[last - 1].end]
         low, high = line.word_range(mention.span)
-        high = self._past_nation_of(line, high)
+        high = self._past_nation_of(line, high) if high <= last else self._past_house(line, high)
         rest = line.words[low:first] + line.words[last:high]
         while rest and rest[0].key in (",", "'", "("):
             rest = rest[1:]
@@ -365,6 +382,22 @@ class _Document:
         at = end + 1 + (line.words[end + 1].key == "the")
         hit = next((h for h in line.hits if h.first == at and h.entry.kind in ("country", "territory")), None)
         return end if hit is None else hit.last
+
+    @staticmethod
+    def _past_house(line: _Line, end: int) -> int:
+        """Where an apposition ends with whom its holder works for: "Mercy Auma, a spokeswoman *for Kenya's army*"."""
+        if end + 1 >= len(line.words) or line.words[end].key not in ("for", "of", "at", "with"):
+            return end
+        at, stop = end + 1, end
+        while at < len(line.words):
+            hit = next((h for h in line.hits if h.first == at), None)
+            if hit is not None and hit.entry.kind in (*NATION, "org", "role", "modifier") and hit.first not in line.parts:
+                at = stop = hit.last
+            elif line.words[at].key in ("the", "'", "s") and at <= stop + 2:
+                at += 1
+            else:
+                break
+        return stop
 
     def _rest_hits(self, line: _Line, low: int, first: int, last: int, high: int, size: int) -> list[Hit]:
         before = line.inside(low, first, self.index) if first > low else []
@@ -458,6 +491,8 @@ class _Document:
             return last
         if line.words[last].key in ("in", "at", "for") and line.words[last - 1].key in _ABROAD:
             return last
+        if line.words[last].key != "of" and self._is_owned(mention, line):
+            return last
         head = line.token_range(mention.head.start, mention.head.end)[1] - 1
         at = line.token_range(line.words[last].start, line.words[last].end)[0]
         if at >= len(line.tokens) or (line.tokens[at].head != head and line.words[last].key != "of"):
@@ -469,6 +504,12 @@ class _Document:
             end += 1
         return _past_nations(line, end)
 
+    @staticmethod
+    def _is_owned(mention: Mention, line: _Line) -> bool:
+        """Whether a pronoun says whose it is: "*its* troops in Mali", "*its* ambassador from Kigali"."""
+        first, last = line.token_range(mention.span.start, mention.span.end)
+        return first < last and line.tokens[first].tag == "PRP$"
+
     def _named(self, mention: Mention, line: _Line, first: int, last: int) -> Mention:
         hits = [h for h in line.hits if h.first < last and h.last > first]
         whole = next((h for h in hits if h.first <= first and h.last >= last), None)
@@ -479,6 +520,8 @@ class _Document:
             if whole.first in line.parts:
                 return replace(mention, sense="name part", alias=whole.entry.alias, rule="part of a longer name")
             person = self.roster.find(name)
+            if person is not None and whole.entry.kind in NATION and not self.roster.is_surname(name):
+                person = None  # nobody is called by a first name that a state has: "Chad Bowers said Chad …"
             if person is not None and whole.entry.kind not in ("person", "org") and self._is_person(mention):
                 return replace(mention, refs=(person,), sense="person", alias=person.name, rule="named before")
             return self._by_alias(mention, line, whole)

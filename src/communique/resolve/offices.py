@@ -130,6 +130,11 @@ class Roster:
             self._found[name] = self._search(name)
         return self._found[name]
 
+    def is_surname(self, name: str) -> bool:
+        """Whether a person of this document has the word as surname."""
+        keys = tuple(k for k in keys_of(name) if k.isalnum())
+        return len(keys) != 1 or any(len(known) > 1 and keys[0] == _surname(known, ref) for known, ref in self._people)
+
     def _search(self, name: str) -> EntityRef | None:
         keys = tuple(k for k in keys_of(name) if k.isalnum())
         if not keys or not self._people:

@@ -70,7 +70,7 @@ _DEEDS = _set(
 )
 # Role nouns that before another noun are adjectives: "National Security Bureau", "state company".
 _ADJECTIVAL = _set(
-    "national state public general major private country nation people youth capital side party-state head chief"
+    "national state public general major private country nation people youth capital side party-state head chief deputy"
 )
 _JOIN = frozenset({",", "and", "&", "/", "-", "or"})
 

@@ -15,7 +15,6 @@ import msgspec
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
-from communique import tables
 from communique.errors import UsageError
 from communique.forecast import balance, following, indicators, rates, scoreboard, series
 from communique.forecast import warnings as rules
@@ -88,10 +87,9 @@ def asked_of(site: Site, request: Ask) -> tuple[str | None, tuple[str, str] | No
 
 
 def _code(text: str) -> str:
-    found = tables.party(text)
-    if ":" in found:
+    if len(text) != 3 or not text.isalnum() or not text.isascii():
         raise UsageError(f"{text!r} is no country; give an ISO alpha-3 code like JPN", value=text)
-    return found
+    return text.upper()
 
 
 def model_of(site: Site, horizon: int, origin: int) -> rates.RateModel:

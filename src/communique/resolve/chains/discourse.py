@@ -22,6 +22,7 @@ from communique.resolve.chains.wordclasses import (
     NodeType,
     nominal_type,
 )
+from communique.resolve.home import home_of
 from communique.text import fold_same_length
 
 _SUBJECT = ("nsubj", "nsubjpass", "csubj")
@@ -67,6 +68,7 @@ class Discourse:
 
     def __init__(self, annotated: Annotated) -> None:
         self.text = annotated.article.doc.text
+        self.home = home_of(annotated.article)
         self.sentences = annotated.sentences
         self.titles = {i for i, b in enumerate(annotated.article.blocks) if b.kind == "title"}
         self.nodes: list[Node] = []

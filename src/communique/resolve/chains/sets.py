@@ -150,18 +150,23 @@ def link_last_countries(links: Links, node: Node, size: int) -> None:
         limit = node.first if s == node.sent else 10**9
         found: dict[int, Node] = {}
         for other in links.d.by_sentence[s]:
-            if other.type == "country" and other.members and other.end <= limit and other.kind in ("name", "demonym", "metonym"):
+            if _is_party(other) and other.end <= limit:
                 found.setdefault(other.members[0], other)
         if len(found) == size:
             links.link(node, found.values(), "countries of the sentence")
             return
     recent: dict[int, Node] = {}
     for other in reversed([n for n in links.d.nodes if (n.sent, n.end) < (node.sent, node.first + 1)]):
-        if other.type == "country" and other.members and other.kind in ("name", "demonym", "metonym") and node.sent - other.sent <= 4:
+        if _is_party(other) and node.sent - other.sent <= 4:
             recent.setdefault(other.members[0], other)
             if len(recent) == size:
                 links.link(node, list(recent.values())[::-1], "last countries")
                 return
+
+
+def _is_party(node: Node) -> bool:
+    """Whether a phrase names a state as more than the place of something: "met *in Seoul*" makes Seoul no side."""
+    return node.type == "country" and bool(node.members) and node.kind in ("name", "demonym", "metonym") and not node.place
 
 
 def link_last_people(links: Links, node: Node, size: int) -> bool:

@@ -1,8 +1,10 @@
 """Which state a body or office belongs to that names none: "its embassy", "the army", "parliament", "his counterpart".
 
 An owner decides first: "its embassy" is the state's for which "its" stands. Without one, a report that speaks of one state
-is about that state's army; where it speaks of several, the last sentence that speaks of just one decides, and one that
-speaks of two leaves the army without a state: unknown stays unknown. A city decides only where no state is named.
+is about that state's army; where it speaks of several, the place where the body acts decides ("police … in Montreal"), then
+the last sentence that speaks of just one state. A sentence that speaks of two leaves the army without a state, unless the
+report's dateline or publisher is of one of them: unknown stays unknown. A city decides only where no state is named. In a
+state's own release, "the Ministry" and "Minister Otieno" are that state's.
 What belongs to a state is read from the same tables as "Chad's army", so it has its sectors.
 """
 
@@ -34,8 +36,10 @@ _OWNED = _BODIES | words(
 _OFFICES = words("president minister premier chancellor king queen emir sultan")
 _NATIONAL = _OFFICES | words("general colonel admiral marshal brigadier commander chief commodore")
 _OFFICE_WORDS = words("prime foreign defence defense interior finance home health justice energy vice trade economy")
+_WHERE = words("in at near outside across")
 _PRIMARY = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
-_INFERRED = frozenset({"body of the state in play", "belongs to its owner", "office of the state in play", "counterpart's office"})
+_INFERRED = frozenset({"body of the state in play", "belongs to its owner", "office of the state in play", "counterpart's office",
+                       "body of the issuing state"})
 
 
 def is_bare_body(links: Links, node: Node) -> bool:
@@ -61,13 +65,27 @@ def is_state_body(node: Node) -> bool:
 
 def link_bare_body(links: Links, node: Node) -> bool:
     """A body without a state becomes that of the state in play; false where two are and nothing decides."""
+    if issuer := _issuer_of(links, node):
+        links.stands_for(node, (of_state(issuer, _words(links, node)) or _state(issuer),), "body of the issuing state")
+        return True
     state = state_in_play(links, node)
-    country = state.refs[0].country if state is not None else None
-    if state is None or country is None:
+    country = state.refs[0].country if state is not None else links.d.home.country if _from_home(links) else None
+    if country is None:
         return False
     links.stands_for(node, (of_state(country, _words(links, node)) or _state(country),), "body of the state in play")
-    node.antecedents = (state.span,)
+    node.antecedents = (state.span,) if state is not None else ()
     return True
+
+
+def _issuer_of(links: Links, node: Node) -> str | None:
+    """The state that put the report out, of whose own bodies it writes with a capital: "the Government", "the Ministry"."""
+    own = node.tok > 0 and links.tokens(node)[node.tok].text[:1].isupper()  # a capital that the sentence does not ask for
+    return links.d.home.issuer if own else None
+
+
+def _from_home(links: Links) -> bool:
+    """Whether a report that names no state at all has a dateline: its army is that country's."""
+    return links.d.home.stated and not states_of_report(links)
 
 
 def link_owned(links: Links, node: Node, owner: tuple[int, ...]) -> bool:
@@ -89,17 +107,43 @@ def _of_owner(links: Links, node: Node, holder: Node) -> EntityRef | None:
 
 
 def state_in_play(links: Links, node: Node) -> Node | None:
-    """The one state of the report, else the one state of the nearest sentence before that speaks of any."""
+    """The one state of the report, else where the body acts, else the one state of the nearest sentence before that speaks
+    of any, else of its states the one that the report speaks from."""
     known = states_of_report(links)
     if len(known) == 1:
         only = next(iter(known.values()))
         return None if _private(only.refs[0]) else only
+    scene, known_place = _scene(links, node)
+    if scene is not None or not known_place:
+        return scene
     for s in range(node.sent, max(-1, node.sent - 1 - REACH), -1):
         limit = node.first if s == node.sent else 10**9
         parties, places = _states([n for n in links.d.by_sentence[s] if n.end <= limit])
         if found := parties or {code: n for code, n in places.items() if not _private(n.refs[0])}:
-            return next(iter(found.values())) if len(found) == 1 else None
+            return next(iter(found.values())) if len(found) == 1 else found.get(links.d.home.country or "")
     return None
+
+
+def _scene(links: Links, node: Node) -> tuple[Node | None, bool]:
+    """The place in one country where a body that is the subject acts ("police clashed with students *in Lyon*"), and whether
+    every such place is known: of what acts in a town that no table has, no earlier sentence says the state."""
+    if not node.subject or node.verb < 0:
+        return None, True
+    tokens = links.tokens(node)
+    found: dict[str, Node] = {}
+    known = True
+    for other in links.d.by_sentence[node.sent]:
+        preposition = tokens[other.tok].head
+        if other.first <= node.end or other.kind != "name" or tokens[preposition].text.lower() not in _WHERE:
+            continue
+        top = tokens[preposition].head
+        if node.verb not in (top, tokens[top].head):
+            continue
+        if len(other.refs) == 1 and other.refs[0].country:
+            found.setdefault(other.refs[0].country, other)
+        elif tokens[other.tok].ent.endswith("GPE"):
+            known = False
+    return (next(iter(found.values())) if len(found) == 1 else None), known
 
 
 def states_of_report(links: Links) -> dict[str, Node]:
@@ -151,11 +195,11 @@ def _private(ref: EntityRef) -> bool:
 def name_office_states(links: Links) -> None:
     """Named holders of a national office without a state ("Health Minister Rosa Díaz"): of the state that a report about
     one state is about."""
-    known = _states_named(links)
+    known = [links.d.home.issuer] if links.d.home.issuer else list(_states_named(links))
     for node in links.d.nodes if len(known) == 1 else ():
         ref = _person(node)
         if ref is not None and ref.country is None and ref.igo is None and _is_national(links, node):
-            _amend(links, node, replace(ref, country=next(iter(known))), "office of the state in play")
+            _amend(links, node, replace(ref, country=known[0]), "office of the state in play")
 
 
 def _is_national(links: Links, node: Node) -> bool:
