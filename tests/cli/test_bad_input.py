@@ -42,7 +42,7 @@ def told(err):
 # What needs a store, with arguments that would do if there were one.
 NEED_STORE = {
     "documents": [], "events": [], "mentions": [], "show": ["x"], "explain": ["x"], "timeline": [], "dyad": ["JPN", "KOR"],
-    "network": [], "commitments": [], "compare": ["x"], "brief": [], "actors": [], "actor": ["JPN"], "stories": [],
+    "network": [], "commitments": [], "compare": ["x"], "brief": [], "actors": [], "actor": ["JPN"], "stories": [], "sources": [],
     "review": ["list"], "agreement": ["ann", "bob"], "query": ["list"], "quality": [], "train": [], "recode": [], "diff": ["a", "b"], "export": ["csv"], "verify": [], "snapshot": ["copy.db"],
     "serve": [], "mcp": [], "forecast": ["next", "--actor", "PRK"], "warnings": [], "scoreboard": [], "indicators": ["JPN", "KOR"], "dossier": ["JPN"],
 }  # fmt: skip
@@ -83,7 +83,7 @@ def test_bad_dates(here, capsys, verb, value):
     "argv",
     [
         ["nosuchverb"], ["code"], ["add"], ["events", "--limit", "0"], ["show"], ["export"], ["score"], ["score", "nosuch", "x"],
-        ["score", "seeds", "nowhere"], ["code", "report.txt", "--threshold", "7"], ["snapshot"], ["compare"], ["diff", "a"],
+        ["score", "seeds", "nowhere"], ["code", "report.txt", "--threshold", "7"], ["snapshot"], ["compare"], ["diff", "a"], ["dyad", "JPN"],
     ],
 )  # fmt: skip
 def test_usage(here, capsys, argv):

@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("brief", "looking", "What is new, due, overdue and unusual."),
         ("actors", "looking", "The actors of the store."),
         ("actor", "looking", "One actor: names, offices, partners, commitments."),
+        ("sources", "looking", "The publishers, with how much each gave and copied."),
         ("stories", "looking", "Developments, each with the documents that follow it."),
     ),
     "Decide": (

@@ -52,6 +52,8 @@ _FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--modality", {"multiple": True, "metavar": "MODALITY", "help": "actual planned pledged demanded denied hypothetical historical."}),
     ("--publisher", {"multiple": True, "metavar": "NAME", "help": "Who put the report out."}),
     ("--attribution", {"metavar": "TEXT", "help": "Said by a speaker whose name holds this."}),
+    ("--document", {"metavar": "ID", "help": "Told by this document."}),
+    ("--story", {"metavar": "ID", "help": "Of this story."}),
     ("--place", {"metavar": "NAME", "help": "Where it happened."}),
     ("--since", {"metavar": "DATE", "help": "From this day (YYYY-MM-DD)."}),
     ("--until", {"metavar": "DATE", "help": "Before this day."}),

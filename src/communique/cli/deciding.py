@@ -274,13 +274,18 @@ def recode(coder: str | None, threshold: float | None, store_path: str | None) -
 
 
 @click.command()
-@click.argument("old", metavar="RUN")
-@click.argument("new", metavar="RUN")
+@click.argument("old", metavar="[RUN]", required=False)
+@click.argument("new", metavar="[RUN]", required=False)
 @_output.store_option
 @_output.output_options
-def diff(old: str, new: str, store_path: str | None, output: str | None) -> None:
-    """What two runs coded differently: added, removed, changed, with the fields and reasons."""
+def diff(old: str | None, new: str | None, store_path: str | None, output: str | None) -> None:
+    """What two runs coded differently: added, removed, changed, with the fields and reasons. Without RUN: the runs."""
+    if old is not None and new is None:
+        raise click.UsageError("diff takes two runs; `communique diff` without any lists them")
     with _common.open_existing(store_path) as store:
+        if old is None or new is None:
+            _list_runs(store, output)
+            return
         known = [r.id for r in store.runs()]
         for name in (old, new):
             if name not in known:
@@ -294,6 +299,14 @@ def diff(old: str, new: str, store_path: str | None, output: str | None) -> None
             ],
             wire=lambda c: c._asdict(),
         )  # fmt: skip
+
+
+def _list_runs(store: Any, output: str | None) -> None:
+    """All runs, the oldest first."""
+    import msgspec
+
+    columns = [("run", lambda r: r.id), ("started", lambda r: r.started), ("kind", lambda r: r.kind), ("coder", lambda r: r.coder), ("tables", lambda r: r.tables)]
+    _output.emit(store.runs(), output=output, columns=columns, wire=msgspec.to_builtins)
 
 
 @click.command()

@@ -165,23 +165,25 @@ def timeline(store_path: str | None, output: str | None, **flags: Any) -> None:
 @click.option("--state", multiple=True, metavar="STATE", help="Only in this state, e.g. overdue-unreported.")
 @click.option("--by", metavar="ISO3", help="Made by this country.")
 @click.option("--to", metavar="ISO3", help="Made to this country.")
+@click.option("--between", metavar="AAA-BBB", help="In which both countries take part, on any side.")
 @click.option("--kind", type=click.Choice(["event", "pledge", "threat", "demand"]), help="Only of this kind.")
 @_output.store_option
 @_output.output_options
 def commitments(
-    as_of: str | None, state: tuple[str, ...], by: str | None, to: str | None, kind: str | None, store_path: str | None, output: str | None
-) -> None:
+    as_of: str | None, state: tuple[str, ...], by: str | None, to: str | None, between: str | None, kind: str | None,
+    store_path: str | None, output: str | None,
+) -> None:  # fmt: skip
     """The ledger: everything announced, promised, threatened or demanded, and what became of it."""
     import msgspec
 
-    from communique.api import checked_date
+    from communique.api import checked_date, make_filter
     from communique.views import ledger, wire
     from communique.views.wording import interval_words
 
     with _common.open_existing(store_path) as store:
         day = checked_date(as_of)
         rows = ledger.commitments_as_of(
-            store.inner, day or dt.date.today().isoformat(), rebuild=day is not None, by=by, to=to, kind=kind, state=state
+            store.inner, day or dt.date.today().isoformat(), rebuild=day is not None, by=by, to=to, kind=kind, state=state, between=make_filter(dyad=between).dyad
         )
 
         def evidence(item: Commitment) -> str:
@@ -204,14 +206,21 @@ def commitments(
 
 
 @click.command()
-@click.argument("event_id", metavar="EVENT")
+@click.argument("event_id", metavar="EVENT|PUBLISHER")
+@click.argument("other", metavar="[PUBLISHER]", required=False)
+@click.option("--since", metavar="DATE", help="Two publishers: reports published from this day.")
+@click.option("--until", metavar="DATE", help="Two publishers: reports published before this day.")
 @_output.store_option
 @_output.output_options
-def compare(event_id: str, store_path: str | None, output: str | None) -> None:
-    """One event, report by report: who says what, and the fields on which they differ."""
+def compare(event_id: str, other: str | None, since: str | None, until: str | None, store_path: str | None, output: str | None) -> None:
+    """One event, report by report: who says what, and the fields on which they differ. Or, given the names of two
+    publishers instead of EVENT, the events that one of them reports and the other does not."""
     import msgspec
 
     with _common.open_existing(store_path) as store:
+        if other is not None:
+            _compare_publishers(store, event_id, other, since, until, output)
+            return
         kind, found, _ = find_record(store, event_id)
         if kind != "event":
             raise UsageError(f"{event_id!r} is a {kind}; compare takes an event", value=event_id)
@@ -227,6 +236,47 @@ def compare(event_id: str, store_path: str | None, output: str | None) -> None:
             ],
             wire=msgspec.to_builtins,
         )
+
+
+def _compare_publishers(store: Store, left: str, right: str, since: str | None, until: str | None, output: str | None) -> None:
+    from communique.api import make_filter
+    from communique.views import compare as comparing
+
+    known = {str(p["publisher"]).casefold() for p in store.publishers() if p["publisher"]}
+    for name in (left, right):
+        if name.casefold() not in known:
+            raise UsageError(f"no document of a publisher called {name!r}; `communique sources` lists them", value=name)
+    flt = make_filter(publisher=(left, right), since=since, until=until, date="published")
+    _output.emit(
+        comparing.compare_publishers(store.inner, left, right, flt),
+        output=output,
+        columns=[
+            ("date", lambda d: d.start),
+            ("type", lambda d: d.type),
+            ("only in", lambda d: d.only),
+            ("id", lambda d: d.event),
+            ("what", lambda d: d.headline),
+        ],
+        wire=_builtins,
+    )
+
+
+@click.command()
+@_output.store_option
+@_output.output_options
+def sources(store_path: str | None, output: str | None) -> None:
+    """The publishers: how much each gave, how much of that was copied, whom it credits most, from when to when."""
+    with _common.open_existing(store_path) as store:
+        _output.emit(
+            store.publishers(),
+            output=output,
+            columns=[
+                ("publisher", lambda p: p["publisher"]), ("documents", lambda p: p["documents"]), ("mentions", lambda p: p["records"]),
+                ("copies", lambda p: p["copied"]), ("usual agency", lambda p: p["agency"]), ("first", lambda p: p["first"]),
+                ("last", lambda p: p["last"]), ("no date", lambda p: p["undated"]),
+            ],
+            wire=dict,
+        )  # fmt: skip
 
 
 @click.command()
@@ -252,19 +302,27 @@ def stories(store_path: str | None, output: str | None) -> None:
 
 
 @click.command()
-@click.argument("left", metavar="AAA")
-@click.argument("right", metavar="BBB")
+@click.argument("left", metavar="[AAA]", required=False)
+@click.argument("right", metavar="[BBB]", required=False)
 @click.option("--by", "grain", type=click.Choice(["day", "week", "month", "year"]), default="month", show_default=True)
 @click.option("--fill", is_flag=True, help="Periods without events too, with zeros.")
+@click.option("--since", metavar="DATE", help="Without AAA and BBB: from the month of this day.")
+@click.option("--until", metavar="DATE", help="Without AAA and BBB: before the month of this day.")
 @_output.store_option
 @_output.output_options
-def dyad(left: str, right: str, grain: str, fill: bool, store_path: str | None, output: str | None) -> None:
-    """What two countries did to each other, by period and direction: events, mentions, cooperation and conflict."""
+def dyad(left: str | None, right: str | None, grain: str, fill: bool, since: str | None, until: str | None, store_path: str | None, output: str | None) -> None:
+    """What two countries did to each other, by period and direction: events, mentions, cooperation and conflict.
+    Without AAA and BBB: all pairs, by how much is recorded of what one did to the other."""
     import msgspec
 
     from communique.api import make_filter
     from communique.views import dyads
 
+    if left is None:
+        _all_dyads(store_path, since, until, output)
+        return
+    if right is None:
+        raise click.UsageError("dyad takes two countries; without any it lists all pairs")
     pair = make_filter(dyad=f"{left}-{right}").dyad
     assert pair is not None
     with _common.open_existing(store_path) as store:
@@ -284,6 +342,17 @@ def dyad(left: str, right: str, grain: str, fill: bool, store_path: str | None, 
                 ("mean score", lambda d: d.mean_score),
             ],
             wire=msgspec.to_builtins,
+        )
+
+
+def _all_dyads(store_path: str | None, since: str | None, until: str | None, output: str | None) -> None:
+    with _common.open_existing(store_path) as store:
+        rows = [r for r in store.dyad_totals(since=since, until=until) if r[0] != r[1]]
+        _output.emit(
+            sorted(rows, key=lambda r: -r[2]),
+            output=output,
+            columns=[("who → whom", lambda r: f"{r[0]} → {r[1]}"), ("mentions", lambda r: r[2]), ("mean score", lambda r: round(r[4] / r[3], 2) if r[3] else None)],
+            wire=lambda r: {"actor": r[0], "recipient": r[1], "records": r[2], "mean_score": round(r[4] / r[3], 2) if r[3] else None},
         )
 
 

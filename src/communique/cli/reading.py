@@ -155,9 +155,13 @@ def add(paths: tuple[str, ...], published: str | None, publisher: str | None, st
 
 @click.command()
 @click.option("--failed", is_flag=True, help="Those that could not be read, with the reason.")
+@click.option("--publisher", metavar="NAME", help="Of this publisher.")
+@click.option("--since", metavar="DATE", help="Published from this day.")
+@click.option("--until", metavar="DATE", help="Published before this day.")
+@click.option("--text", metavar="WORDS", help="That hold these words.")
 @_output.store_option
 @_output.output_options
-def documents(failed: bool, store_path: str | None, output: str | None) -> None:
+def documents(failed: bool, store_path: str | None, output: str | None, **asked: str | None) -> None:
     """The documents of the store, or with --failed what could not be read and why."""
     with _common.open_existing(store_path) as store:
         if failed:
@@ -173,7 +177,7 @@ def documents(failed: bool, store_path: str | None, output: str | None) -> None:
             )
             return
         _output.emit(
-            store.documents(),
+            store.documents(**asked),
             output=output,
             columns=[
                 ("id", lambda d: d.id),

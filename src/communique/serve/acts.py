@@ -17,8 +17,8 @@ from communique import pipeline, tables
 from communique.api import checked_date
 from communique.errors import UsageError
 from communique.records import EventMention, Filter, Participant, Review
+from communique.serve import elsewhere, render, security
 from communique.serve import jobs as work
-from communique.serve import render, security
 from communique.serve.app import Site
 from communique.serve.care import MODALITIES
 from communique.serve.pages import Page
@@ -78,7 +78,7 @@ async def enter(request: Ask) -> Response[bytes]:
 
 def add_page(site: Site, request: Ask) -> View:
     """Drop files, paste a text."""
-    return View("add.html", "Add", {"most": MOST_FILES, "counts": site.remembered("counts", site.store.counts)}, how={"Command line": "communique add PATH…", "Python": "store.add(paths)", "HTTP": f"curl -H 'Content-Type: application/json' -H 'X-CSRF-Token: …' -d '{{\"text\": \"…\"}}' {request.base_url}api/documents"})
+    return View("add.html", "Add", {"most": MOST_FILES, "counts": site.remembered("counts", site.store.counts)}, how={"Command line": "communique add PATH…", "Python": "import communique as cq\ncq.open('communique.db').add(['PATH'])", "HTTP": f"curl -H 'Content-Type: application/json' -H 'X-CSRF-Token: …' -d '{{\"text\": \"…\"}}' {request.base_url}api/documents"})
 
 
 def job_page(site: Site, request: Ask) -> View:
@@ -189,7 +189,7 @@ def _review_view(site: Site, request: Ask, found: EventMention | None, queue: st
         data["history"] = msgspec.to_builtins(list(site.store.reviews(found.id)))
         extra |= {"passage": Markup(passage(text, found)), "parties_text": {role: _lines_of(getattr(found, role)) for role in ("actors", "recipients")}, "r": data["record"]}
     extra["modes"] = sorted({m["name"] for t in tables.load("ontology.json")["types"] for m in t.get("modes", [])})
-    told = {"Command line": "communique review", "Python": "store.review(Review(…))", "HTTP": f"curl '{request.base_url}api/reviews'"}
+    told = elsewhere.how(request, cli="review list  # the acts so far", python="store.reviews()", http="/api/reviews")
     return View("review.html", "Review", data, extra=extra, how=told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections import Counter
 from typing import Any
 
@@ -15,11 +16,11 @@ from markupsafe import Markup
 from communique import tables
 from communique.errors import UsageError
 from communique.records import Filter, Review
-from communique.serve import render
+from communique.serve import elsewhere, render
 from communique.serve.app import Site
 from communique.serve.overview import _publishers
 from communique.serve.pages import Page
-from communique.serve.queries import Ask, how, one_id, saved_rows
+from communique.serve.queries import Ask, one_id, saved_rows
 from communique.serve.render import View, link
 from communique.views.codes import country_name, known_countries
 from communique.views.pages_lists import document_rows, event_rows, mention_rows
@@ -62,7 +63,7 @@ def quality(site: Site, request: Ask) -> View:
         "counts": site.remembered("counts", site.store.counts), "orphans": len(site.store.orphans()),
         "corrected": _corrected(acts),
     }  # fmt: skip
-    return View("quality.html", "Quality", data, rows, how=how("/quality", request, "quality", "store.accuracy()"))
+    return View("quality.html", "Quality", data, rows, how=elsewhere.how(request, cli="quality", python="store.accuracy()"))
 
 
 def _corrected(acts: list[Review]) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _uncoded(site: Site, most: int = 60) -> dict[str, Any]:
 def sources(site: Site, request: Ask) -> View:
     """Per publisher what it gave, and how much of that was copied."""
     rows = _publishers(site)
-    return View("sources.html", "Sources", {"rows": rows[:500], "total": len(rows), "documents": sum(r["documents"] for r in rows)}, rows, how=how("/sources", request, "stories", "store.documents()"))
+    return View("sources.html", "Sources", {"rows": rows[:500], "total": len(rows), "documents": sum(r["documents"] for r in rows)}, rows, how=elsewhere.how(request, cli="sources", python="store.publishers()"))
 
 
 def runs(site: Site, request: Ask) -> View:
@@ -108,7 +109,7 @@ def runs(site: Site, request: Ask) -> View:
     found = [msgspec.to_builtins(r) for r in reversed(site.store.runs())]
     failed = [msgspec.to_builtins(f) for f in site.store.failures()]
     data = {"rows": found[:200], "total": len(found), "failures": failed[:300], "n_failures": len(failed), "counts": site.remembered("counts", site.store.counts), "tombstones": [dict(zip(("kind", "id", "at", "reason"), t, strict=True)) for t in site.store.tombstones()][-100:]}
-    return View("runs.html", "Runs and failures", data, found, how=how("/runs", request, "doctor", "store.runs()"))
+    return View("runs.html", "Runs and failures", data, found, how=elsewhere.how(request, cli="diff  # without two runs: the runs\ndocuments --failed", python="store.runs()"))
 
 
 def diff(site: Site, request: Ask) -> View:
@@ -120,7 +121,7 @@ def diff(site: Site, request: Ask) -> View:
     for c in changes:
         counts[c["kind"]] = counts.get(c["kind"], 0) + 1
     rows = [c for c in changes if c["kind"] != "same"]
-    return View("diff.html", "Difference of two runs", {"old": old, "new": new, "counts": counts, "rows": rows[:500], "total": len(rows)}, rows, how={"Command line": f"communique diff {old} {new}", "Python": f'store.diff("{old}", "{new}")'})
+    return View("diff.html", "Difference of two runs", {"old": old, "new": new, "counts": counts, "rows": rows[:500], "total": len(rows)}, rows, how=elsewhere.how(request, cli=f"diff {shlex.quote(old)} {shlex.quote(new)}", python=f"store.diff({old!r}, {new!r})"))
 
 
 def _different(rows: list[dict[str, Any]], most: int = 2) -> list[dict[str, Any]]:
@@ -137,7 +138,7 @@ def codebook(site: Site, request: Ask) -> View:
     rows = [{k: t.get(k) for k in ("name", "definition", "quad", "cameo", "score_20", "section")} | {"modes": t.get("modes", []), "examples": examples.get(t["name"], []), "n": counts.get(t["name"], 0)} for t in types]
     data = {"rows": rows, "contexts": sorted(book["contexts"].items()), "sectors": sorted(book["sectors"].items()), "modalities": MODALITIES}
     flat = [{k: r[k] for k in ("name", "definition", "quad", "score_20", "n")} for r in rows]
-    return View("codebook.html", "Codebook", data, flat, how=how("/codebook", request, "events", "store.mentions(type=…)"))
+    return View("codebook.html", "Codebook", data, flat, how=elsewhere.how(request, cli="mentions --type AGREE --order score --limit 6  # of each type so", imports="from communique import tables", python="tables.load('ontology.json')['types']"))
 
 
 MODALITIES = [
@@ -216,8 +217,14 @@ def search(site: Site, request: Ask) -> View:
     between = event_rows(site.store, site.store.events(Filter(dyad=(named[0], named[1]), order="-date", limit=10))) if len(named) >= 2 else []
     pair = f"{named[0]}-{named[1]}" if len(named) >= 2 else None
     n_between = site.store.count("event", Filter(dyad=(named[0], named[1]))) if pair else 0
+    asked = Filter(text=words or None, order="-date")
+    told = elsewhere.listed(request, "events", asked, n_events) if n_events else elsewhere.how(request)
+    if documents:
+        told["Command line"] += f"\ncommunique documents {elsewhere.options(text=words)}"
+    if n_between:
+        told["Command line"] = "\n".join(filter(None, (f"communique events {elsewhere.flags(Filter(dyad=(named[0], named[1]), order='-date'), n_between)}", told.get("Command line"))))
     data = {"words": words, "matches": found, "pair": pair, "between": between, "n_between": n_between, "rows": events, "n_events": n_events, "documents": documents, "saved": saved_rows(site)}
-    return View("search.html", f"Search: {words}" if words else "Search", data, events, extra={"search_words": words}, how=how("/search", request, "events --text", "store.search(…)"))
+    return View("search.html", f"Search: {words}" if words else "Search", data, events, extra={"search_words": words}, how=told)
 
 
 @get("/suggest", include_in_schema=False, sync_to_thread=True)
@@ -251,7 +258,7 @@ def copies(site: Site, request: Ask) -> View:
         rows.append({"tag": tag, "left": left[i1:i2], "right": right[j1:j2]})
     lit = [_line_diff(r) if r["tag"] == "replace" and len(r["left"]) == len(r["right"]) else None for r in rows]
     data = {"left": document_rows([f for f in facts[:1] if f])[0], "right": document_rows([f for f in facts[1:] if f])[0], "rows": rows}
-    return View("copies.html", "Two reports that share text", data, extra={"lit": lit}, how={"Command line": f"communique explain {a}"})
+    return View("copies.html", "Two reports that share text", data, extra={"lit": lit}, how=elsewhere.how(request, cli=f"explain {a}\nexplain {b}", python=f"store.text({a!r}), store.text({b!r})"))
 
 
 def _line_diff(row: dict[str, Any]) -> list[tuple[Markup, Markup]]:
@@ -277,4 +284,4 @@ def story(site: Site, request: Ask) -> View:
     facts = [f for f in (site.store.facts(d) for d in found.documents[:200]) if f is not None]
     rows = event_rows(site.store, site.store.events(Filter(story=id, order="date", limit=100)))
     data = {"story": msgspec.to_builtins(found), "documents": document_rows(facts), "rows": rows}
-    return View("story.html", found.title, data, rows, how={"Command line": f"communique show {id}", "Python": f'store.story("{id}")'})
+    return View("story.html", found.title, data, rows, how=elsewhere.how(request, cli=f"show {id}\nevents --story {id}", python=f"store.events(story={id!r})"))

@@ -7,6 +7,7 @@ import functools
 import itertools
 import math
 import re
+import shlex
 import time
 from collections import Counter
 from typing import Any
@@ -18,10 +19,10 @@ from markupsafe import Markup, escape
 from communique import tables
 from communique.errors import UsageError
 from communique.records import Commitment, Filter
-from communique.serve import charts, foresight
+from communique.serve import charts, elsewhere, foresight
 from communique.serve.app import Site
 from communique.serve.pages import Page
-from communique.serve.queries import Ask, filter_of, how, one_id, spelled
+from communique.serve.queries import Ask, filter_of, one_id, spelled
 from communique.serve.render import View, link, quad_class
 from communique.serve.render import day as day_words
 from communique.views.citing import calendar
@@ -137,10 +138,14 @@ def brief(site: Site, request: Ask) -> View:
     top = max((c["documents"] for c in cover), default=0)
     labels = charts.stepped_labels([c["start"] for c in cover], charts.slot_of(len(cover), BRIEF_WIDE - 34) * len(cover), lambda s: period_words(s, grain), 84, BRIEF_WIDE - 34)
     extra = {"unusual": foresight.unusual(site), "bars": bars, "axis": charts.ticks(top, 90), "labels": labels, "grain": grain, "spans": periods_back(last)}
-    shown = {"Command line": f"communique brief --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else ""), "Python": "communique.views.brief.brief(store, since=…, until=…)", "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/brief.json', **spelled(request))}'"}
-    if date == "added":  # the brief of the command line goes by publication
-        shown["Command line"] = f"communique events --date added --since {period.since or '1900-01-01'}" + (f" --until {period.until}" if period.until else "")
-        shown["Python"] = "communique.views.pages_overview.brief_page(store, period, standing(store.commitments(), today), date='added')"
+    chosen = Filter(since=period.since, until=period.until, date=date if period.since else "happened", order="originators")  # type: ignore[arg-type]
+    told = [f"events {elsewhere.flags(chosen, data['total'])}"]
+    if date == "published":  # the brief of the command line goes by publication, and has its own order
+        told.insert(0, f"brief {elsewhere.options(since=period.since, until=period.until)}  # the same period, told in sentences")
+    shown = elsewhere.how(
+        request, cli="\n".join(told), imports="from communique.views.pages_overview import Period, brief_page, standing",
+        python=f"brief_page(store.inner, Period{tuple(period)!r}, standing(store.commitments(), {day!r}), date={date!r})",
+    )  # fmt: skip
     kept = Cookie(key=LOOKED, value=visit, httponly=True, samesite="lax", path="/", max_age=31_536_000)
     return View("brief.html", "Brief", data, data["events"], extra=extra, how=shown, cookies=[kept])
 
@@ -217,7 +222,7 @@ def timeline(site: Site, request: Ask) -> View:
     drawn = _drawn_lanes(found, {e.id: e.quad for e in site.store.events(flt)})
     data = {"lane": lane, "period": period._asdict(), "rows": rows, "total": total, "filter": spelled(request), "undated": sum(r["start"] is None and r["end"] is None for r in rows)}
     extra = {"drawing": drawn, "lanes": LANES, "spans": periods_back(_last(site))}
-    return View("timeline.html", "Timeline", data, rows, extra=extra, how=how("/timeline", request, "timeline", "communique.views.timeline.timeline(store, …)"))
+    return View("timeline.html", "Timeline", data, rows, extra=extra, how=elsewhere.how(request, cli=f"timeline {elsewhere.flags(flt, total)}", python=f"store.events({elsewhere.keywords(flt, total)})"))
 
 
 def _narrowed(flt: Filter) -> Filter:
@@ -288,7 +293,7 @@ def dyads(site: Site, request: Ask) -> View:
     since, until = query.get("since") or None, query.get("until") or None
     found, countries = site.remembered(("dyads", since, until), lambda: _busiest_pairs(site, since, until))
     data = {"rows": _pair_rows(found[:200]), "total": len(found), "filter": spelled(request)}
-    return View("dyads.html", "Dyads", data, lambda: _pair_rows(found), ("actor", "recipient", "records", "mean_score"), extra={"countries": countries}, how=how("/dyads", request, "dyad", "store.dyad_totals(…)"))
+    return View("dyads.html", "Dyads", data, lambda: _pair_rows(found), ("actor", "recipient", "records", "mean_score"), extra={"countries": countries}, how=elsewhere.how(request, cli=f"dyad {elsewhere.options(since=since, until=until)}", python=f"store.dyad_totals({elsewhere.named(since=since, until=until)})"))
 
 
 def _busiest_pairs(site: Site, since: str | None, until: str | None) -> tuple[list[tuple[str, str, int, int, float]], list[str]]:
@@ -334,7 +339,10 @@ def dyad(site: Site, request: Ask) -> View:
         "foresight": foresight.ribbon(site, a, b),
     }  # fmt: skip
     extra = {"ways": ways, "cover": bars, "labels": charts.stepped_labels(starts, charts.slot_of(len(starts), WIDE - 40) * len(starts), lambda s: period_words(s, grain), 88, WIDE - 40), "grains": GRAINS, "top": charts.ceiling(top) if top else 0, "cover_axis": charts.ticks(max(cover.values(), default=0), 40)[:: 2] if starts else [], "table": _dyad_table(kept, grain, a, b)}
-    told = {"Command line": f"communique dyad {a} {b} --grain {grain}", "Python": f'dyad_series(store, [("{a}", "{b}"), ("{b}", "{a}")], grain="{grain}", fill=True)', "HTTP": f"curl '{request.base_url}dyad/{a}/{b}.json?grain={grain}'"}
+    told = elsewhere.how(
+        request, cli=f"dyad {a} {b} --by {grain} --fill", imports="from communique.views.dyads import dyad_series",
+        python=f"dyad_series(store.inner, {pairs!r}, grain={grain!r}, fill=True)", http=f"/dyad/{a}/{b}.json?grain={grain}",
+    )  # fmt: skip
     return View("dyad.html", f"{country_name(a)} and {country_name(b)}", data, rows, extra=extra, how=told)
 
 
@@ -410,8 +418,16 @@ def commitments(site: Site, request: Ask) -> View:
     state, kind, by, to = (query.get(k) or None for k in ("state", "kind", "by", "to"))
     between = _pair_of(query.get("between") or None)
     found = site.remembered(("board", day, by, to, kind, state, between), lambda: _board(site, day, by, to, kind, state, between), linked=True)
+    asked = {"by": by, "to": to, "kind": kind, "state": state}
+    past = day < today()
+    words = elsewhere.named(by=by, to=to, kind=kind, state=(state,) if state else None, between=between)
+    told = elsewhere.how(
+        request, cli=f"commitments {elsewhere.options(as_of=day if day != today() else None, **asked, between='-'.join(between) if between else None)}{'  # built anew from what had been published by then' if past else ''}",
+        imports=f"from communique.views.ledger import {'as_known, ' if past else ''}commitments_as_of",
+        python=f"commitments_as_of(store.inner, {day!r}, among={f'[k for c in store.commitments() if (k := as_known(c, {day!r}))]' if past else 'store.commitments()'}{', ' if words else ''}{words})",
+    )  # fmt: skip
     data = {"rows": found["rows"], "total": len(found["all"]), "today": day, "states": found["states"], "filter": spelled(request)}
-    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"], "past": day < today()}, how=how("/commitments", request, "commitments", "store.commitments(…)"))
+    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"], "past": past}, how=told)
 
 
 def _pair_of(asked: str | None) -> tuple[str, str] | None:
@@ -476,7 +492,7 @@ def commitment(site: Site, request: Ask) -> View:
         elif h.document and h.evidence:  # a sentence of which no record was made
             lit[n] = (site.store.text(h.document) or "")[h.evidence.start : h.evidence.end]
     data = {"commitment": msgspec.to_builtins(item), "row": commitment_rows([item])[0], "steps": steps}
-    return View("commitment.html", item.what, data, extra={"lit": lit}, how={"Command line": f"communique show {id}", "Python": f'store.commitment("{id}")', "HTTP": f"curl '{request.base_url}commitment/{id}.json'"})
+    return View("commitment.html", item.what, data, extra={"lit": lit}, how=elsewhere.how(request, cli=f"show {id}", python=f"store.commitment({id!r})"))
 
 
 # --- actors -------------------------------------------------------------------------------------------
@@ -489,7 +505,7 @@ def actors(site: Site, request: Ask) -> View:
     rows: list[dict[str, Any]] = [{"country": c, "name": country_name(c), "as_actor": as_actor.get(c, 0), "as_recipient": as_recipient.get(c, 0)} for c in {*as_actor, *as_recipient}]
     rows.sort(key=lambda r: (-r["as_actor"] - r["as_recipient"], r["country"]))
     parties = site.remembered("busiest parties", lambda: busiest_parties(site.store), linked=True)
-    return View("actors.html", "Actors", {"rows": rows, "total": len(rows), "parties": parties}, rows, how=how("/actors", request, "events", "store.facets('event', names=('actor', 'recipient'))"))
+    return View("actors.html", "Actors", {"rows": rows, "total": len(rows), "parties": parties}, rows, how=elsewhere.how(request, cli="actors  # counted in mentions", python="store.facets('event', cq.Filter(), ('actor', 'recipient'), top=300)"))
 
 
 def actor(site: Site, request: Ask) -> View:
@@ -510,7 +526,8 @@ def actor(site: Site, request: Ask) -> View:
     data = page | {"country": country, "n_made": len(sides[0]), "n_received": len(sides[1]), "offices": [{k: p.get(k) for k in ("id", "name", "office", "organisation", "country", "from", "to", "known_until", "source")} for p in offices], "made": made, "received": received}
     if not page["mentions"] and not offices and country is None:
         raise UsageError(f"{id}: no such actor in this store", value=id)
-    told = {"Command line": f"communique actor {id}", "Python": f'store.events(either="{id}")', "HTTP": f"curl '{request.base_url}actor/{id}.json'"}
+    part = Filter(either=(id,), order="-date")
+    told = elsewhere.how(request, cli=f"actor {shlex.quote(id)}\nevents {elsewhere.flags(part, page['events']['either'])}", python=f"store.events({elsewhere.keywords(part, page['events']['either'])})")
     return View("actor.html", page["name"], data, page["latest"], extra={}, how=told)
 
 
@@ -533,9 +550,14 @@ def network_page(site: Site, request: Ask) -> View:
     named = {n["id"]: n["name"] for n in nodes}
     rows = [e | {"left_name": named[e["left"]], "right_name": named[e["right"]]} for e in drawn["edges"]]
     lines = [_curve(e, at) for e in rows[:90]]
+    told = elsewhere.how(
+        request, cli=f"network {elsewhere.flags(flt)}{' --by entity' if by == 'entity' else ''}  # each way apart, all parties",
+        imports="from communique.views.pages_overview import drawn_network",
+        python=f"drawn_network(list(store.each_event({elsewhere.filter_words(flt)})), {by!r})",
+    )  # fmt: skip
     data = {"by": by, "period": period._asdict(), "nodes": drawn["nodes"], "rows": rows, "total": total, "all_nodes": drawn["all_nodes"], "filter": spelled(request)}
     extra = {"lines": lines, "placed": nodes, "spans": periods_back(_last(site))}
-    return View("network.html", "Network", data, rows, extra=extra, how=how("/network", request, "network", "communique.views.network.network(store, …)"))
+    return View("network.html", "Network", data, rows, extra=extra, how=told)
 
 
 def _curve(e: dict[str, Any], at: dict[str, tuple[float, float]]) -> dict[str, Any]:
@@ -567,10 +589,14 @@ def map_page(site: Site, request: Ask) -> View:
         doubt = round(min(60 * frame.zoom, (s.radius_km or 0) * frame.zoom * 960 / 34500), 1)
         discs.append((x, y, radius, s.name))
         points.append({"x": x, "y": y, "r": radius, "doubt": doubt, "kind": kind, "name": s.name, "n": s.n, "href": href, "dateline": s.basis == "dateline"})
+    told = elsewhere.how(
+        request, cli=f"export geojson {elsewhere.flags(msgspec.structs.replace(flt, order='date'))}  # a feature an event",
+        imports="from communique.views.pages_overview import spots", python=f"spots(store.inner, {elsewhere.filter_words(flt)[:-1]}, limit=1000))",
+    )  # fmt: skip
     data = {"rows": rows, "placed": sum(s.n for s in found), "total": total, "period": period._asdict(), "filter": spelled(request)}
     middle = round(sum(x * s.n for (x, _, _, _), s in zip(discs, found, strict=True)) / max(1, sum(s.n for s in found)) / 9.6) or 50
     extra = {"points": points, "middle": middle, "frame": frame, "whole": whole, "names": charts.lettered(discs), "closer": charts.framed(drawn).zoom > 1, "spans": periods_back(_last(site))}
-    return View("map.html", "Map", data, rows, extra=extra, how=how("/map", request, "export geojson", 'export(store, "geojson", flt, path)'))
+    return View("map.html", "Map", data, rows, extra=extra, how=told)
 
 
 def compare(site: Site, request: Ask) -> View:
@@ -589,7 +615,13 @@ def compare(site: Site, request: Ask) -> View:
         rows = site.remembered(("compare", left, right, flt), lambda: [msgspec.to_builtins(d) for d in compare_publishers(site.store, left, right, flt, most=400)])
         only = [total - sides[1], total - sides[0]]
         data |= {"unknown": [name for name in (left, right) if name not in {p["publisher"] for p in known}], "rows": rows, "both": total - sum(only), "total": total, "period": period._asdict(), "only": only}
-    told = {"Command line": "communique compare EVENT", "Python": "compare_publishers(store, left, right)", "HTTP": f"curl '{request.base_url}compare.json?left=…&right=…'"}
+    else:
+        flt = Filter()
+    told = elsewhere.how(
+        request, cli=f"compare {shlex.quote(left)} {shlex.quote(right)} {elsewhere.options(since=flt.since, until=flt.until)}" if left and right else "",
+        imports="from communique.views.compare import compare_publishers" if left and right else "",
+        python=f"compare_publishers(store.inner, {left!r}, {right!r}, {elsewhere.filter_words(flt)})" if left and right else "",
+    )  # fmt: skip
     return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known]}, how=told)
 
 
@@ -611,5 +643,9 @@ def _compared_periods(site: Site, request: Ask) -> View:
     names = sorted({t for s in sides for t in s["types"]}, key=lambda t: (-sum(s["types"].get(t, 0) for s in sides), t))
     rows = [{"type": t, "first": sides[0]["types"].get(t, 0), "second": sides[1]["types"].get(t, 0)} for t in names]
     data: dict[str, Any] = {"left": None, "right": None, "rows": rows, "periods": [{k: v for k, v in s.items() if k != "types"} for s in sides], "unknown": [], "total": sum(s["total"] for s in sides)}
-    told = {"Command line": f"communique events --date published --since {sides[0]['since']} --until {sides[0]['until']}", "Python": 'store.facets("event", Filter(since=…, until=…, date="published"), ("type",))', "HTTP": f"curl '{str(request.base_url).rstrip('/')}{link('/compare.json', **spelled(request))}'"}
+    periods = [Filter(since=s["since"], until=s["until"], date="published") for s in sides]
+    told = elsewhere.how(
+        request, cli="\n".join(f"events {elsewhere.flags(flt, s['total'])}" for flt, s in zip(periods, sides, strict=True)),
+        python=f"[store.facets('event', flt, ('type',), top=100)['type'] for flt in ({', '.join(map(elsewhere.filter_words, periods))})]",
+    )  # fmt: skip
     return View("compare.html", "Compare", data, rows, extra={"publishers": [p["publisher"] for p in _publishers(site) if p["publisher"]]}, how=told)

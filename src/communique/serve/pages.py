@@ -17,7 +17,7 @@ from markupsafe import Markup
 from communique import tables
 from communique.errors import UsageError
 from communique.records import EventType, Modality, Quad
-from communique.serve import render
+from communique.serve import elsewhere, render
 from communique.serve.app import Site
 from communique.serve.queries import (
     PER_PAGE,
@@ -25,7 +25,6 @@ from communique.serve.queries import (
     facets_of,
     filter_of,
     flt_key,
-    how,
     number_of,
     one_id,
     saved_rows,
@@ -87,7 +86,7 @@ def events(site: Site, request: Ask) -> View:
     found = _listing(site, request, "event")
     rows = site.store.events(found["flt"])
     listed = event_rows(site.store, rows)
-    return _list_view("event", "Events", found, listed, rows, how("/events", request, "events", "store.events(…)"))
+    return _list_view("event", "Events", found, listed, rows, elsewhere.listed(request, "events", found["flt"], found["total"]))
 
 
 def mentions(site: Site, request: Ask) -> View:
@@ -95,7 +94,7 @@ def mentions(site: Site, request: Ask) -> View:
     found = _listing(site, request, "mention")
     rows = site.store.mentions(found["flt"])
     listed = mention_rows(site.store, rows)
-    return _list_view("mention", "Mentions", found, listed, rows, how("/mentions", request, "mentions", "store.mentions(…)"))
+    return _list_view("mention", "Mentions", found, listed, rows, elsewhere.listed(request, "mentions", found["flt"], found["total"]))
 
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
@@ -113,7 +112,9 @@ def documents(site: Site, request: Ask) -> View:
     more = start + PER_PAGE if start + PER_PAGE < total else None
     rows = document_rows(found)
     data = {"rows": rows, "total": total, "next": more, "filter": spelled(request)}
-    return View("documents.html", "Documents", data, rows, how=how("/documents", request, "events", "store.documents(…)"))
+    asked_for = {"publisher": publisher, "since": since, "until": until, "text": words}
+    shown = elsewhere.how(request, cli=f"documents {elsewhere.options(**asked_for)}", python=f"store.document_rows({elsewhere.named(**asked_for)})")
+    return View("documents.html", "Documents", data, rows, how=shown)
 
 
 def event(site: Site, request: Ask) -> View:
@@ -125,7 +126,7 @@ def event(site: Site, request: Ask) -> View:
     looked = request.url.path.endswith(".json") or request.query_params.get("nearest") == "yes"
     data = event_page(site.store, id, look=looked)
     passages = {m: Markup(h) for m, h in side_by_side(site.store, data).items()}
-    shown = {"Command line": f"communique show {id}", "Python": f'store.event("{id}")', "HTTP": f"curl '{request.base_url}event/{id}.json'"}
+    shown = elsewhere.how(request, cli=f"show {id}\nexplain {id}\ncompare {id}", python=f"store.event({id!r})")
     strip: dict[str, list[dict[str, Any]]] = {}
     for report in data["reports"]:  # a document once, in the order of the reports
         strip.setdefault(report["document"], []).append(report)
@@ -137,7 +138,7 @@ def document(site: Site, request: Ask) -> View:
     id = one_id(request)
     data = document_page(site.store, id)
     groups = [[b._replace(html=tuple((at, Markup(h)) for at, h in b.html)) for b in g] for g in text_blocks(site.store, id, data)]
-    shown = {"Command line": f"communique show {id}", "Python": f'store.document("{id}")', "HTTP": f"curl '{request.base_url}document/{id}.json'"}
+    shown = elsewhere.how(request, cli=f"show {id}\nexplain {id}  # why each sentence without a record has none", python=f"store.document({id!r})")
     title = data["document"]["title"] or data["document"]["source"]
     return View("document.html", title, data, extra={"groups": groups, "picked": _picked(request, data["text"]), "types": [t["name"] for t in tables.load("ontology.json")["types"]] + ["STATE"], "modalities": get_args(Modality)}, how=shown)
 

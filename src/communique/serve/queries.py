@@ -85,23 +85,6 @@ def saved_rows(site: Site, kind: str | None = None, flt: Filter | None = None) -
     ]  # fmt: skip
 
 
-def how(path: str, request: Ask, verb: str, python: str) -> dict[str, str]:
-    """The same question on the command line, in Python, and over HTTP."""
-    asked = spelled(request)
-    flags = " ".join(f"--{k.replace('_', '-')} {_quoted(v)}" for k, vs in asked.items() for v in vs)
-    words = ", ".join(f"{k}={vs[0]!r}" if len(vs) == 1 else f"{k}={tuple(vs)!r}" for k, vs in asked.items())
-    address = render.link(f"{path}.json", **asked)
-    return {
-        "Command line": f"communique {verb} {flags}".strip(),
-        "Python": python.replace("…", words),
-        "HTTP": f"curl '{str(request.base_url).rstrip('/')}{address}'",
-    }
-
-
-def _quoted(value: str) -> str:
-    return value if value.replace("-", "").replace("_", "").isalnum() else "'" + value.replace("'", "'\\''") + "'"
-
-
 def facets_of(site: Site, kind: Any, flt: Filter, asked: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Facets with, for each value, how many it opens and the address that opens it."""
     plain = msgspec.structs.replace(flt, after=None)

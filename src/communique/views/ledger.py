@@ -57,10 +57,11 @@ def commitments_as_of(
     to: str | None = None,
     kind: str | None = None,
     state: Collection[str] = (),
+    between: tuple[str, str] | None = None,
     among: Iterable[Commitment] | None = None,
 ) -> list[Commitment]:
     """Commitments as of an ISO day, overdue first, then by due date. With `rebuild`, from only what had been
-    published by then. `among` are the store's commitments where the caller has read them all."""
+    published by then. `between` two countries: both take part, on any side. `among` are the store's commitments where the caller has read them all."""
     if rebuild or among is not None:
         rows = list(derive_as_of(store, day).commitments if among is None else among)
         rows = [
@@ -72,6 +73,8 @@ def commitments_as_of(
         ]
     else:
         rows = list(store.commitments(by=by and by.upper(), to=to and to.upper(), kind=kind))
+    if between is not None:
+        rows = [c for c in rows if set(between) <= {p.country for p in (*c.by, *c.to)}]
     rows = [overdue(c, day) for c in rows]
     if state:
         rows = [c for c in rows if c.state in state]
