@@ -79,6 +79,8 @@ def undertaking(lemma: str, content: str | None, mode: str | None, stated: bool)
         return "CONCEDE", None
     if content == "REJECT":
         return "REJECT", mode
+    if content == "MOBILIZE" and lemma in {"pledge", "promise", "undertake", "resolve"}:
+        return "AGREE", None  # police or soldiers promised to somebody; who vows to mobilise threatens
     if content in FORCE and lemma in {"vow", "pledge", "promise", "swear", "resolve", "undertake", "express", "signal"}:
         return "THREATEN", threat_mode(content, mode)
     if content in {"SANCTION", "COERCE", "ASSAULT", "MOBILIZE", "THREATEN"} and lemma in {"propose"}:

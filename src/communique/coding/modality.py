@@ -28,11 +28,15 @@ _REFUSING_TO_BELIEVE = _DENYING | {"reject", "dismiss", "dispute", "rebut", "con
 _LETTING = frozenset({"let", "help", "make", "have", "allow", "enable", "get"})  # "agreed to let relatives visit"
 _CLAIMS = frozenset({"allegation", "accusation", "claim", "assertion", "insinuation", "rumour", "rumor", "speculation", "suspicion", "suggestion", "denial"})
 _DOUBTING = frozenset({"doubt", "fear", "imagine", "suppose", "suggest"})
-_TRYING = frozenset({"try", "push", "lobby", "campaign", "struggle", "strive", "scramble", "need", "long", "yearn", "aspire", "angle", "attempt", "seek", "fail", "refuse", "decline", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "neglect", "consider", "rule", "oppose", "reject"})
+_TRYING = frozenset({"try", "push", "lobby", "campaign", "struggle", "strive", "scramble", "need", "long", "yearn", "aspire", "angle", "attempt", "seek", "threaten", "warn", "risk", "avoid", "prevent", "stop", "forbid", "bar", "ban", "prohibit", "consider", "rule", "oppose", "reject"})
+_LEAVING = frozenset({"fail", "refuse", "decline", "neglect", "forget", "omit", "hesitate"})  # to do it
+_FORGOING = frozenset({("hold", "from"), ("decide", "against"), ("stop", "of"), ("refrain", "from"), ("abstain", "from"), ("desist", "from"), ("shy", "from"), ("back", "from"), ("balk", "at"), ("baulk", "at"), ("opt", "against"), ("shrink", "from")})  # doing it
+_NEARLY = frozenset({"almost", "nearly"})
 _CONDITION = frozenset({"if", "unless", "whether", "should", "were", "had"})
 _IF = frozenset({"if", "unless"})
 _HINDERING = frozenset({"prevent", "stop", "bar", "block", "keep", "forbid", "prohibit", "dissuade", "discourage", "deter", "ban", "restrain", "hinder"})
 _WHEN = frozenset({"when", "once", "after", "as", "before"})
+_OPENING = frozenset({"begin", "start", "open", "resume", "commence", "take"})
 _SPEAKING = frozenset({"say", "tell", "announce", "state", "report", "add", "note", "declare", "claim", "confirm", "write", "reveal", "suggest", "argue", "insist", "maintain", "believe", "think", "explain"})
 
 
@@ -48,7 +52,7 @@ def read_modality(tree: Tree, index: int, *, noun: bool = False) -> Reading:
     """The modality of the predicate at a token (for a noun with support: of the support verb). Without regard to
     dates: `background` decides historical, once the time is known."""
     negated = is_negated(tree, index)
-    for check in (_conditional, _embedding, _future):
+    for check in (_conditional, _embedding, _doubtful, _future):
         found = check(tree, index)
         if found is not None:
             return Reading(found.modality, negated, found.reason)
@@ -61,6 +65,10 @@ def is_negated(tree: Tree, index: int) -> bool:
     """Whether "not", "never", "no X" or "without" has the predicate in its scope."""
     for kid in tree.children(index):
         token = tree.tokens[kid]
+        if token.dep == "advmod" and tree.low(kid) in _NEARLY:
+            return True
+        if token.dep == "advmod" and tree.low(kid) == "longer" and any(tree.low(k) == "no" for k in tree.children(kid)):
+            return True
         if token.dep == "neg" or (token.dep in {"advmod", "preconj"} and tree.low(kid) in _NEGATIVE):
             return not _only(tree, kid)
         if token.dep == "det" and tree.low(kid) in {"no", "neither"} and tree.nominal(index):
@@ -68,12 +76,27 @@ def is_negated(tree: Tree, index: int) -> bool:
         if token.dep in {"nsubj", "nsubjpass", "dobj"} and any(tree.low(d) in {"no", "neither"} and tree.tokens[d].dep in {"det", "neg"} for d in tree.children(kid)):
             return True
     head = tree.tokens[index].head
-    if tree.tokens[index].dep == "pcomp" and tree.low(head) == "without":
+    if tree.tokens[index].dep == "pcomp" and _forgone(tree, head):
         return True
+    if any(tree.low(k) == "than" and k > 0 and tree.low(k - 1) == "rather" for k in tree.children(index, "mark")):
+        return True  # "rather than attack"
+    if tree.tokens[index].dep == "xcomp" and tree.lemma(head) in _LEAVING:
+        return False  # "did not fail to sign"
     if tree.tokens[index].dep in {"xcomp", "conj"} and tree.tokens[head].pos in {"VERB", "AUX"} and head != index:
         own_subject = tree.children(index, "nsubj", "nsubjpass", "aux", "auxpass")
         return (tree.tokens[index].dep == "xcomp" or not own_subject) and is_negated(tree, head) and not _contrast(tree, index)
     return False
+
+
+def _forgone(tree: Tree, prep: int) -> bool:
+    """Whether what follows the preposition was left undone: "without", "instead of", "held off from", "stopped short of"."""
+    above = tree.tokens[prep].head
+    if tree.low(prep) == "without":
+        return True
+    beside = {tree.low(k) for k in range(max(0, prep - 1), prep)}
+    if tree.low(prep) == "of" and beside & {"instead", "short"}:
+        return "instead" in beside or tree.lemma(above) == "stop" or tree.lemma(tree.tokens[above].head) == "stop"
+    return (tree.lemma(above), tree.low(prep)) in _FORGOING
 
 
 def _only(tree: Tree, index: int) -> bool:
@@ -103,6 +126,8 @@ def _conditional(tree: Tree, index: int) -> Reading | None:
         return Reading("hypothetical", False, "named as the subject, not told")
     if _awaited(tree, index):
         return Reading("hypothetical", False, "within “until”: awaited")
+    if any(tree.low(k) in {"had", "should", "were"} and tree.tokens[k].dep == "aux" and any(k < s < index for s in tree.children(index, "nsubj", "nsubjpass")) for k in tree.children(index, "aux")) and tree.tokens[index].dep in {"advcl", "ccomp"} and not tree.children(index, "mark"):
+        return Reading("hypothetical", False, "“had” before its subject: a condition")
     auxiliaries = _auxiliaries(tree, index)
     if _POSSIBLE & set(auxiliaries):
         return Reading("hypothetical", False, f"auxiliary “{next(a for a in auxiliaries if a in _POSSIBLE)}”")
@@ -210,7 +235,10 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
         if lemma in _AGREEING and infinitive:
             return Reading("planned", False, f"content of {word}")
         if lemma in _PLANNING and infinitive and dep != "ccomp":
-            return Reading("planned", False, f"content of {word}")
+            return Reading(*(("denied", True) if is_negated(tree, up) else ("planned", False)), f"content of {word}")
+        left = _left_undone(tree, up, at, infinitive=infinitive and dep == "xcomp")
+        if left is not None:
+            return left
         if lemma == "insist" and dep == "ccomp" and (tree.tokens[at].tag != "VB" or (_FUTURE | {"would"}) & set(_auxiliaries(tree, at))):
             return None  # "insisted that the talks will go ahead" says so; "insisted that it leave" demands
         rings = lemma == "call" and dep == "advcl" and any(tree.tokens[k].dep in {"dobj", "oprd"} for k in tree.children(up))  # "called the king to thank him"
@@ -220,6 +248,28 @@ def _embedded(tree: Tree, lemma: str, dep: str, up: int, at: int) -> Reading | N
             return Reading("hypothetical", False, f"content of {word}")
         if lemma in {"plan", "intention", "decision", "offer", "proposal", "bid", "effort", "attempt", "threat", "call", "demand", "order", "bill", "motion", "draft", "petition", "resolution", "referendum", "willingness", "readiness", "ability", "right", "authority", "power", "permission", "mandate"} and dep == "acl":
             return Reading("planned" if lemma in {"plan", "intention", "decision", "willingness", "readiness"} else "hypothetical", False, f"content of {word}")
+    return None
+
+
+def _left_undone(tree: Tree, up: int, at: int, *, infinitive: bool) -> Reading | None:
+    """ "Failed to sign", "have yet to sign"."""
+    word = f"“{tree.low(up)}”"
+    if infinitive and tree.lemma(up) in _LEAVING and not is_negated(tree, up):
+        if tree.lemma(at) in _AGREEING:
+            return Reading("hypothetical", False, f"content of {word}")  # "failed to agree" denies no talks
+        return Reading("denied", True, f"content of {word}")
+    if tree.lemma(up) in {"have", "be"} and tree.tokens[at].dep == "xcomp" and any(tree.low(k) == "yet" for k in tree.children(up, "advmod")):
+        return Reading("denied", True, "“yet to”: not so far")
+    return None
+
+
+def _doubtful(tree: Tree, index: int) -> Reading | None:
+    """ "Unlikely to visit", "close to signing"."""
+    token, head = tree.tokens[index], tree.tokens[index].head
+    if token.dep == "xcomp" and tree.tokens[head].pos == "ADJ" and tree.low(head) in {"unlikely", "reluctant", "loath", "hesitant", "unwilling", "unable"}:
+        return Reading("hypothetical", False, f"“{tree.low(head)} to”")
+    if token.dep == "pcomp" and tree.low(head) in {"to", "of"} and tree.lemma(tree.tokens[head].head) in {"close", "near", "verge", "brink", "cusp", "point"}:
+        return Reading("hypothetical", False, f"“{tree.low(tree.tokens[head].head)} {tree.low(head)}”")
     return None
 
 
@@ -234,8 +284,8 @@ def _future(tree: Tree, index: int) -> Reading | None:
     if token.dep == "advcl" and token.tag in {"VBZ", "VBP"} and not tree.children(index, "aux") and any(tree.low(k) in _WHEN for k in tree.children(index, "mark", "advmod")):
         if (_FUTURE | {"would"}) & set(_auxiliaries(tree, head)):
             return Reading("planned", False, "“when” it comes, within what is planned")
-    if token.tag in {"VBZ", "VBP"} and not tree.children(index, "aux") and any(_to_come(tree, k) for k in tree.children(index, "npadvmod", "advmod")):
-        return Reading("planned", False, "the present of a timetable: “flies there tomorrow”")
+    if token.tag in {"VBZ", "VBP"} and not tree.children(index, "aux", "neg") and _in_timetable(tree, index):
+        return Reading("planned", False, "the present of a timetable: “flies there tomorrow”, “begins on Monday”")
     if tree.low(index) in {"due", "expected", "scheduled", "slated"} and token.pos in {"ADJ", "VERB"} and not tree.children(index, "dobj"):
         return Reading("planned", False, f"“{tree.low(index)}”")  # "is due in Cairo on Monday"
     if token.dep in {"xcomp", "advcl", "ccomp", "oprd"} and head != index and "to" in {tree.low(k) for k in tree.children(index, "aux")}:
@@ -258,6 +308,14 @@ def _future(tree: Tree, index: int) -> Reading | None:
 def _to_come(tree: Tree, index: int) -> bool:
     """Whether a time word names what is still to come: "tomorrow", "next week"."""
     return tree.low(index) == "tomorrow" or (tree.lemma(index) in {"week", "month", "year", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} and any(tree.low(k) == "next" for k in tree.children(index, "amod")))
+
+
+def _in_timetable(tree: Tree, index: int) -> bool:
+    """Whether the present tells what is to come: "flies there tomorrow", "begins on Monday", "starts in May"."""
+    if any(_to_come(tree, k) for k in tree.children(index, "npadvmod", "advmod")):
+        return True
+    spots = [k for p in tree.children(index, "prep") if tree.low(p) in {"on", "in", "from"} for k in tree.children(p, "pobj")]
+    return tree.lemma(index) in _OPENING and any(tree.tokens[k].ent[2:] == "DATE" for k in spots + tree.children(index, "npadvmod"))
 
 
 def _is_finite(tree: Tree) -> bool:

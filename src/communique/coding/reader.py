@@ -14,6 +14,7 @@ what their lexicon lacks and believe every frame).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,9 +24,11 @@ from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
 from communique.coding.candidates import UNDERGOING, Candidate, Party, is_wished
 from communique.coding.classifier import Reading, Words
+from communique.coding.modality import Reading as Mood
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
 from communique.coding.parties import Scene, by_sentence, countries, overlaps, unique
+from communique.coding.standing import ACTS_OF_SPEECH, standing
 from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
@@ -42,6 +45,15 @@ FILL_WORDS = 0.80  # the same for a recipient that the rules' slots do not give
 BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
 FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
+
+
+_MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exercise", "drill", "negotiation", "conference"})  # what is done, not what is undertaken
+
+
+_UNDERTAKEN = frozenset({"agreement", "deal", "pledge", "promise", "offer", "vow", "commitment", "undertaking", "readiness", "willingness", "consensus", "understanding", "plan", "preparation"})
+
+
+_TELL_NOTHING = frozenset({"DET", "CCONJ", "SCONJ", "PRON", "PART", "PUNCT"})
 
 
 class _Spot(NamedTuple):
@@ -63,13 +75,27 @@ def reread(
     for spot, reading in zip(spots, readings, strict=True):
         if spot.row is not None:
             row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]), known=_is_of_a_state(annotated, rows[spot.row]))
-            row = _completed(row, scenes, reading)
+            row = _with_a_true_mode(_completed(row, scenes, reading), scenes)
             out.append(adapt.settle(row, reading, adapted) if adapted else row)
         else:
             found = _new(annotated, scenes, spot, reading)
             if found is not None and not any(_tells_again(found, other, scenes) for other in out):
                 out.append(adapt.settle(found, reading, adapted) if adapted else found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
+
+
+def _with_a_true_mode(row: Candidate, scenes: _Scenes) -> Candidate:
+    """The candidate without a mode that only the reader gives and the sentence does not bear: talks with a third party
+    need one, a suicide attack the word."""
+    if row.mode not in {"third-party", "suicide-attack"} or not any(r == f"the reader's mode: {row.mode}" for r in row.reasons):
+        return row
+    if row.mode == "suicide-attack":
+        borne = re.search(r"suicide|bomber|blew (?:him|her|them)sel", scenes.words(row.sentence), re.IGNORECASE) is not None
+    else:
+        mentions = scenes.annotated.mentions
+        lands = frozenset().union(*(countries(p, mentions) for p in (*row.actors, *row.recipients)))
+        borne = any(ref.country not in lands for m in mentions if m.sentence == row.sentence for ref in m.refs)
+    return row if borne else msgspec.structs.replace(row, mode=None, reasons=(*row.reasons, "but nothing there bears it"))
 
 
 def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
@@ -81,11 +107,19 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     base = scenes.annotated.sentences[row.sentence].span.start
     found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
     found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
+    found = tuple(r for r in found if not _only_mediates(scenes.scene(row.sentence), r))
     if row.type not in _FALLS_ON_PLACES:
         found = tuple(r for r in found if not _is_a_place(r, scenes.annotated))
     if not found:
         return row
     return msgspec.structs.replace(row, recipients=found, reasons=(*row.reasons, "recipient: the reader's"))
+
+
+def _only_mediates(scene: Scene, party: Party) -> bool:
+    """Whether a party only brought the deed about: "agreed to a truce *brokered by* C"."""
+    tree = scene.tree
+    head = tree.tokens[party.token].head
+    return tree.low(head) == "by" and tree.lemma(tree.tokens[head].head) in {"broker", "mediate", "sponsor", "facilitate", "back", "propose", "draft", "host", "negotiate"}
 
 
 def _asks_for_force(row: Candidate) -> bool:
@@ -199,6 +233,9 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
     if best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and kind not in around and _may_overrule(row, kind):
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
+        if kind == "AGREE" and row.kind == "noun" and row.modality == "actual":
+            changes["modality"] = "planned"  # a visit or talks read as an agreement are to come
+            reasons.append(f"planned: a {row.type} that is only agreed on")
     final = str(changes.get("type", row.type))
     if final != row.type:
         changes["mode"] = _mode(final, reading, MODE)
@@ -217,6 +254,12 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
         return False
     if {codebook.MUST, codebook.REFUSES, codebook.SURE} & set(row.reasons):
         return False  # told in so many words, which the reader's types do not know
+    if row.type == "ASSAULT" and quad(kind) in {"verbal cooperation", "material cooperation"}:
+        return False  # "traded fire" is no trade
+    if row.kind == "noun" and row.negated and kind == "REJECT":
+        return False  # "has not been scheduled" refuses nobody
+    if row.type == "AGREE" and row.modality == "planned" and kind in {"CONSULT", "SUPPORT", "COOPERATE", "AID"}:
+        return False  # what is to come is AGREE, whatever it will be when it has come (3.1)
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:
         return False
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
@@ -246,8 +289,10 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     if not any(a.resolved for a in actors) and not (actors and any(r.resolved for r in recipients)):
         return None
     token = _head(scene, spot.trigger)
-    if token is None:
+    if token is None or scene.tree.tokens[token].pos in _TELL_NOTHING:
         return None
+    if scene.tree.tokens[token].pos == "ADP" and not any(scene.tree.tokens[k].start < spot.trigger.end for k in scene.tree.children(token, "pobj")):
+        return None  # "in talks" tells something, a bare "on" nothing
     if _is_done_to(scene, token, actors, recipients):
         actors, recipients = recipients, actors
     shown = scene.tree.tokens[token]
@@ -255,9 +300,15 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # "A and B trade fire": a headline's verb that was read as commerce
     if scene.tree.lemma(token) in {"deny", "dispute", "refute"} and scene.tree.children(token, "ccomp"):
         return None  # who denies *that* something happened refuses nobody anything
+    if scene.tree.lemma(token) in {"come", "raise"} and any(scene.tree.low(k) in {"close", "near", "possibility", "prospect", "chance", "hope"} for k in scene.tree.children(token, "advmod", "acomp", "dobj")):
+        return None  # "came close to signing", "raised the possibility of a visit"
+    if scene.tree.lemma(token) in {"hope", "hop", "agenda"} or (kind == "THREATEN" and scene.tree.lemma(token) in {"fear", "worry"}):
+        return None  # whoever hopes for it has not agreed to it, and whoever fears it does not threaten it
     if is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
         return None
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
+    if shown.pos == "NOUN" and mood.modality == "actual" and (kind not in ACTS_OF_SPEECH or (kind == "AGREE" and scene.tree.lemma(token) not in _UNDERTAKEN)):
+        mood = standing(scene.tree, token) or (Mood("planned", False, f"“{shown.lemma}” that is agreed on") if kind == "AGREE" and scene.tree.lemma(token) in _MET else mood)
     row = Candidate(
         sentence=spot.sentence,
         token=token,

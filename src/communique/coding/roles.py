@@ -216,11 +216,11 @@ class Roles:
             elif slot == "dat":
                 found = [p for d in clause.datives for p in self.scene.parties(d, "dat")]
             else:
-                heads = list(clause.preps.get(slot, ()))
+                heads = list(clause.preps.get("of" if slot == "whose" else slot, ()))
                 if slot == "by" and not heads:
                     heads = [h for o in clause.preps.get("of", ()) for h in self.scene.prep_heads(o, "by")]
                 heads = [h for h in heads if slot != "on" or self.tree.lemma(h) not in _WHEREABOUTS]
-                found = [p for h in heads for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between"}, deep=slot not in {"in"})]
+                found = [p for h in heads for p in self.scene.parties(h, f"noun.{slot}", places=slot not in {"by", "between", "whose"}, deep=slot not in {"in"})]
             if not found and slot in {"on", "against"} and taken:
                 # What an attack falls on is its recipient, people or not ("a strike on a school").
                 frames = lexicon().nouns.get(clause.lemma, ())

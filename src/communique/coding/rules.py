@@ -32,8 +32,9 @@ from communique.coding.candidates import (
 from communique.coding.conditions import WORDED, gives_time, investigating, meets
 from communique.coding.lexicon import Frame, head_names, lexicon, noun_frames, verb_frames, words
 from communique.coding.modality import Reading, is_negated, read_modality
-from communique.coding.parties import Scene, by_sentence, unique
+from communique.coding.parties import Scene, by_sentence, countries, unique
 from communique.coding.roles import Roles
+from communique.coding.standing import ACTS_OF_SPEECH, standing
 from communique.records import Annotated, Span
 from communique.text import contains
 
@@ -41,6 +42,7 @@ _SPEECH = frozenset({"comment", "say", "elaborate", "answer", "discuss", "disclo
 _HELPING = frozenset({"aid", "help", "assist", "support", "back", "bolster"})
 _TELLING = frozenset({"say", "deny", "announce", "confirm", "state", "declare", "admit", "insist", "maintain"})
 _WEIGHING = frozenset({"consider", "mull", "weigh", "contemplate", "ponder", "float"})  # who does so has decided nothing
+_READYING = frozenset({"prepare", "draft", "ready"})
 _TAKES_UP = frozenset({"iteration"})  # names nothing but another of a series of events
 _BOUNDED = frozenset({"exercise", "drill", "drills", "manoeuvre", "maneuver", "wargame", "war-game", "rehearsal"})  # what runs its course
 _DEALINGS = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "RETREAT", "REJECT", "SANCTION", "REQUEST", "CONCEDE", "THREATEN"})
@@ -367,6 +369,11 @@ class _Analyst:
             base = min(base, 0.45)
         return min(base, 0.95)
 
+    def _others_do(self, actors: Sequence[Party], warner: Sequence[Party]) -> bool:
+        """Whether those who would act are known, and of no country of those who warn."""
+        theirs, own = (frozenset().union(*(countries(p, self.scene.all) for p in side)) for side in (actors, warner))
+        return bool(theirs and own) and not theirs & own
+
     # --- operators ------------------------------------------------------------------------------------
 
     def _operate(self, frame: Frame, seen: Clause, *, strict: bool) -> Reading1 | None:
@@ -382,6 +389,8 @@ class _Analyst:
         contents = [r for c in heads if (r := self.read(self.clauses[c], strict=False)) is not None]
         nominal = [r for o in seen.objects if o in self.clauses and (r := self.read(self.clauses[o], strict=False)) is not None] if not heads else []
         content = contents[0] if contents else (nominal[0] if nominal else None)
+        if frame.op == "warn" and content is not None and not heads and self._others_do(content.actors, self._acting(frame, seen)):
+            return None  # a warning of what others may do is no threat (3.11)
         if frame.op == "agree" and len(heads) > 1 and content is not None and content.content != heads[0] and self.read(self.clauses[heads[0]], strict=False) is None:
             content = None  # "agreed to set up a commission and to withdraw": what is named first decides
         found = codebook.operate(frame.op or "", frame.type, frame.mode, seen, content.type if content else None, content.mode if content else None,
@@ -560,6 +569,10 @@ class _Analyst:
             mood = Reading("planned", False, f"object of “{self.tree.lemma(clause.verb)}”")
         if clause.kind == "noun" and clause.verb is not None and self.tree.lemma(clause.verb) in _WEIGHING and mood.modality == "actual":
             mood = Reading("hypothetical", False, f"object of “{self.tree.lemma(clause.verb)}”")
+        if clause.kind == "noun" and clause.verb is not None and self.tree.lemma(clause.verb) in _READYING and mood.modality == "actual":
+            mood = Reading("planned", False, f"object of “{self.tree.lemma(clause.verb)}”")
+        if clause.kind == "noun" and mood.modality == "actual" and reading.type not in ACTS_OF_SPEECH:
+            mood = standing(self.tree, clause.token) or mood
         if reading.type == "PROTEST" and reading.mode in {None, "demo"} and self._is_official(reading.actors):
             # 3.12, 3.9: what a government protests by is words.
             reading = msgspec.structs.replace(reading, type="ACCUSE", mode="disapprove", cameo="111", note=f"{codebook.DECIDES}ACCUSE/disapprove")
@@ -636,7 +649,7 @@ class _Analyst:
             lemma = self.tree.lemma(verb)
             if lemma in {"demand", "urge", "seek", "request", "call", "want", "propose"}:
                 return Reading("demanded", False, f"object of “{lemma}”")
-            if lemma in {"plan", "prepare", "schedule", "consider", "discuss"} and clause.relation == "dobj":
+            if lemma in {"plan", "prepare", "schedule"} and clause.relation == "dobj":
                 return Reading("planned", False, f"object of “{lemma}”")
             if lemma in {"prevent", "avoid", "avert", "fear", "deter", "stop", "risk", "threaten"} and clause.lemma != "threat":
                 return Reading("hypothetical", False, f"object of “{lemma}”")

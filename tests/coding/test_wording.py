@@ -1,0 +1,33 @@
+"""Single wordings that were once read wrongly: type, modality and who is acted on."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique.coding import code_events
+from communique.evaluate.coding import annotate_sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "modality", "actors", "recipients"),
+    [
+        ("Vietnam and Laos traded fire near the border on Friday.", "ASSAULT", "actual", ["Vietnam", "Laos"], []),
+        ("Vietnam and Laos traded accusations over the dam.", "ACCUSE", "actual", ["Vietnam", "Laos"], []),
+        ("Protesters hurled bottles at police in Accra.", "PROTEST", "actual", ["Protesters"], ["police"]),
+        ("The guerrillas agreed to a truce brokered by Norway.", "CONCEDE", "actual", ["The guerrillas"], []),
+        ("Jordan opened its airspace to Iraqi aircraft.", "RETREAT", "actual", ["Jordan"], ["Iraqi aircraft"]),
+        ("Australia is drafting new sanctions on Burmese officials.", "SANCTION", "planned", ["Australia"], ["Burmese officials"]),
+        ("The visit of the Danish prime minister to Nuuk ended on Friday.", "CONSULT", "actual", ["the Danish prime minister"], ["Nuuk"]),
+        ("Talks between Fiji and Samoa begin on Monday.", "AGREE", "planned", ["Fiji", "Samoa"], []),
+        ("Talks between Fiji and Samoa began on Monday.", "CONSULT", "actual", ["Fiji", "Samoa"], []),
+    ],
+)
+def test_a_wording_is_read_for_what_it_says(text: str, type_: str, modality: str, actors: list[str], recipients: list[str]) -> None:
+    said = [m for m in code_events(annotate_sentence(text), coder="model.v1", threshold=0.5)[0] if m.type == type_]
+    assert [m.modality for m in said] == [modality]
+    assert [[text[p.span.start : p.span.end] for p in side] for side in (said[0].actors, said[0].recipients)] == [actors, recipients]
+
+
+@pytest.mark.parametrize("text", ["Peru and Ecuador held talks on Monday.", "Rebels ambushed a patrol in Mali."])
+def test_a_mode_needs_words_that_bear_it(text: str) -> None:
+    assert not {m.mode for m in code_events(annotate_sentence(text), coder="model.v1", threshold=0.5)[0]} & {"third-party", "suicide-attack"}
