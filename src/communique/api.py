@@ -7,14 +7,24 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from communique import tables
 from communique.config import Settings, load_settings
 from communique.errors import UsageError
-from communique.records import Block, CodedDocument, Document, EventMention, Failure, Filter, Uncoded
+from communique.records import (
+    Block,
+    CodedDocument,
+    Document,
+    EventMention,
+    EventType,
+    Failure,
+    Filter,
+    Modality,
+    Quad,
+    Uncoded,
+)
 
 if TYPE_CHECKING:
     from communique import pipeline
@@ -143,9 +153,11 @@ def open(path: str | Path, *, read_only: bool = False, settings: Settings | None
 _SINGLE = {"actor", "recipient", "either", "beside", "bloc", "type", "quad", "mode", "context", "modality", "publisher"}
 
 
-def make_filter(**fields: Any) -> Filter:
+def make_filter(*, strict: bool = True, **fields: Any) -> Filter:
     """A `Filter` from keywords: one value or several where several are allowed, "JPN-KOR" for a dyad, dates as
-    text or `date`. Raises `UsageError` naming the field that does not exist or fit."""
+    text or `date`; parties by code, name or id. Raises `UsageError` naming the field that does not exist or fit, and
+    for a party, type, quad class or modality that there is not: an empty list would look like an answer. Not `strict`
+    lets those pass, for pages that say so beside the empty list. Modes and contexts may be a coder's own."""
     for name, value in list(fields.items()):
         if value is None:
             del fields[name]
@@ -154,25 +166,52 @@ def make_filter(**fields: Any) -> Filter:
         elif name in _SINGLE:
             fields[name] = (value,) if isinstance(value, str) else tuple(value)
         elif name == "dyad" and isinstance(value, str):
-            fields[name] = _dyad(value)
+            fields[name] = _dyad(value, strict)
         elif name in ("since", "until", "as_of"):
             fields[name] = checked_date(value)
-    for name in ("actor", "recipient", "either", "beside", "type"):
+    for name in ("actor", "recipient", "either", "beside"):
         if name in fields:
-            fields[name] = tuple(v.upper() if len(v) <= 10 and ":" not in v else v for v in fields[name])
+            fields[name] = tuple(_party(v, strict) for v in fields[name])
     if "bloc" in fields:
+        from communique import tables
+
         fields["bloc"] = tuple(tables.bloc_parties(v)[-1].removeprefix("org:") for v in fields["bloc"])
+    for name in _CLOSED:
+        if name in fields:
+            fields[name] = tuple(_choice(name, v, strict) for v in fields[name])
     try:
         return msgspec.convert(fields, Filter, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(f"that filter does not fit: {error}") from error
 
 
-def _dyad(value: str) -> tuple[str, str]:
+_CLOSED = {"type": get_args(EventType), "quad": get_args(Quad), "modality": get_args(Modality)}
+
+
+def _party(value: str, strict: bool) -> str:
+    from communique import tables  # here, so that a question about odds does not wait for them
+
+    try:
+        return tables.party(value)
+    except UsageError:
+        if strict:
+            raise
+        return value.upper() if len(value) <= 10 else value
+
+
+def _choice(name: str, value: str, strict: bool) -> str:
+    """The value as the codebook writes it."""
+    found = {v.lower(): v for v in _CLOSED[name]}.get(value.strip().lower().replace("_", " ").replace("-", " "))
+    if found is None and strict:
+        raise UsageError(f"no {name} {value!r}; there are: {(', ' if name == 'quad' else ' ').join(_CLOSED[name])}", value=value)
+    return found or value
+
+
+def _dyad(value: str, strict: bool) -> tuple[str, str]:
     parts = value.upper().replace(",", "-").split("-")
     if len(parts) != 2 or not all(len(p) == 3 and p.isalpha() for p in parts):
         raise UsageError(f"a dyad is two ISO alpha-3 codes such as JPN-KOR, not {value!r}", value=value)
-    return parts[0], parts[1]
+    return _party(parts[0], strict), _party(parts[1], strict)
 
 
 def checked_date(value: str | dt.date | None) -> str | None:

@@ -23,6 +23,8 @@ from typing import Any
 
 import msgspec
 
+from communique import tables
+from communique.api import make_filter
 from communique.errors import UsageError
 from communique.records import Event, EventMention, Filter
 from communique.store import Store
@@ -81,14 +83,7 @@ def _event(store: Store, event: Event, *, most: int = 3) -> Answer:
 
 
 def _filter(limit: int, **fields: Any) -> Filter:
-    plain = {name: value for name, value in fields.items() if value not in (None, "", ())}
-    for name in ("actor", "recipient", "type", "modality"):
-        if isinstance(plain.get(name), str):
-            plain[name] = (plain[name],)
-    try:
-        return msgspec.convert({**plain, "limit": _rows(limit)}, Filter)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"the filter does not fit: {error}", value=fields) from error
+    return make_filter(**{name: value for name, value in fields.items() if value not in (None, "", ())}, limit=_rows(limit))
 
 
 # --- the ten reading tools ----------------------------------------------------------------------------
@@ -114,10 +109,11 @@ def get_document(store: Store, id: str, start: int = 0, max_chars: int = 20000) 
 def search_events(
     store: Store, actor: str | None = None, recipient: str | None = None, type: str | None = None, modality: str | None = None,
     since: str | None = None, until: str | None = None, words: str | None = None, limit: int = 20, after: str | None = None,
+    bloc: str | None = None, publisher: str | None = None, place: str | None = None,
 ) -> Answer:  # fmt: skip
-    """Events by ISO alpha-3 countries, PLOVER type, modality, days (since <= day < until) and words of the evidence, each
+    """Events by actor and recipient (ISO alpha-3, name or entity id), bloc, publisher, place, PLOVER type, modality, days (since <= day < until) and words of the evidence, each
     with quotes. `next` is the id to give as `after` for the next page."""
-    flt = _filter(limit, actor=actor, recipient=recipient, type=type, modality=modality, since=since, until=until, text=words, after=after)
+    flt = _filter(limit, actor=actor, recipient=recipient, type=type, modality=modality, since=since, until=until, text=words, after=after, bloc=bloc, publisher=publisher, place=place)
     found = store.events(flt)
     return {"events": [_event(store, event, most=1) for event in found], "next": found.next, "total": store.count("event", flt)}
 
@@ -151,7 +147,7 @@ def timeline(store: Store, actor: str | None = None, since: str | None = None, u
 
 def dyad_series(store: Store, actor: str, recipient: str, grain: str = "month", since: str | None = None, until: str | None = None) -> Answer:
     """What one country did to another by day, week, month or year, with the ids and quotes of the latest records counted."""
-    pair = (actor.upper(), recipient.upper())
+    pair = (tables.party(actor), tables.party(recipient))
     flt = _filter(MAX_ROWS, since=since, until=until)
     rows = dyads.dyad_series(store, [pair], grain=grain, flt=flt)
     latest = store.mentions(_filter(5, actor=pair[0], recipient=pair[1], since=since, until=until, order="-date"))

@@ -8,6 +8,7 @@ room needs lives in that room, over `load`.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import gzip
 from importlib import resources
@@ -44,6 +45,54 @@ def bloc_parties(bloc: str) -> tuple[str, ...]:
     if key not in blocs:
         raise UsageError(f"no bloc {bloc!r}; there are: {' '.join(sorted(blocs))}", value=bloc)
     return (*blocs[key], f"org:{key}")
+
+
+def party(value: str) -> str:
+    """The country code or entity id that a filter's word for a party means: "jpn" and "Japan" give "JPN", "NATO" gives
+    "org:nato"; an id (with a colon) stands as it is. Raises `UsageError` that says what is near, or between which to choose."""
+    word = value.strip()
+    if ":" in word:
+        return word.removeprefix("country:")
+    codes, names = _parties()
+    if word.upper() in codes:
+        return word.upper()
+    found = names.get(word.casefold(), ())
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{value!r} may be any of: {', '.join(found)}; give one of these", value=value)
+    near = [p for name in difflib.get_close_matches(word.casefold(), names, 3) for p in names[name]]
+    hint = f"; near it: {' '.join(dict.fromkeys(near))}" if near else ""
+    raise UsageError(f"no country or actor {value!r}; give an ISO alpha-3 code (JPN), a name (Japan), or an entity's id (org:nato){hint}", value=value)
+
+
+@functools.cache
+def _parties() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    """All country codes; and by name without case the countries, else the organisations, else the people that bear it."""
+    rows = load("countries.json")["countries"]
+    kinds = (
+        [(c["iso3"], (c["name"], *c["names"], *c["adjectives"])) for c in rows],
+        [(o["id"], (o["name"], *o["names"])) for o in load("organisations.json")],
+        [(p["id"], (p["name"], *p["names"])) for p in load("people.json")],
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    for kind in kinds:
+        met: dict[str, dict[str, None]] = {}
+        for key, called in kind:
+            for name in called:
+                met.setdefault(name.casefold(), {})[key] = None
+        for name, keys in met.items():
+            names.setdefault(name, tuple(keys))
+    return frozenset(c["iso3"] for c in rows), names
+
+
+@functools.cache
+def choices(field: str) -> tuple[str, ...]:
+    """What a filter's `mode`, `context` or `sector` may be: the ontology's names, sorted."""
+    book = load("ontology.json")
+    if field == "mode":
+        return tuple(sorted({mode["name"] for kind in book["types"] for mode in kind.get("modes", ())}))
+    return tuple(sorted(book[f"{field}s"]))
 
 
 @functools.cache

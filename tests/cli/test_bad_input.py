@@ -105,11 +105,26 @@ def test_filters_that_name_nothing(here, capsys):
     capsys.readouterr()
     for argv in (
         ["events", "--type", "PARTY"], ["events", "--modality", "maybe"], ["events", "--dyad", "JAPAN"], ["events", "--since", "soon"],
+        ["events", "--actor", "QQQ"], ["mentions", "--either", "Atlantis"], ["events", "--dyad", "JPN-QQQ"], ["events", "--quad", "verbal"],
+        ["events", "--min-score", "3"], ["events", "--box", "39,124,33,132"], ["events", "--since", "2025-02-02", "--until", "2025-02-02"],
+        ["commitments", "--state", "soon"], ["commitments", "--by", "Atlantis"], ["indicators", "JPN", "QQQ"], ["forecast", "counts", "JPN", "QQQ"],
+        ["forecast", "next", "--actor", "org:nato"], ["dossier", "Atlantis"], ["dossier", "JPN"], ["dossier", "ev_none"],
         ["export", "docx"], ["show", "zzzz"], ["explain", "zzzz"],
     ):  # fmt: skip
         code, _, err = run(capsys, *argv, "--store", "s.db")
         assert code == 2, argv
         assert len(told(err)) == 1
+
+
+def test_parties_go_by_name_and_odd_modes_are_told(here, capsys):
+    assert main(["add", "report.txt", "--store", "s.db"]) == 0
+    capsys.readouterr()
+    lists = [run(capsys, "events", "--either", name, "--store", "s.db") for name in ("FRA", "fra", "France", "french", "country:FRA")]
+    assert lists[0][1].count("ev_") >= 1
+    assert all(one == lists[0] for one in lists)
+    code, _, err = run(capsys, "events", "--mode", "waltz", "--store", "s.db")
+    assert code == 0 and "no mode of PLOVER" in told(err)[0]
+    assert run(capsys, "dossier", "France", "--store", "s.db")[1].startswith("# Dossier: France")
 
 
 def test_a_newer_store_is_refused(here, capsys):

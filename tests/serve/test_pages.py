@@ -453,3 +453,6 @@ def test_an_empty_list_names_the_types_there_are(client: Client) -> None:
     html = client.get("/events?type=WAR").text
     assert "There is no type “<bdi>WAR</bdi>”" in html and "ASSAULT" in html.split("there are:")[1]
     assert "There is no type" not in client.get("/events?type=PROTEST&text=nothingofthekind").text
+    assert "no country or actor “<bdi>Atlantis</bdi>”" in client.get("/events?actor=Atlantis").text
+    assert client.get("/events.json?actor=Japan").json()["total"] == client.get("/events.json?actor=JPN").json()["total"]
+    assert client.get("/api/events?actor=Atlantis").status_code == 400

@@ -97,7 +97,7 @@ def test_every_sentence_of_a_brief_has_its_words(linked: Store) -> None:
                 assert " … ".join(" ".join(text[a:b].split()) for a, b in e.spans) == e.quote
     assert brief(linked, since="2030-01-01").sections == ()
     text = to_markdown(dossier(linked, actor="KEN"))
-    assert "# Dossier: KEN" in text
+    assert "# Dossier: Kenya" in text
     assert text.count("[^1]") == 2
     assert "\\[pledged\\]" in text
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -38,7 +39,7 @@ def open_existing(store_path: str | None, *, read_only: bool = True) -> Store:
 
 
 _FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--actor", {"multiple": True, "metavar": "ISO3", "help": "Acting country or entity, e.g. JPN (repeatable)."}),
+    ("--actor", {"multiple": True, "metavar": "ISO3", "help": "Acting country or entity: JPN, Japan, org:nato (repeatable)."}),
     ("--recipient", {"multiple": True, "metavar": "ISO3", "help": "Country or entity acted on."}),
     ("--either", {"multiple": True, "metavar": "ISO3", "help": "On either side."}),
     ("--beside", {"multiple": True, "metavar": "ISO3", "help": "On either side as well, with --either."}),
@@ -60,7 +61,7 @@ _FILTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--date", {"type": click.Choice(["happened", "published", "added"]), "default": None, "help": "Which date is meant."}),
     ("--text", {"metavar": "WORDS", "help": "Words of the report."}),
     ("--min-originators", {"type": int, "metavar": "N", "help": "At least N independent originators."}),
-    ("--min-score", {"type": float, "metavar": "S", "help": "Coder's score at least S (0..1)."}),
+    ("--min-score", {"type": click.FloatRange(0, 1), "metavar": "S", "help": "Coder's score at least S (0..1)."}),
     ("--box", {"metavar": "S,W,N,E", "help": "Placed in this box of degrees."}),
     ("--reviewed", {"type": click.Choice(["accepted", "rejected", "corrected", "none"]), "default": None, "help": "By what people decided."}),
     ("--order", {"type": click.Choice(["date", "-date", "score", "originators"]), "default": None, "help": "In which order."}),
@@ -77,19 +78,19 @@ def filter_options(function: F) -> F:
 
 def make(**flags: Any) -> Filter:
     """The filter of the flags. Raises `UsageError` that names what does not fit."""
+    from communique import tables
     from communique.api import make_filter
-    from communique.records import EventType, Modality
 
     if flags.get("box"):
         flags["box"] = _box(flags["box"])
     chosen = make_filter(**{k: v for k, v in flags.items() if v not in (None, ())})
-    for name, values, accepted in (
-        ("type", chosen.type, EventType.__args__),  # type: ignore[attr-defined]
-        ("modality", chosen.modality, Modality.__args__),  # type: ignore[attr-defined]
-    ):
-        for value in values:
-            if value not in accepted:
-                raise UsageError(f"no {name} {value!r}; there are: {' '.join(accepted)}", value=value)
+    for name, values in (("mode", chosen.mode), ("context", chosen.context)):
+        known = tables.choices(name)
+        for value in set(values) - set(known):  # a coder of one's own may have others
+            near = difflib.get_close_matches(value, known, 5, 0.5)
+            click.echo(f"communique: {value!r} is no {name} of PLOVER; docs/codebook.md lists them{'; near it: ' + ' '.join(near) if near else ''}", err=True)
+    if chosen.since and chosen.until and chosen.until <= chosen.since:
+        raise UsageError(f"--until {chosen.until} is not after --since {chosen.since}; no day lies between them", value=chosen.until)
     return chosen
 
 
@@ -98,7 +99,31 @@ def _box(value: str) -> tuple[float, ...]:
         south, west, north, east = (float(part) for part in value.split(","))
     except ValueError:
         raise UsageError(f"--box {value!r} is not four numbers; give south,west,north,east", value=value) from None
+    if not -90 <= south <= north <= 90:
+        raise UsageError(f"--box {value!r}: south {south:g} and north {north:g} are not latitudes in this order; give south,west,north,east", value=value)
     return south, west, north, east
+
+
+def country(value: str, known: Collection[str] = ()) -> str:
+    """The ISO alpha-3 code of a country given by code or name. Raises `UsageError` for what is none. The tables are not
+    read for one of the codes `known` to the caller."""
+    if value.upper() in known:
+        return value.upper()
+    from communique import tables
+
+    found = tables.party(value)
+    if ":" in found:
+        raise UsageError(f"{value!r} is {found}, no country; give an ISO alpha-3 code (JPN)", value=value)
+    return found
+
+
+def event_of(store: Store, key: str) -> Any:
+    """The event of an id or its unique beginning. Raises `UsageError` when there is none."""
+    kind, found = store.find(key)
+    event = store.event(found) if kind == "event" else None
+    if event is None:
+        raise UsageError(f"{key!r} is no event; `communique events` lists them", value=key)
+    return event
 
 
 def when_text(start: str | None, end: str | None, grain: str | None = None) -> str:

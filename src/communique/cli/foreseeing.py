@@ -22,6 +22,7 @@ from communique.errors import UsageError
 def dossier(subject: str, since: str | None, until: str | None, form: str, out: str | None, store_path: str | None) -> None:
     """A sourced dossier of an actor (ISO code or entity), of a dyad (JPN-KOR) or of an event: every sentence with
     the records behind it, a plot of the timeline, the ledger, and where reports differ."""
+    from communique import tables
     from communique.api import make_filter
     from communique.views import brief as briefs
     from communique.views import printed
@@ -32,11 +33,14 @@ def dossier(subject: str, since: str | None, until: str | None, form: str, out: 
         flt = make_filter(since=since, until=until)
         pair = subject.split("-") if "-" in subject and ":" not in subject else None
         if pair and len(pair) == 2 and all(len(p) == 3 for p in pair):
-            found = briefs.dossier(store.inner, dyad=(pair[0].upper(), pair[1].upper()), flt=flt)
-        elif (event := store.inner.event(subject)) is not None:
-            found = briefs.event_dossier(store.inner, event)
+            found = briefs.dossier(store.inner, dyad=_pair(subject), flt=flt)
+        elif subject.startswith("ev_"):
+            found = briefs.event_dossier(store.inner, _common.event_of(store, subject))
         else:
-            found = briefs.dossier(store.inner, actor=subject, flt=flt)
+            found = briefs.dossier(store.inner, actor=tables.party(subject), flt=flt)
+        if not found.sections:
+            when = " in these days" if since or until else "; `communique actors` lists who is in this store"
+            raise UsageError(f"{subject}: nothing on record{when}", value=subject)
     if form == "docx":
         _write_bytes(printed.to_docx(found), out)
         return
@@ -133,7 +137,7 @@ def next_(
         panel, origin = _seen(store, as_of)
         model = following.model_for(store.inner, panel, days, origin)
         past = panel.known_before(origin)
-        found = following.likeliest(past, model, origin, actor=actor and actor.upper(), dyad=pair, top=limit)
+        found = following.likeliest(past, model, origin, actor=actor and _common.country(actor, panel.codes), dyad=pair, top=limit)
         if not no_ledger and as_of is None:  # a forecast of a day that has passed is a back-test, not a forecast
             from communique.forecast import scoreboard
 
@@ -326,12 +330,12 @@ def indicators(left: str, right: str, weeks: int, as_of: str | None, store_path:
     beside each other; there is no single index."""
     import msgspec
 
-    from communique.forecast import indicators as tables
+    from communique.forecast import indicators as figures
 
     pair = _pair(f"{left}-{right}")
     with _common.open_existing(store_path) as store:
         panel, origin = _seen(store, as_of)
-        found = tables.indicators(panel, *pair, origin, back=weeks, scores=tables.scorer(store.inner))
+        found = figures.indicators(panel, *pair, origin, back=weeks, scores=figures.scorer(store.inner))
     _say(panel, None)
     if found.thin:
         click.echo(found.thin, err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from communique import tables
 from communique.cli import _common, _output
 from communique.errors import UsageError
 
@@ -174,12 +175,20 @@ def commitments(
     store_path: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """The ledger: everything announced, promised, threatened or demanded, and what became of it."""
+    from typing import get_args
+
     import msgspec
 
     from communique.api import checked_date, make_filter
+    from communique.records import EventState, PledgeState
     from communique.views import ledger, wire
     from communique.views.wording import interval_words
 
+    states = (*get_args(EventState), *get_args(PledgeState))
+    for name in state:
+        if name not in states:
+            raise UsageError(f"no state {name!r}; there are: {' '.join(dict.fromkeys(states))}", value=name)
+    by, to = by and tables.party(by), to and tables.party(to)
     with _common.open_existing(store_path) as store:
         day = checked_date(as_of)
         rows = ledger.commitments_as_of(

@@ -61,12 +61,13 @@ from communique.views.wire import with_quotes
 
 Ask = Request[Any, Any, Any]
 Several = list[str] | None
-Country = Annotated[Several, Parameter(description="ISO alpha-3 codes or entity ids such as country:JPN, person:…", max_items=50)]
+_CODES = sorted(c["iso3"] for c in tables.load("countries.json")["countries"])
+Country = Annotated[Several, Parameter(description="ISO alpha-3 codes, or entity ids such as org:nato, person:…", max_items=50, schema_extra={"items": {"type": "string", "anyOf": [{"enum": _CODES}, {"pattern": "^[a-z]{2,20}:[A-Za-z0-9-]{1,80}$"}]}})]
 Bloc = Annotated[Several, Parameter(description="a member of this bloc on either side, or the body itself", max_items=20, schema_extra={"items": {"type": "string", "enum": sorted(tables.load("countries.json")["blocs"])}})]
 Types = Annotated[list[EventType] | None, Parameter(max_items=50)]
 Quads = Annotated[list[Quad] | None, Parameter(max_items=4)]
 Modalities = Annotated[list[Modality] | None, Parameter(max_items=10)]
-Pair = Annotated[str | None, Parameter(description="two countries, AAA-BBB, in either direction", pattern="^[A-Za-z]{3}-[A-Za-z]{3}$")]
+Pair = Annotated[str | None, Parameter(description="two countries, AAA-BBB, in either direction", schema_extra={"pattern": f"^({'|'.join(_CODES)})-({'|'.join(_CODES)})$"})]
 Box = Annotated[str | None, Parameter(description="south,west,north,east in degrees", pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,9})?(,-?[0-9]{1,3}(\.[0-9]{1,9})?){3}$")]
 Words = Annotated[str | None, Parameter(description="words that must all be there; \"a phrase\"; beg* for beginnings", max_length=300, pattern="[A-Za-z0-9]")]
 Word = Annotated[str | None, Parameter(max_length=300)]
@@ -276,7 +277,7 @@ def asked_filter(
     order: Literal["date", "-date", "score", "originators"] = "date",
 ) -> Filter:  # fmt: skip
     """The filter that the query spells: the parameters of every list, documented once."""
-    return filter_of(request)
+    return filter_of(request, strict=True)
 
 
 _ASKED = {"asked": Provide(asked_filter, sync_to_thread=False)}

@@ -15,6 +15,7 @@ import msgspec
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
+from communique import tables
 from communique.errors import UsageError
 from communique.forecast import balance, following, indicators, rates, scoreboard, series
 from communique.forecast import warnings as rules
@@ -87,9 +88,10 @@ def asked_of(site: Site, request: Ask) -> tuple[str | None, tuple[str, str] | No
 
 
 def _code(text: str) -> str:
-    if len(text) != 3 or not text.isalnum() or not text.isascii():
+    found = tables.party(text)
+    if ":" in found:
         raise UsageError(f"{text!r} is no country; give an ISO alpha-3 code like JPN", value=text)
-    return text.upper()
+    return found
 
 
 def model_of(site: Site, horizon: int, origin: int) -> rates.RateModel:

@@ -29,6 +29,7 @@ from communique.serve.queries import (
     one_id,
     saved_rows,
     spelled,
+    strangers,
 )
 from communique.serve.render import View
 from communique.views.pages_document import document_page, text_blocks
@@ -99,7 +100,7 @@ def mentions(site: Site, request: Ask) -> View:
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
     data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next, "saved": found["saved"]}
-    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"], "exports": EXPORTS[kind], "closed": CLOSED}, how=shown)
+    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"], "exports": EXPORTS[kind], "closed": CLOSED, "strangers": strangers(found["asked"])}, how=shown)
 
 
 def documents(site: Site, request: Ask) -> View:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 
+from communique import tables
 from communique.api import make_filter
 from communique.errors import UsageError
 from communique.records import Filter
@@ -31,8 +32,9 @@ def one_id(request: Ask) -> str:
     return found
 
 
-def filter_of(request: Ask, **defaults: Any) -> Filter:
-    """The filter that the address spells; names that are not the filter's are left to the page."""
+def filter_of(request: Ask, *, strict: bool = False, **defaults: Any) -> Filter:
+    """The filter that the address spells; names that are not the filter's are left to the page, and so are values that
+    there are not, unless it is `strict`."""
     fields: dict[str, Any] = dict(defaults)
     query = request.query_params
     for name in Filter.__struct_fields__:
@@ -50,7 +52,18 @@ def filter_of(request: Ask, **defaults: Any) -> Filter:
             fields[name] = int(number_of(fields[name], name))
     if not 0 < fields.get("limit", PER_PAGE) <= 1000:
         raise UsageError("limit lies in 1 to 1000", value=fields["limit"])
-    return make_filter(**{"limit": PER_PAGE, **fields})
+    return make_filter(strict=strict, **{"limit": PER_PAGE, **fields})
+
+
+def strangers(asked: dict[str, list[str]]) -> list[str]:
+    """Parties of the question that the tables do not know."""
+    out = []
+    for value in (v for name in ("actor", "recipient", "either", "beside") for v in asked.get(name, [])):
+        try:
+            tables.party(value)
+        except UsageError:
+            out.append(value)
+    return out
 
 
 def number_of(value: Any, name: str) -> float:

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
-from communique import tables
 from communique.errors import UsageError
 from communique.records import EventType, Filter, Modality, Quad
 from communique.store.dialect import Connection, Dialect
@@ -68,6 +67,8 @@ def check_day(value: str, name: str) -> int:
 
 def parties_of(blocs: tuple[str, ...]) -> tuple[str, ...]:
     """Members of these blocs and the bodies themselves, each once."""
+    from communique import tables  # only for this: a question about odds does not wait for them
+
     return tuple(dict.fromkeys(p for b in blocs for p in tables.bloc_parties(b)))
 
 

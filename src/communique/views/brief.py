@@ -15,6 +15,7 @@ import msgspec
 
 from communique.records import Commitment, Event, Filter, Record
 from communique.store.query import parties_of
+from communique.views.codes import country_name
 from communique.views.plot import Plot, caption, plot_of, to_lines
 from communique.views.sources import Sources
 from communique.views.timeline import headline_of
@@ -124,7 +125,7 @@ def dossier(store: Store, *, actor: str | None = None, dyad: tuple[str, str] | N
         Section(heading="Commitments", statements=_of_commitments(commitments, sources), total=len(commitments)),
         Section(heading="Where reports differ", statements=differ, total=len(differ)),
     ]
-    name = actor or " and ".join(dyad or ("everyone",))
+    name = " and ".join(country_name(c) or c for c in ((actor,) if actor else dyad or ("everyone",)))
     documents = len({d for e in events for d in e.documents})
     undated = sum(e.when.start is None for e in events)
     return Brief(
