@@ -19,12 +19,12 @@ from tests.store.factory import event, simple
 
 from communique.config import Settings
 from communique.records import Participant, Span
-from communique.serve import make_app
+from communique.serve import make_app, periods
 from communique.serve.app import Site
 from communique.serve.overview import visits
 from communique.serve.render import day, interval_values
 from communique.store import open_store
-from communique.views.pages_overview import matched
+from communique.views.pages_overview import Period, matched
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 Client = TestClient[Litestar]
@@ -456,3 +456,41 @@ def test_an_empty_list_names_the_types_there_are(client: Client) -> None:
     assert "no country or actor “<bdi>Atlantis</bdi>”" in client.get("/events?actor=Atlantis").text
     assert client.get("/events.json?actor=Japan").json()["total"] == client.get("/events.json?actor=JPN").json()["total"]
     assert client.get("/api/events?actor=Atlantis").status_code == 400
+
+
+def test_a_window_slides_over_the_days_of_all_events(client: Client) -> None:
+    """The slider's number, with the day it counts from, names the same days whenever it is opened, with or without scripts."""
+    page = client.get("/map?since=2026-03-03&until=2026-03-05&type=AGREE").text
+    form = re.search(r"<form[^>]*data-slide.*?</form>", page, re.S)
+    assert form
+    fields = dict(re.findall(r'name="(\w+)"[^>]*? value="([^"]*)"', form[0]))
+    assert fields["type"] == "AGREE" and fields["slide_days"] == "2" and "since" not in fields
+    moved = {**fields, "slide": str(int(fields["slide"]) + 1)}
+    assert client.get("/map.json", params=moved).json()["period"] == {"since": "2026-03-05", "until": "2026-03-07", "name": "chosen"}
+    after = client.get("/map", params=moved).text
+    assert f'value="{moved["slide"]}" autofocus' in after and "5–6 Mar 2026</output>" in after
+    assert not re.search(r'href="/map\?[^"]*period=week[^"]*slide', after), "another period is not slid"
+    for wrong in ("slide=x", "slide=-1", "slide=1&slide_days=0", "slide=99999&slide_days=4000"):
+        assert client.get(f"/network?slide_from=2026-03-03&{wrong}").status_code == 400, wrong
+    assert client.get("/timeline?period=fortnight").status_code == 400
+    assert periods.slider(None, Period(None, None, "all")) is None
+    assert periods.slider(("2026-03-03", "2026-03-03"), Period(None, None, "all")) is None
+    wide = periods.slider(("1945-05-08", "2026-03-03"), Period("2026-02-24", "2026-03-03", "week"))
+    assert wide == {"from": "2014-08-26", "days": 7, "at": 600, "steps": 600}
+
+
+def test_numbers_of_the_network_open_what_the_page_was_narrowed_to(client: Client) -> None:
+    for query in ("period=all&type=AGREE", "period=all&by=entity&modality=actual", "period=all&bloc=sadc"):
+        page = client.get(f"/network?{query}")
+        rows = client.get(f"/network.json?{query}").json()["rows"]
+        assert rows or "bloc" in query, query
+        for row in rows:
+            assert row["href"].replace("&", "&amp;") in page.text
+            assert client.get(row["href"].replace("/events?", "/events.json?")).json()["total"] == row["records"], (query, row)
+    assert not any(r["href"] for r in client.get("/network.json?period=all&dyad=KEN-TZA").json()["rows"])
+
+
+def test_a_period_without_events_offers_all_of_it_and_not_the_sample(client: Client) -> None:
+    for page in ("/map", "/network", "/timeline"):
+        html = client.get(f"{page}?since=1990-01-01&until=1990-02-01&type=AGREE").text
+        assert f'href="{page}?type=AGREE&amp;period=all">Show all of it</a>' in html and "Add the sample reports" not in html, page

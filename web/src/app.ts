@@ -4,6 +4,7 @@ import { keys } from "./keys";
 import { reader } from "./reader";
 import { add } from "./add";
 import { missed } from "./missed";
+import { slide } from "./slide";
 
 /** Charts wider than a phone begin at their newest end, or with what lies at so many hundredths of their width in the middle. */
 function scrolled(): void {
@@ -21,6 +22,7 @@ function start(): void {
   reader(document);
   add(document);
   missed(document);
+  slide(document);
   const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
   document.body.addEventListener("htmx:configRequest", (event) => {
     (event as CustomEvent).detail.headers["X-CSRF-Token"] = csrf;

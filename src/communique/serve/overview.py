@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from communique import tables
 from communique.errors import UsageError
 from communique.records import Commitment, Filter
-from communique.serve import charts, elsewhere, foresight
+from communique.serve import charts, elsewhere, foresight, periods
 from communique.serve.app import Site
 from communique.serve.pages import Page
 from communique.serve.queries import Ask, filter_of, one_id, spelled
@@ -91,12 +91,23 @@ def period_of(site: Site, request: Ask, *, date: str, least: int = 0, most: int 
     query = request.query_params
     if query.get("since") or query.get("until"):
         return Period(query.get("since") or None, query.get("until") or None, "chosen")
+    if window := periods.slid(query):
+        return window
     named = query.get("period")
     found = _last(site)
-    for period in periods_back(found):
+    known = periods_back(found)
+    for period in known:
         if period.name == named:
             return period
+    if named:
+        raise UsageError(f"no period called {named!r}; there are: {', '.join(p.name for p in known)}, or give since and until", value=named)
     return site.remembered(("period", date, least, most, base, found), lambda: fitting(site.store, found, date=date, least=least, most=most, base=base), linked=True)
+
+
+def _spans(site: Site, request: Ask, period: Period) -> dict[str, Any]:
+    """What the choice of a period needs: the named ones, and the slider over the days of all events."""
+    ends = site.remembered("event days", lambda: periods.event_days(site.store), linked=True)
+    return {"spans": periods_back(_last(site)), "slide": periods.slider(ends, period), "slid": "slide" in request.query_params}
 
 
 def _days(site: Site) -> list[tuple[str, int]]:
@@ -221,7 +232,7 @@ def timeline(site: Site, request: Ask) -> View:
     rows = sorted((msgspec.to_builtins(e) for one in found for e in one.entries), key=lambda e: (e["start"] or e["end"] or "9999", e["id"]))
     drawn = _drawn_lanes(found, {e.id: e.quad for e in site.store.events(flt)})
     data = {"lane": lane, "period": period._asdict(), "rows": rows, "total": total, "filter": spelled(request), "undated": sum(r["start"] is None and r["end"] is None for r in rows)}
-    extra = {"drawing": drawn, "lanes": LANES, "spans": periods_back(_last(site))}
+    extra = {"drawing": drawn, "lanes": LANES, **_spans(site, request, period)}
     return View("timeline.html", "Timeline", data, rows, extra=extra, how=elsewhere.how(request, cli=f"timeline {elsewhere.flags(flt, total)}", python=f"store.events({elsewhere.keywords(flt, total)})"))
 
 
@@ -549,14 +560,18 @@ def network_page(site: Site, request: Ask) -> View:
     nodes = [n | {"x": x, "y": y, "r": round(4 + 2.2 * math.sqrt(n["events"]), 1) if n["events"] < 60 else 21, "end": "end" if x < 470 else "start" if x > 490 else "middle", "dx": -1 if x < 470 else 1 if x > 490 else 0} for n, (x, y) in zip(drawn["nodes"], places, strict=True)]
     named = {n["id"]: n["name"] for n in nodes}
     rows = [e | {"left_name": named[e["left"]], "right_name": named[e["right"]]} for e in drawn["edges"]]
-    lines = [_curve(e, at) for e in rows[:90]]
     told = elsewhere.how(
         request, cli=f"network {elsewhere.flags(flt)}{' --by entity' if by == 'entity' else ''}  # each way apart, all parties",
         imports="from communique.views.pages_overview import drawn_network",
         python=f"drawn_network(list(store.each_event({elsewhere.filter_words(flt)})), {by!r})",
     )  # fmt: skip
+    kept = {k: v for k, v in spelled(request).items() if k not in ("period", "since", "until", "by", *periods.NAMES)} | {"since": [period.since or ""], "until": [period.until or ""]}
+    for e in rows:  # a line is a pair of parties, so where the page is narrowed by such a pair already, it opens no list
+        pair = {"dyad": f"{e['left']}-{e['right']}"} if by == "country" else {"either": e["left"], "beside": e["right"]}
+        e["href"] = None if pair.keys() & kept.keys() else link("/events", **kept, **pair)
+    lines = [_curve(e, at) for e in rows[:90]]
     data = {"by": by, "period": period._asdict(), "nodes": drawn["nodes"], "rows": rows, "total": total, "all_nodes": drawn["all_nodes"], "filter": spelled(request)}
-    extra = {"lines": lines, "placed": nodes, "spans": periods_back(_last(site))}
+    extra = {"lines": lines, "placed": nodes, **_spans(site, request, period)}
     return View("network.html", "Network", data, rows, extra=extra, how=told)
 
 
@@ -578,7 +593,7 @@ def map_page(site: Site, request: Ask) -> View:
     drawn = [charts.equal_earth(s.lat, s.lon) for s in found]
     frame = charts.framed(() if whole else drawn)
     rows, points, discs = [], [], list[tuple[float, float, float, str]]()
-    kept = {k: v for k, v in spelled(request).items() if k not in ("period", "since", "until", "view")}
+    kept = {k: v for k, v in spelled(request).items() if k not in ("period", "since", "until", "view", *periods.NAMES)}
     for s, (x, y) in zip(found, drawn, strict=True):
         box = f"{s.lat - 0.0004:.6f},{s.lon - 0.0004:.6f},{s.lat + 0.0004:.6f},{s.lon + 0.0004:.6f}"
         href = link("/events", **{**kept, "box": box, "since": period.since, "until": period.until})
@@ -595,7 +610,7 @@ def map_page(site: Site, request: Ask) -> View:
     )  # fmt: skip
     data = {"rows": rows, "placed": sum(s.n for s in found), "total": total, "period": period._asdict(), "filter": spelled(request)}
     middle = round(sum(x * s.n for (x, _, _, _), s in zip(discs, found, strict=True)) / max(1, sum(s.n for s in found)) / 9.6) or 50
-    extra = {"points": points, "middle": middle, "frame": frame, "whole": whole, "names": charts.lettered(discs), "closer": charts.framed(drawn).zoom > 1, "spans": periods_back(_last(site))}
+    extra = {"points": points, "middle": middle, "frame": frame, "whole": whole, "names": charts.lettered(discs), "closer": charts.framed(drawn).zoom > 1, **_spans(site, request, period)}
     return View("map.html", "Map", data, rows, extra=extra, how=told)
 
 
@@ -622,7 +637,7 @@ def compare(site: Site, request: Ask) -> View:
         imports="from communique.views.compare import compare_publishers" if left and right else "",
         python=f"compare_publishers(store.inner, {left!r}, {right!r}, {elsewhere.filter_words(flt)})" if left and right else "",
     )  # fmt: skip
-    return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known]}, how=told)
+    return View("compare.html", "Compare", data, data["rows"], extra={"publishers": [p["publisher"] for p in known], "spans": periods_back(_last(site))}, how=told)
 
 
 def _by_type(site: Site, flt: Filter) -> tuple[int, dict[str, int]]:
@@ -648,4 +663,4 @@ def _compared_periods(site: Site, request: Ask) -> View:
         request, cli="\n".join(f"events {elsewhere.flags(flt, s['total'])}" for flt, s in zip(periods, sides, strict=True)),
         python=f"[store.facets('event', flt, ('type',), top=100)['type'] for flt in ({', '.join(map(elsewhere.filter_words, periods))})]",
     )  # fmt: skip
-    return View("compare.html", "Compare", data, rows, extra={"publishers": [p["publisher"] for p in _publishers(site) if p["publisher"]]}, how=told)
+    return View("compare.html", "Compare", data, rows, extra={"publishers": [p["publisher"] for p in _publishers(site) if p["publisher"]], "spans": []}, how=told)
