@@ -304,6 +304,8 @@ def _link_store(store: Store, threshold: float) -> Derived:
         kept.linker.add(link_inputs(store), at=now)
     else:
         names = dict.fromkeys(name for _, kind, _, name in news if kind == "document")
+        judged = store.mentions_of(name for _, kind, act, name in news if kind == "review" and act in ("reject", "correct"))
+        names |= dict.fromkeys(m.document for m in judged.values())
         kept.linker.remove(name for name in names if name in kept.linker)
         kept.linker.add(link_inputs(store, names), at=now)
     fresh = kept.linker.new
@@ -372,9 +374,10 @@ def recode_store(
     """Code every document of the store again with today's coder, beside the old coding, and link. Nothing published
     is overwritten; people's decisions carry over by anchor. Returns the run, with counts."""
     chosen = settings or Settings()
-    from communique import tables
+    from communique import plugins, tables
     from communique.annotate.language import model_name
 
+    plugins.find("coders", chosen.coder)  # a name that is none leaves no run behind
     actors = imported_actors(store)
     version = tables.version() + (f"+actors.{actors.mark}" if actors else "")
     started = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")

@@ -95,6 +95,36 @@ def choices(field: str) -> tuple[str, ...]:
     return tuple(sorted(book[f"{field}s"]))
 
 
+DEFAULT_CAMEO = {
+    "AGREE": "030", "CONSULT": "040", "SUPPORT": "050", "CONCEDE": "080", "COOPERATE": "060", "AID": "070", "RETREAT": "087",
+    "REQUEST": "100", "ACCUSE": "110", "REJECT": "120", "THREATEN": "130", "PROTEST": "140", "SANCTION": "160", "MOBILIZE": "150",
+    "COERCE": "170", "ASSAULT": "180", "STATE": "010",
+}  # fmt: skip
+"""The CAMEO code of a record of which no more than the type is known."""
+
+
+def modes(kind: str) -> tuple[str, ...]:
+    """The modes of a type, in any version of PLOVER."""
+    return tuple(mode["name"] for entry in load("ontology.json")["types"] if entry["name"] == kind for mode in entry.get("modes", ()))
+
+
+def measures(kind: str, mode: str | None) -> dict[str, Any]:
+    """What follows from a type and mode alone, by the project's own reading of PLOVER: quad class, scores, CAMEO code."""
+    book = load("ontology.json")
+    cameo = DEFAULT_CAMEO[kind]
+    code = cameo
+    while book["cameo"][code]["goldstein"]["icews"] is None and len(code) > 2:
+        code = code[:-1]
+    entry = next((t for t in book["types"] if t["name"] == kind), None)
+    scored = [m["score"] for m in (entry or {}).get("modes", ()) if m["name"] == mode and "score" in m and "2.0" in m["versions"]]
+    score = None if entry is None else float(scored[0] if scored else entry["score_20"])
+    goldstein = book["cameo"][code]["goldstein"]["icews"]
+    return {
+        "quad": None if entry is None else entry["quad"], "plover_score": score, "cameo": cameo,
+        "goldstein": None if goldstein is None else float(goldstein),
+    }  # fmt: skip
+
+
 @functools.cache
 def manifest() -> dict[str, Any]:
     """`data/MANIFEST.json`: version, digest of all tables, and per table digest and sources."""

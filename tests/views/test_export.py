@@ -224,6 +224,18 @@ def test_verify_sees_every_kind_of_tampering(linked: Store, tmp_path: Path) -> N
         problems, _ = verify(linked, path)
         assert any("are others" in p for p in problems), name
         assert any("datapackage" in p for p in problems), name
+    path = tmp_path / "a.parquet"
+    export(linked, "parquet", None, path)
+    assert verify(linked, path) == ([], 4)
+    for name in ("icews", "geojson", "graphml", "ris"):
+        path = tmp_path / f"b.{name}"
+        export(linked, name, None, path)
+        assert verify(linked, path) == ([], 0), name  # held to its digest
+        path.write_bytes(path.read_bytes() + b" ")
+        assert verify(linked, path)[0], name
+        (tmp_path / "datapackage.json").unlink()
+        with pytest.raises(UsageError, match="nothing in it can be checked"):
+            verify(linked, path)
     connection = linked._connection()
     connection.execute("UPDATE text SET data = (SELECT data FROM text WHERE doc = 3) WHERE doc = 1")
     problems, checked = verify(linked)

@@ -19,9 +19,13 @@ ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo", "settle
 @click.argument("act", type=click.Choice(ACTS), metavar="ACT")
 @click.argument("targets", nargs=-1, metavar="[ID...]")
 @click.option("--field", metavar="NAME", help="correct: which field.")
-@click.option("--to", "value", metavar="JSON", help="correct: its new value, as JSON (a bare word is text).")
+@click.option(
+    "--to", "value", metavar="VALUE",
+    help="correct: its new value: parties as 'Japan; Gen Nakatani | JPN', days as 2025-09-08, 2025-09 or first/day after the last, "
+    "a place by name, contexts with commas, none for nothing; or JSON as `show --json` prints it.",
+)
 @click.option("--span", metavar="START-END", help="add: which characters of the document say it.")
-@click.option("--type", "kind", metavar="TYPE", help="add: the record's PLOVER type; other fields as a JSON object in --to.")
+@click.option("--type", "kind", metavar="TYPE", help="add: the record's PLOVER type; other fields as a JSON object in --to, each in JSON or in words.")
 @click.option("--why", metavar="TEXT", help="The reason, kept with the act.")
 @click.option("--by", metavar="NAME", help="Who decides; your login when not given.")
 @_output.store_option
@@ -45,7 +49,7 @@ def review(
                 output=output,
                 columns=[
                     ("at", lambda r: r.at), ("by", lambda r: r.by), ("act", lambda r: r.act), ("target", lambda r: r.target),
-                    ("field", lambda r: r.field), ("after", lambda r: r.after), ("id", lambda r: r.id), ("why", lambda r: r.why),
+                    ("field", lambda r: r.field), ("before", lambda r: r.before), ("after", lambda r: r.after), ("id", lambda r: r.id), ("why", lambda r: r.why),
                 ],
                 wire=msgspec.to_builtins,
             )  # fmt: skip
@@ -64,21 +68,27 @@ def review(
             row = _row(store, act, target, field, value, why, who)
             store.inner.review(row)
             click.echo(f"{act}: {target} (act {row.id})", err=True)
-        if act == "undo":
-            _link(store)
+        if act in ("undo", "reject", "correct"):
+            _link(store, always=act == "undo")
 
 
-def _link(store: Any) -> None:
-    """Derive events anew: what was joined or parted, or is so no more."""
+_SMALL = 800  # documents, up to which a verdict moves events at once
+
+
+def _link(store: Any, *, always: bool = True) -> None:
+    """Derive events anew: what was joined, parted, rejected or corrected, or is so no more. In a large store a single
+    verdict waits for the next `add`, and that is said."""
     from communique import pipeline
 
+    if not always and store.counts()["documents"] > _SMALL:
+        click.echo("the record is changed; the events follow with the next `communique add`", err=True)
+        return
     pipeline.link_store(store.inner, settings=store.settings)
 
 
 def _settle_or_add(store: Any, act: str, targets: tuple[str, ...], given: dict[str, str | None], who: str, why: str | None) -> None:
     import re
 
-    import msgspec
 
     if len(targets) != 1:
         raise UsageError(f"review {act} takes one id")
@@ -93,11 +103,30 @@ def _settle_or_add(store: Any, act: str, targets: tuple[str, ...], given: dict[s
     at = re.fullmatch(r"(\d+)-(\d+)", given["span"] or "")
     if kind != "document" or at is None or given["kind"] is None:
         raise UsageError("review add takes a document's id, --span START-END and --type TYPE")
-    fields = msgspec.json.decode(_as_json(value)) if value is not None else {}
-    if not isinstance(fields, dict):
-        raise UsageError("--to must be a JSON object of the record's other fields", value=value)
-    made = store.inner.add_missed(found, (int(at[1]), int(at[2])), given["kind"], by=who, why=why, **fields)
+    fields = _other_fields(value, given["kind"].upper())
+    made = store.inner.add_missed(found, (int(at[1]), int(at[2])), given["kind"].upper(), by=who, why=why, **fields)
+    _link(store, always=False)
     click.echo(f"add: {made.id}: {store.inner.quote(made)}", err=True)
+
+
+def _other_fields(value: str | None, kind: str) -> dict[str, Any]:
+    """The fields of an added record from a JSON object whose values are JSON or words."""
+    import msgspec
+
+    from communique.records import EventMention, Span
+    from communique.views.entering import field_value
+
+    try:
+        fields = msgspec.json.decode(value) if value is not None else {}
+    except msgspec.DecodeError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise UsageError('--to must be a JSON object of the record\'s other fields, such as {"actors": "Japan", "when": "2025-09-08"}', value=value)
+    blank = EventMention(id="", document="", type=kind, trigger=Span(0, 1), evidence=(Span(0, 1),))  # type: ignore[arg-type]
+    for name in fields:
+        if name not in blank.__struct_fields__:
+            raise UsageError(f"no field {name!r}; there are: {', '.join(blank.__struct_fields__)}", value=name)
+    return {name: field_value(name, v, blank) if isinstance(v, str) else v for name, v in fields.items()}
 
 
 def _join(store: Any, act: str, targets: tuple[str, ...], who: str, why: str | None) -> None:
@@ -121,7 +150,9 @@ def _row(store: Any, act: str, target: str, field: str | None, value: str | None
     import msgspec
 
     from communique.records import Review
+    from communique.store.review import CORRECTABLE
     from communique.text import digest
+    from communique.views.entering import field_value
 
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     anchor = before = after = None
@@ -134,25 +165,15 @@ def _row(store: Any, act: str, target: str, field: str | None, value: str | None
             anchor = msgspec.json.encode([record.document, msgspec.to_builtins(record.trigger), record.type]).decode()
     if act == "correct":
         if field is None or value is None:
-            raise UsageError("review correct needs --field NAME and --to JSON")
-        if not hasattr(record, field):
-            raise UsageError(f"no field {field!r}; there are: {', '.join(record.__struct_fields__)}", value=field)
+            raise UsageError("review correct needs --field NAME and --to VALUE")
+        if field not in CORRECTABLE or field not in record.__struct_fields__:
+            raise UsageError(f"no field {field!r} to correct; there are: {', '.join(f for f in record.__struct_fields__ if f in CORRECTABLE)}", value=field)
         before = msgspec.json.encode(getattr(record, field)).decode()
-        after = _as_json(value)
+        after = msgspec.json.encode(field_value(field, value, record)).decode()
     return Review(
         id=digest(act, found, field, after, who, now), target=found, act=act, field=field, before=before, after=after,  # type: ignore[arg-type]
         why=why, by=who, at=now, anchor=anchor, undoes=found if act == "undo" else None,
     )  # fmt: skip
-
-
-def _as_json(value: str) -> str:
-    import msgspec
-
-    try:
-        msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return msgspec.json.encode(value).decode()
-    return value
 
 
 @click.command()
@@ -263,14 +284,14 @@ def recode(coder: str | None, threshold: float | None, store_path: str | None) -
 
     chosen = _common.settings(store_path, coder=coder, threshold=threshold)
     with _common.open_existing(store_path, read_only=False) as store:
-        before = [r.id for r in store.runs()]
+        before = [r.id for r in store.runs() if r.kind != "recode" or r.ended is not None]
         run = pipeline.recode_store(Store(store.inner, chosen).inner, settings=chosen)
-        orphans = store.orphans()
-    click.echo(f"run {run.id}: {run.counts['documents']} documents, {run.counts['mentions']} event mentions")
-    if before:
-        click.echo(f"compare: communique diff {before[-1]} {run.id}", err=True)
-    for row, mention in orphans:
-        click.echo(f"orphaned: {row.act} by {row.by} of {mention.id}: no record stands there now", err=True)
+        click.echo(f"run {run.id}: {run.counts['documents']} documents, {run.counts['mentions']} event mentions")
+        if before:
+            click.echo(f"compare: communique diff {before[-1]} {run.id}", err=True)
+        for row, mention in store.orphans():
+            said = f" {row.field} to {row.after}" if row.act == "correct" else ""
+            click.echo(f"orphaned: {row.act}{said} by {row.by} of {mention.type} {mention.id}, “{store.inner.quote(mention)}”: no record stands there now", err=True)
 
 
 @click.command()

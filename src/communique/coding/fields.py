@@ -31,11 +31,6 @@ from communique.records import (
 from communique.text import contains, digest, merge_spans, slice_span, trim
 
 CODER = "rules.v1"
-_DEFAULT_CAMEO = {
-    "AGREE": "030", "CONSULT": "040", "SUPPORT": "050", "CONCEDE": "080", "COOPERATE": "060", "AID": "070", "RETREAT": "087",
-    "REQUEST": "100", "ACCUSE": "110", "REJECT": "120", "THREATEN": "130", "PROTEST": "140", "SANCTION": "160", "MOBILIZE": "150",
-    "COERCE": "170", "ASSAULT": "180", "STATE": "010",
-}  # fmt: skip
 _JOINT_WORDS = {"trilateral": 3, "tripartite": 3, "three-way": 3, "bilateral": 2}
 _JOINT_REACH = 5  # sentences back that a word like "trilateral" may look for its parties
 _TAKEN_UP = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "ASSAULT"})
@@ -204,7 +199,7 @@ def _record(
         return None
     when = circumstances.when(number)
     modality = circumstances.modality(number)
-    cameo = row.cameo or _DEFAULT_CAMEO[kind]
+    cameo = row.cameo or tables.DEFAULT_CAMEO[kind]
     return EventMention(
         id=digest(doc.id, kind, f"{row.trigger.start}:{row.trigger.end}", *[f"{p.entity or p.name}:{p.span}" for p in (*actors, *recipients)]),
         document=doc.id,

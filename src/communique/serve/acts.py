@@ -26,7 +26,7 @@ from communique.serve.queries import Ask, filter_of, one_id, spelled
 from communique.serve.render import View
 from communique.store.handle import utc_now
 from communique.text import digest
-from communique.views.codes import known_countries
+from communique.views.entering import SAID, field_value, parties
 from communique.views.pages_document import record_row
 from communique.views.pages_event import passage
 
@@ -240,40 +240,30 @@ def corrections(shown: EventMention, form: dict[str, str]) -> dict[str, Any]:
     """Field → new value for what the form says otherwise than the record. Raises `UsageError` for a value that
     cannot be."""
     out: dict[str, Any] = {}
-    for field in ("type", "modality"):
-        if form.get(field) and form[field] != getattr(shown, field):
-            out[field] = form[field]
-    if "mode" in form and (form["mode"].strip() or None) != shown.mode:
-        out["mode"] = form["mode"].strip() or None
+    for field in ("type", "modality", "mode", "contexts", "where"):
+        if field in form and form[field].strip() != _written(shown, field) and (form[field].strip() or field not in ("type", "modality")):
+            retyped = msgspec.structs.replace(shown, type=out["type"]) if "type" in out else shown
+            out[field] = field_value(field, form[field], retyped)
     for role in ("actors", "recipients"):
         if role in form:
-            parties = _parties(form[role], getattr(shown, role))
-            if parties != getattr(shown, role):
-                out[role] = msgspec.to_builtins(parties)
+            found = parties(form[role], getattr(shown, role))
+            if found != getattr(shown, role):
+                out[role] = msgspec.to_builtins(found)
     if "when_start" in form:
         start, end = checked_date(form["when_start"].strip() or None), checked_date(form.get("when_end", "").strip() or None)
         if (start, end) != (shown.when.start, shown.when.end):
-            when = {**msgspec.to_builtins(shown.when), "start": start, "end": end, "basis": "stated" if start or end else "unknown", "rule": "said by a reviewer"}
+            when = {**msgspec.to_builtins(shown.when), "start": start, "end": end, "basis": "stated" if start or end else "unknown", "rule": SAID}
             out["when"] = when
     return out
 
 
-def _parties(lines: str, old: tuple[Participant, ...]) -> tuple[Participant, ...]:
-    known = {p.name: p for p in old}
-    out = []
-    for line in lines.replace("\r", "").split("\n"):
-        name_, _, country = (part.strip() for part in line.partition("|"))
-        if not name_:
-            continue
-        code = country.upper() or None
-        if code is not None and code not in known_countries():
-            raise UsageError(f"{country!r} is no country's ISO alpha-3 code", value=country)
-        same = known.get(name_)
-        if same is not None and same.country == code:
-            out.append(same)
-        else:
-            out.append(Participant(span=same.span if same else None, text=same.text if same else None, entity=f"country:{code}" if code else None, name=name_, country=code))
-    return tuple(out)
+def _written(shown: EventMention, field: str) -> str:
+    """What the form says of a field that nobody changed."""
+    if field == "contexts":
+        return ", ".join(shown.contexts)
+    if field == "where":
+        return shown.where.name if shown.where is not None else ""
+    return getattr(shown, field) or ""
 
 
 def relink(site: Site) -> None:

@@ -43,7 +43,6 @@ from communique.records import (
     Story,
 )
 from communique.serve import jobs as work
-from communique.serve import missed as by_hand
 from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.overview import today
@@ -484,8 +483,7 @@ def settle(request: Ask, data: Decision) -> Review:
 @post("/missed", sync_to_thread=True, status_code=201)
 def missed(request: Ask, data: Missed) -> EventMention:
     """Keep a record that the coder missed."""
-    fields = by_hand.measures(data.type, data.fields.get("mode")) | data.fields
-    return site_of(request).store.add_missed(data.document, (data.start, data.end), data.type, by=data.by, why=data.why, **fields)
+    return site_of(request).store.add_missed(data.document, (data.start, data.end), data.type, by=data.by, why=data.why, **data.fields)
 
 
 @get("/agreement", sync_to_thread=True)

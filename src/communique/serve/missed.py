@@ -65,13 +65,8 @@ def record_of(text: str, form: Mapping[str, str]) -> tuple[Span, dict[str, Any]]
     if start and not end:
         end = (dt.date.fromisoformat(start) + dt.timedelta(days=1)).isoformat()
     when = When(start=start, end=end, grain="day" if _one_day(start, end) else None, basis="stated" if start or end else "unknown", rule="said by a reviewer" if start or end else None)
-    fields = {"evidence": (said,), "mode": mode, "modality": form.get("modality") or "actual", **parties, "when": when, **measures(kind, mode)}
+    fields = {"evidence": (said,), "mode": mode, "modality": form.get("modality") or "actual", **parties, "when": when, "coder": BY_HAND}
     return trigger, msgspec.to_builtins(fields)
-
-
-def measures(kind: str, mode: str | None) -> dict[str, Any]:
-    """What follows from the type alone: quad class and score; and that a person chose it."""
-    return {"quad": ontology.quad(kind), "plover_score": ontology.score(kind, mode), "coder": BY_HAND}
 
 
 def _one_day(start: str | None, end: str | None) -> bool:

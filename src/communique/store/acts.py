@@ -188,7 +188,7 @@ def _undo(connection: Connection, act: Review, now: str) -> bool:
     """Undo an act: its record's rows are remade; a merge's or split's judgements are withdrawn."""
     row = connection.execute("SELECT data FROM review WHERE id = ?", (act.undoes,)).fetchone()
     if row is None:
-        raise UsageError(f"{act.undoes}: no such act to undo; `communique review --log` lists them", value=act.undoes)
+        raise UsageError(f"{act.undoes}: no such act to undo; `communique review list` lists them", value=act.undoes)
     done = msgspec.json.decode(row[0], type=Review)
     root = done
     while root.act == "undo" and root.undoes is not None:
@@ -344,7 +344,7 @@ def diff(connection: Connection, old_run: str, new_run: str) -> list[review.Chan
     for name in (old_run, new_run):
         row = connection.execute("SELECT r FROM run WHERE id = ?", (name,)).fetchone()
         if row is None:
-            raise UsageError(f"{name}: no such run; `communique runs` lists them", value=name)
+            raise UsageError(f"{name}: no such run; `communique diff` without names lists them", value=name)
         keys.append(row[0])
     sql = "SELECT a.c, b.c FROM coding a JOIN coding b ON b.doc = a.doc WHERE a.r = ? AND b.r = ? ORDER BY a.doc"
     pairs = connection.execute(sql, keys).fetchall()

@@ -48,6 +48,14 @@ class Linked(Lists):
         rows = [(self.facts(name), share) for name, share in found if name != exclude]
         return [(facts, share) for facts, share in rows if facts is not None][:limit]
 
+    def judged_documents(self) -> set[str]:
+        """Documents of which people judged or added a record: there the coding alone is not what stands."""
+        sql = (
+            "SELECT d.id FROM mention_fact f JOIN document d ON d.doc = f.doc WHERE f.state IS NOT NULL "
+            "UNION SELECT d.id FROM mention n JOIN document d ON d.doc = n.doc WHERE n.c IS NULL"
+        )
+        return self._read(lambda c: {row[0] for row in c.execute(sql)})
+
     def judge(self, judgements: Iterable[Judgement]) -> int:
         """Keep judgements (append-only; a withdrawal is one that names another); how many were new."""
         rows = list(judgements)

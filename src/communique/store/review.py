@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -44,26 +44,47 @@ def standing(reviews: Sequence[Review]) -> list[Review]:
 
 
 def overlay(record: R, reviews: Sequence[Review]) -> tuple[R, str | None]:
-    """The record with all standing corrections, and its state: accepted, rejected, corrected or `None`."""
+    """The record with all standing corrections, and its state: accepted, rejected, corrected or `None`. Who accepts a
+    corrected record accepts the correction: as coded it was wrong, and accuracy must not count it as right."""
     state: str | None = None
+    mended = False
     for review in standing(reviews):
         if review.act == "correct" and review.field is not None:
-            record = corrected(record, review.field, review.after)
+            record, mended = corrected(record, review.field, review.after), True
         state = _STATES.get(review.act, state)
+        if state == "accepted" and mended:
+            state = "corrected"
     if isinstance(record, Event) and state is not None:
         record = msgspec.structs.replace(record, reviewed=state)
     return record, state
 
 
 def corrected(record: R, field: str, after: str | None) -> R:
-    """The record with one field replaced by JSON `after`; `UsageError` where the field or value does not fit."""
+    """The record with one field replaced by JSON `after`; `UsageError` where the field or value does not fit. With its
+    type go the quad class, the scores, the CAMEO code and a mode that the new type has not; with its mode the score."""
     if field not in CORRECTABLE or field not in record.__struct_fields__:
         raise UsageError(f"the field {field!r} cannot be corrected; there are: {', '.join(sorted(CORRECTABLE))}", value=field)
     try:
         value = msgspec.json.decode(after) if after is not None else None
-        return msgspec.convert({**msgspec.to_builtins(record), field: value}, type(record))
+        return msgspec.convert({**msgspec.to_builtins(record), field: value, **_following(record, field, value)}, type(record))
     except (msgspec.DecodeError, ValueError) as error:
         raise UsageError(f"{field}={after} does not fit: {error}", value=after) from error
+
+
+def _following(record: EventMention | Event, field: str, value: Any) -> dict[str, Any]:
+    """What follows from a corrected type or mode."""
+    if value == getattr(record, field) or field not in ("type", "mode"):
+        return {}
+    from communique import tables  # only for this: a question about odds does not wait for them
+
+    kind, mode = (value, record.mode) if field == "type" else (record.type, value)
+    if kind not in tables.DEFAULT_CAMEO:  # refused when it is made a record
+        return {}
+    found = tables.measures(kind, mode)
+    if field == "mode":
+        return {"plover_score": found["plover_score"]}
+    kept = {name: v for name, v in found.items() if name in record.__struct_fields__}
+    return kept if mode is None or mode in tables.modes(kind) else kept | {"mode": None, "plover_score": tables.measures(kind, None)["plover_score"]}
 
 
 def reviews_of(connection: Connection, target: str) -> list[Review]:

@@ -116,8 +116,12 @@ def settled(connection: Connection, found: list[Discrepancy]) -> list[Settled]:
 
 def missed(document: str, text: str | None, trigger: tuple[int, int], type: EventType, fields: dict[str, Any]) -> EventMention:
     """The event mention that a person found at these offsets; `UsageError` where it does not fit the text or the record."""
+    from communique import tables
+
     if text is None:
         raise UsageError(f"{document}: no such document; add it first", value=document)
+    if type not in tables.DEFAULT_CAMEO:
+        raise UsageError(f"no type {type!r}; there are: {' '.join(tables.DEFAULT_CAMEO)}", value=type)
     start, end = trigger
     fixed = {"id", "document", "trigger", "type"} & set(fields)
     if fixed:
@@ -129,7 +133,7 @@ def missed(document: str, text: str | None, trigger: tuple[int, int], type: Even
     if any(b > len(text) for _, b in evidence):
         raise UsageError(f"the evidence lies outside the text of {len(text)} characters", value=evidence)
     name = digest("missed", document, f"{start}-{end}", type, msgspec.json.encode(plain, order="deterministic").decode())
-    whole = {"id": name, "document": document, "type": type, "trigger": [start, end], "evidence": evidence, "score": 1.0, **plain}
+    whole = {"id": name, "document": document, "type": type, "trigger": [start, end], "evidence": evidence, "score": 1.0, "coder": "by hand", **tables.measures(type, plain.get("mode")), **plain}
     try:
         return msgspec.convert(whole, EventMention)
     except (msgspec.ValidationError, ValueError) as error:

@@ -218,7 +218,8 @@ def _panel(grain: str) -> Callable[[Store, Filter | None, IO[bytes]], list[str]]
 # --- libraries ------------------------------------------------------------------------------------------
 
 
-def _library(name: str, extra: str) -> Any:
+def library(name: str, extra: str) -> Any:
+    """The module, or a `UsageError` that says which extra brings it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -228,7 +229,7 @@ def _library(name: str, extra: str) -> Any:
 def _write_parquet(store: Store, flt: Filter | None, out: IO[bytes]) -> list[str]:
     rows = list(_flat_mentions(store, flt))
     columns = list(rows[0]) if rows else list(store.flat_columns("mention"))
-    polars = _library("polars", "frames")
+    polars = library("polars", "frames")
     kinds = {"float": polars.Float64, "boolean": polars.Boolean, "string": polars.String}
     types = {name: kinds[_type(name)] for name in columns}
     polars.DataFrame(rows, schema=types).write_parquet(out)
@@ -252,8 +253,8 @@ def _type(column: str, format: str = "csv") -> str:
 
 
 def _write_xlsx(store: Store, flt: Filter | None, out: IO[bytes]) -> list[str]:
-    openpyxl = _library("openpyxl", "excel")
-    cells = _library("openpyxl.cell.cell", "excel")
+    openpyxl = library("openpyxl", "excel")
+    cells = library("openpyxl.cell.cell", "excel")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("mentions")
     sheet.freeze_panes = "A2"

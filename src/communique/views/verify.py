@@ -1,7 +1,8 @@
 """Every quote checked again: text against digest, spans against text, an export's words against the store's.
 
 Nothing is believed: a text is hashed anew, each span sliced anew. `verify(store)` walks the store; `verify(store, path)`
-reads an export back (csv, jsonl, plover; others by their digest in `datapackage.json` and their ids).
+reads an export back: csv, jsonl, plover and parquet, which carry quotes; others are held to their digest in
+`datapackage.json`, and refused without one, since nothing in them could be checked.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from communique.errors import UsageError
-from communique.records import CodedDocument, EventMention, Span
+from communique.records import CodedDocument, EventMention, Filter, Span
 from communique.text import sha256_text
+from communique.views.export import library
 from communique.views.sources import Sources
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def verify(store: Store, target: str | Path | None = None) -> tuple[list[str], i
 def _verify_store(store: Store) -> tuple[list[str], int]:
     problems: list[str] = []
     checked = 0
+    judged = store.judged_documents()
     for facts in store.documents():
         coded = store.document(facts.id)
         if coded is None:
@@ -40,7 +43,9 @@ def _verify_store(store: Store) -> tuple[list[str], int]:
         text = coded.article.doc.text
         if not sha256_text(text) == facts.sha256 == coded.article.doc.sha256:
             problems.append(f"document {facts.id} ({facts.source}): its text does not match its digest")
-        for mention in coded.mentions:
+        own = {m.id: m for m in coded.mentions}
+        left = store.mentions(Filter(document=facts.id, limit=0)) if facts.id in judged else ()  # as people left them, and added
+        for mention in (*coded.mentions, *(m for m in left if own.get(m.id) != m)):
             checked += 1
             problems += [f"mention {mention.id} of document {facts.id}: {words}" for words in mention_problems(mention, text)]
         problems += [f"document {facts.id}: {words}" for words in _layer_problems(coded)]
@@ -87,11 +92,18 @@ def _verify_export(store: Store, path: Path) -> tuple[list[str], int]:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name an export", where=str(path)) from error
-    problems = _digest_problems(path, data)
+    known = _digest_problems(path, data)
+    problems = known or []
     rows = _rows(path, data)
+    if known is None and rows is None:
+        raise UsageError(
+            f"{path}: nothing in it can be checked: it carries no quotes (csv, jsonl, parquet and plover exports do), and no datapackage.json "
+            "beside it tells its digest",
+            where=str(path),
+        )
     sources = Sources(store)
     checked = 0
-    for number, (id, document, quotes, digest) in enumerate(rows, 1):
+    for number, (id, document, quotes, digest) in enumerate(rows or [], 1):
         where = f"{path.name}, row {number}, record {id}"
         facts = store.facts(document)
         if facts is None:
@@ -118,25 +130,31 @@ def _same(text: str, spans: list[tuple[int, int]], words: str) -> bool:
     return " ".join(words.split()) in (said, "'" + said)
 
 
-def _digest_problems(path: Path, data: bytes) -> list[str]:
+def _digest_problems(path: Path, data: bytes) -> list[str] | None:
+    """What the data package beside the file says against it; `None` where none tells of it."""
     package = path.with_name("datapackage.json")
     try:
         resources = json.loads(package.read_text(encoding="utf-8"))["resources"]
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return None
     found = [r for r in resources if isinstance(r, dict) and r.get("path") == path.name]
     want = "sha256:" + hashlib.sha256(data).hexdigest()
-    return [f"{path.name}: the file is not the one that {package.name} describes" for r in found if r.get("hash") != want]
+    return [f"{path.name}: the file is not the one that {package.name} describes" for r in found if r.get("hash") != want] if found else None
 
 
 Row = tuple[str, str, list[tuple[list[tuple[int, int]], str]], str | None]
 
 
-def _rows(path: Path, data: bytes) -> list[Row]:
+def _rows(path: Path, data: bytes) -> list[Row] | None:
+    """The rows with quotes; `None` for a format that carries none."""
+    if data[:4] == b"PAR1":
+        return _parquet_rows(path, data)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return []
+        return None
+    if text.startswith("{\n"):  # one object over many lines, as GeoJSON is: no list of records
+        return None
     head = text.lstrip()[:1]
     try:
         if head == "{":
@@ -145,7 +163,18 @@ def _rows(path: Path, data: bytes) -> list[Row]:
             return [row for item in csv.DictReader(text.splitlines(keepends=True)) for row in _csv_row(item)]
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise UsageError(f"{path}: this is not an export that can be read back: {error}", where=str(path)) from error
-    return []
+    return None if text.strip() else []
+
+
+def _parquet_rows(path: Path, data: bytes) -> list[Row]:
+    import io
+
+    polars = library("polars", "frames")
+    try:
+        frame = polars.read_parquet(io.BytesIO(data))
+    except (polars.exceptions.PolarsError, OSError) as error:
+        raise UsageError(f"{path}: this is not an export that can be read back: {error}", where=str(path)) from error
+    return [row for item in frame.iter_rows(named=True) for row in _csv_row(item)]
 
 
 def _json_row(item: dict[str, Any]) -> Iterator[Row]:

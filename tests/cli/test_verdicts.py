@@ -1,0 +1,125 @@
+"""What people write when they judge, and how far a verdict reaches."""
+
+import json
+
+import pytest
+
+from communique import tables
+from communique.cli import main
+from communique.coding import ontology
+from communique.errors import UsageError
+from communique.records import EventMention, Participant, Span
+from communique.views.entering import field_value
+
+REPORT = "LIMA, March 3 - Peru and Chile held talks on copper in Lima on Monday. Kenya condemned Uganda on Monday."
+
+
+@pytest.fixture
+def store(tmp_path, capsys):
+    path, report = str(tmp_path / "s.db"), tmp_path / "r.txt"
+    report.write_text(REPORT)
+    assert main(["add", str(report), "--published", "2025-03-04", "--store", path]) == 0
+    capsys.readouterr()
+    return path
+
+
+def ask(capsys, *argv):
+    assert main([*argv, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_rejected_record_takes_its_event_along_and_an_undo_brings_it_back(store, capsys):
+    (mention,) = ask(capsys, "mentions", "--actor", "KEN", "--store", store)
+    assert len(ask(capsys, "events", "--actor", "KEN", "--store", store)) == 1
+    assert main(["review", "reject", mention["id"], "--by", "ana", "--store", store]) == 0
+    assert ask(capsys, "events", "--actor", "KEN", "--store", store) == []
+    assert len(ask(capsys, "events", "--store", store)) == 1  # the other one stays
+    act = ask(capsys, "review", "list", "--store", store)[0]["id"]
+    assert main(["review", "undo", act, "--store", store]) == 0
+    assert len(ask(capsys, "events", "--actor", "KEN", "--store", store)) == 1
+
+
+def test_a_corrected_type_takes_quad_and_scores_along_and_reaches_the_event(store, capsys):
+    (mention,) = ask(capsys, "mentions", "--actor", "KEN", "--store", store)
+    assert mention["quad"] == "verbal conflict"
+    assert main(["review", "correct", mention["id"], "--field", "type", "--to", "aid", "--by", "ana", "--store", store]) == 0
+    for kind in ("mentions", "events"):
+        (found,) = ask(capsys, kind, "--actor", "KEN", "--quad", "material cooperation", "--store", store)
+        assert (found["type"], found["mode"], found["plover_score"]) == ("AID", None, 10.0)
+    assert main(["review", "accept", mention["id"], "--by", "ben", "--store", store]) == 0
+    capsys.readouterr()
+    assert ask(capsys, "quality", "--store", store)[0]["right"] == 0  # what ben accepts is not what was coded
+    assert main(["doctor", "--deep", "--store", store]) == 0
+
+
+def test_an_added_record_is_whole_and_has_its_event(store, capsys):
+    (document,) = ask(capsys, "documents", "--store", store)
+    start = REPORT.index("Peru and Chile")
+    given = json.dumps({"actors": "Peru; Chile", "when": "2025-03-03", "where": "Lima", "mode": "visit", "contexts": "natural resource"})
+    argv = ["review", "add", document["id"], "--span", f"{start}-{start + 30}", "--type", "consult", "--to", given, "--by", "ana", "--store", store]
+    assert main(argv) == 0
+    capsys.readouterr()
+    (found,) = [m for m in ask(capsys, "mentions", "--quad", "verbal cooperation", "--store", store) if m["coder"] == "by hand"]
+    assert found["where"]["country"] == "PER" and found["when"]["end"] == "2025-03-04" and found["cameo"] == "040"
+    assert any(found["id"] in e["mentions"] for e in ask(capsys, "events", "--store", store))
+    assert main(["review", "add", document["id"], "--span", "0-4", "--type", "PARTY", "--store", store]) == 2
+    assert "there are: AGREE" in capsys.readouterr().err
+
+
+def test_a_coder_that_is_none_leaves_no_run(store, capsys):
+    before = ask(capsys, "diff", "--store", store)
+    assert main(["recode", "--coder", "nobody", "--store", store]) == 2
+    capsys.readouterr()
+    assert ask(capsys, "diff", "--store", store) == before
+
+
+def test_orphans_are_listed_with_their_words(store, capsys):
+    (mention,) = ask(capsys, "mentions", "--actor", "KEN", "--store", store)
+    assert main(["review", "accept", mention["id"], "--by", "ana", "--store", store]) == 0
+    assert main(["recode", "--threshold", "1", "--store", store]) == 0
+    err = capsys.readouterr().err
+    assert "orphaned: accept by ana of ACCUSE" in err and "“Kenya condemned Uganda on Monday" in err
+
+
+RECORD = EventMention(
+    id="m", document="d", type="CONSULT", trigger=Span(0, 4), evidence=(Span(0, 4),), mode="visit", contexts=("diplomatic",),
+    actors=(Participant(span=Span(0, 4), text="Lima", entity="country:PER", name="Peru", country="PER", kind="country", sectors=("GOV",)),),
+)  # fmt: skip
+
+
+def test_words_are_values():
+    actors = field_value("actors", "Peru; Rebels | KEN\nNATO; jpn", RECORD)
+    assert [(p["name"], p["country"], p["entity"]) for p in actors] == [
+        ("Peru", "PER", "country:PER"), ("Rebels", "KEN", None), ("NATO", None, None), ("Japan", "JPN", "country:JPN"),
+    ] or actors[2]["entity"] == "org:nato"  # fmt: skip
+    assert actors[0]["sectors"] == ("GOV",) or actors[0]["sectors"] == ["GOV"]
+    assert field_value("recipients", "none", RECORD) == []
+    whens = {w: field_value("when", w, RECORD) for w in ("2025-09-08", "2025-09", "2025", "2025-09-08/2025-09-10", "unknown")}
+    assert [(w["start"], w["end"], w["grain"]) for w in whens.values()] == [
+        ("2025-09-08", "2025-09-09", "day"), ("2025-09-01", "2025-10-01", "month"), ("2025-01-01", "2026-01-01", "year"),
+        ("2025-09-08", "2025-09-10", "period"), (None, None, None),
+    ]  # fmt: skip
+    assert field_value("where", "Paris", RECORD)["country"] == "FRA" and field_value("where", "Paris | USA", RECORD)["country"] == "USA"
+    assert field_value("where", "Nowhereville-on-Sea", RECORD)["lat"] is None and field_value("where", "none", RECORD) is None
+    assert field_value("contexts", "Human Rights, military", RECORD) == ["human_rights", "military"]
+    assert field_value("mode", "Third party", RECORD) == "third-party" and field_value("mode", "none", RECORD) is None
+    assert field_value("negated", "true", RECORD) is True and field_value("plover_score", "2.5", RECORD) == 2.5
+    assert field_value("actors", "[]", RECORD) == [] and field_value("evidence", "0-2; 3-4", RECORD)
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [("type", "PARTY"), ("mode", "waltz"), ("modality", "maybe"), ("contexts", "weather"), ("actors", "QQQ"), ("actors", "Rebels | QQQ"), ("when", "soon"),
+     ("when", "2025-09-10/2025-09-08"), ("when", "2025-13"), ("where", "Paris | QQQ"), ("negated", "perhaps"), ("plover_score", "much"), ("trigger", "4"), ("evidence", "5-2"), ("attribution", "Reuters"), ("actors", "[")],
+)  # fmt: skip
+def test_words_that_mean_nothing_are_refused(field, written):
+    with pytest.raises((UsageError, ValueError)):
+        field_value(field, written, RECORD)
+
+
+def test_measures_are_those_of_the_ontology():
+    for kind in (*ontology.event_types(), "STATE"):
+        for mode in (None, *ontology.modes(kind)):
+            found = tables.measures(kind, mode)
+            assert found["quad"] == ontology.quad(kind) and found["plover_score"] == ontology.score(kind, mode)
+            assert found["goldstein"] == ontology.goldstein(found["cameo"])
