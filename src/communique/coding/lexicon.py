@@ -70,6 +70,8 @@ def lexicon() -> Lexicon:
 
 
 
+_TURNING = frozenset({"down", "off", "out", "up"})
+
 
 def words(section: str, name: str) -> frozenset[str]:
     """A closed list of `support.toml`, such as words("actors", "nouns")."""
@@ -152,6 +154,8 @@ def verb_frames(tree: Tree, clause: Clause, is_actor: Mapping[int, bool]) -> lis
         seen = _with_tail(tree, clause, frame.tail)
         if seen is None:
             continue
+        if frame.type == "ASSAULT" and not frame.tail and clause.particle in _TURNING:
+            continue  # a law that is struck down is hit by nobody
         if frame.prep is not None and frame.prep not in clause.preps:
             continue
         if not object_fits(tree, frame, seen.objects, is_actor):

@@ -107,7 +107,8 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     base = scenes.annotated.sentences[row.sentence].span.start
     found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
     found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
-    found = tuple(r for r in found if not _only_mediates(scenes.scene(row.sentence), r))
+    scene = scenes.scene(row.sentence)
+    found = tuple(r for r in found if not _only_mediates(scene, r) and not _of_another_clause(scene, row, r))
     if row.type not in _FALLS_ON_PLACES:
         found = tuple(r for r in found if not _is_a_place(r, scenes.annotated))
     if not found:
@@ -120,6 +121,18 @@ def _only_mediates(scene: Scene, party: Party) -> bool:
     tree = scene.tree
     head = tree.tokens[party.token].head
     return tree.low(head) == "by" and tree.lemma(tree.tokens[head].head) in {"broker", "mediate", "sponsor", "facilitate", "back", "propose", "draft", "host", "negotiate"}
+
+
+def _of_another_clause(scene: Scene, row: Candidate, party: Party) -> bool:
+    """Whether a party stands in a clause of time, reason or description beside the deed ("declared an emergency *after* a
+    candidate was shot"), or deep in what is said: the roles of a record come from one clause."""
+    tree, at = scene.tree, party.token
+    while at != row.token and tree.tokens[at].head != at:
+        dep = tree.tokens[at].dep
+        if dep in {"relcl", "parataxis"} or (dep == "advcl" and tree.children(at, "mark")):
+            return True
+        at = tree.tokens[at].head
+    return tree.low(party.token) in {"country", "nation", "state"} and any(tree.low(k) == "the" for k in tree.children(party.token, "det"))
 
 
 def _asks_for_force(row: Candidate) -> bool:
@@ -302,6 +315,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # who denies *that* something happened refuses nobody anything
     if scene.tree.lemma(token) in {"come", "raise"} and any(scene.tree.low(k) in {"close", "near", "possibility", "prospect", "chance", "hope"} for k in scene.tree.children(token, "advmod", "acomp", "dobj")):
         return None  # "came close to signing", "raised the possibility of a visit"
+    if scene.tree.lemma(token) == "claim" and any(scene.tree.low(k) in {"responsibility", "credit"} for k in scene.tree.children(token, "dobj")):
+        return None  # whoever claims an attack accuses nobody
     if scene.tree.lemma(token) in {"hope", "hop", "agenda"} or (kind == "THREATEN" and scene.tree.lemma(token) in {"fear", "worry"}):
         return None  # whoever hopes for it has not agreed to it, and whoever fears it does not threaten it
     if is_wished(scene.tree, token) or _only_speaks(scene, token, actors):

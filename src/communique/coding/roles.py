@@ -210,7 +210,7 @@ class Roles:
             if slot == "none":
                 return (), None
             if slot == "subj":
-                found = [p for s in clause.subjects for p in self.scene.parties(s, "subj", deep=False)]
+                found = [p for s in clause.subjects or self.claiming(clause) for p in self.scene.parties(s, "subj", deep=False)]
             elif slot in {"poss", "adj"}:
                 found = self.scene.slot(clause.token, slot, "noun") or (self.cataphora(clause) if slot == "poss" else [])
             elif slot == "dat":
@@ -230,6 +230,16 @@ class Roles:
             if found:
                 return unique(found), slot
         return (), None
+
+    def claiming(self, clause: Clause) -> list[int]:
+        """Who claims the deed for himself: "A claimed responsibility for the attack"."""
+        tree, prep = self.tree, self.tree.tokens[clause.token].head
+        credit = tree.tokens[prep].head
+        verb = tree.tokens[credit].head
+        if tree.low(prep) != "for" or tree.lemma(credit) not in {"responsibility", "credit"} or tree.lemma(verb) not in {"claim", "take", "admit", "accept", "acknowledge"}:
+            return []
+        named = [k for k in tree.children(verb, "nsubj") if not any(tree.low(d) in {"no", "neither"} for d in tree.children(k, "det"))]
+        return [s for k in named for s in tree.conjuncts(k)]
 
     def cataphora(self, clause: Clause) -> list[Party]:
         """"During their meeting, A and B …": an unresolved owner in a leading phrase is the subject that follows."""
