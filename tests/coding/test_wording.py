@@ -18,7 +18,7 @@ from communique.evaluate.coding import annotate_sentence
         ("Jordan opened its airspace to Iraqi aircraft.", "RETREAT", "actual", ["Jordan"], ["Iraqi aircraft"]),
         ("Australia is drafting new sanctions on Burmese officials.", "SANCTION", "planned", ["Australia"], ["Burmese officials"]),
         ("The visit of the Danish prime minister to Nuuk ended on Friday.", "CONSULT", "actual", ["the Danish prime minister"], ["Nuuk"]),
-        ("A rebel group claimed responsibility for an attack on a Moroccan patrol.", "ASSAULT", "actual", ["A rebel group"], ["Moroccan"]),
+        ("A rebel group claimed responsibility for an attack on a Moroccan patrol.", "ASSAULT", "actual", ["A rebel group"], ["a Moroccan patrol"]),
         ("Malawi declared a curfew after an opposition candidate was shot.", "COERCE", "actual", ["Malawi"], []),
         ("Talks between Fiji and Samoa begin on Monday.", "AGREE", "planned", ["Fiji", "Samoa"], []),
         ("Talks between Fiji and Samoa began on Monday.", "CONSULT", "actual", ["Fiji", "Samoa"], []),
