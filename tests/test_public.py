@@ -16,6 +16,12 @@ def test_the_public_names():
         assert getattr(communique, name) is not None
 
 
+def test_what_is_public_can_be_completed(tmp_path):
+    assert set(communique.__all__) <= set(dir(communique))
+    with communique.open(tmp_path / "s.db") as store:
+        assert {"add", "events", "sql", "snapshot", "documents", "commitments"} <= set(dir(store))
+
+
 def test_importing_loads_nothing_heavy():
     heavy = "{'spacy', 'numpy', 'scipy', 'onnxruntime', 'trafilatura', 'litestar', 'apsw', 'lxml', 'rich'}"
     code = f"import sys, communique, communique.cli; print(sorted({heavy} & set(sys.modules)))"

@@ -134,6 +134,9 @@ class Store:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *dir(self.inner)})
+
     def __enter__(self) -> Store:
         return self
 

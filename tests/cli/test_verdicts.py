@@ -66,6 +66,24 @@ def test_an_added_record_is_whole_and_has_its_event(store, capsys):
     assert "there are: AGREE" in capsys.readouterr().err
 
 
+def test_accuracy_counts_what_was_drawn_at_random_under_the_type_that_was_coded(store, capsys):
+    (picked,) = ask(capsys, "mentions", "--actor", "KEN", "--store", store)
+    assert main(["review", "correct", picked["id"], "--field", "type", "--to", "CONSULT", "--store", store]) == 0
+    capsys.readouterr()
+    assert main(["quality", "--json", "--store", store]) == 0
+    out, err = capsys.readouterr()
+    rows = {row["group"]: (row["right"], row["n"], row["total"]) for row in json.loads(out)}
+    assert "people picked" in err and rows == {"all": (0, 1, 2), "ACCUSE": (0, 1, 1), "CONSULT": (0, 0, 1)}
+    drawn = ask(capsys, "review", "sample", "5", "--store", store)
+    assert len(drawn) == 1 and drawn[0]["id"] != picked["id"]  # of those nobody has judged
+    assert main(["review", "accept", drawn[0]["id"], "--store", store]) == 0
+    capsys.readouterr()
+    assert main(["quality", "--json", "--store", store]) == 0
+    out, err = capsys.readouterr()
+    assert "of 1 records drawn at random" in err and (json.loads(out)[0]["right"], json.loads(out)[0]["n"]) == (1, 1)
+    assert main(["review", "sample", "none", "--store", store]) == 2
+
+
 def test_a_coder_that_is_none_leaves_no_run(store, capsys):
     before = ask(capsys, "diff", "--store", store)
     assert main(["recode", "--coder", "nobody", "--store", store]) == 2

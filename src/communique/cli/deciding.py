@@ -12,7 +12,7 @@ from communique.cli import _common, _output
 from communique.cli.looking import find_record
 from communique.errors import UsageError
 
-ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo", "settle", "add")
+ACTS = ("list", "accept", "reject", "correct", "merge", "split", "undo", "settle", "add", "sample")
 
 
 @click.command()
@@ -36,7 +36,8 @@ def review(
 ) -> None:
     """Accept, reject or correct records, merge or split events, undo. Every act is a row with who, when and why.
 
-    ACT: list accept reject correct merge split undo settle add. `settle` says which value holds (--to) where an
+    ACT: list accept reject correct merge split undo settle add sample. `sample 20` draws twenty records that nobody has
+    judged, at random: judge these, and `quality` counts them alone. `settle` says which value holds (--to) where an
     event's reports differ (--field); `add` keeps a record that the coder missed in a document. `merge` joins the mentions (or events) named; `split` parts
     the first mention from the others; `undo` takes the id of an act.
     """
@@ -54,6 +55,9 @@ def review(
                 wire=msgspec.to_builtins,
             )  # fmt: skip
         return
+    if act == "sample":
+        _draw(store_path, targets, output)
+        return
     if not targets:
         raise UsageError(f"review {act} needs the id of a record; `communique mentions` lists them")
     who = by or getpass.getuser()
@@ -70,6 +74,27 @@ def review(
             click.echo(f"{act}: {target} (act {row.id})", err=True)
         if act in ("undo", "reject", "correct"):
             _link(store, always=act == "undo")
+
+
+def _draw(store_path: str | None, targets: tuple[str, ...], output: str | None) -> None:
+    """Records at random that nobody has judged; the store remembers which."""
+    import secrets
+
+    from communique.records import Filter
+    from communique.views import wire
+
+    if len(targets) > 1 or not all(t.isascii() and t.isdigit() and 0 < int(t) <= 10_000 for t in targets):
+        raise UsageError("review sample takes how many to draw, 1 to 10000; twenty already give an interval", value=targets)
+    with _common.open_existing(store_path, read_only=False) as store:
+        found = store.inner.sample(int(targets[0]) if targets else 20, Filter(reviewed="none"), seed=secrets.randbits(32))
+        found = [m for m in found if m.coder != "by hand"]
+        store.inner.mark_sampled(m.id for m in found)
+        columns = [
+            ("id", lambda m: m.id), ("type", lambda m: f"{m.type}/{m.mode}" if m.mode else m.type),
+            ("who \u2192 whom", lambda m: wire.who_to_whom(m.actors, m.recipients)), ("modality", lambda m: m.modality), ("when", lambda m: m.when.start),
+            ("quote", store.inner.quote),
+        ]  # fmt: skip
+        _output.emit(found, output=output, columns=columns, wire=wire.mention_to_wire)
 
 
 _SMALL = 800  # documents, up to which a verdict moves events at once
@@ -184,6 +209,9 @@ def quality(store_path: str | None, output: str | None, **flags: Any) -> None:
     """How right the records are: by type, the share accepted among those reviewed, with a 95 % Wilson interval and
     the count it implies."""
     with _common.open_existing(store_path) as store:
+        drawn = store.inner.sampled()
+        said = f"of {len(drawn)} records drawn at random" if drawn else "of records that people picked, which says little of the rest: `communique review sample 20` draws some at random"
+        click.echo(said, err=True)
         _output.emit(
             store.accuracy(_common.make(**flags)),
             output=output,

@@ -206,6 +206,8 @@ async def act(request: Ask) -> Response[bytes]:
     skipped = [s for s in form.get("skip", "").split(",") if s]
     if done == "skip":
         return back_to(f"/review?queue={queue or 'uncertain'}&skip={','.join([*skipped, target][-50:])}")
+    if queue == "sample" and done in ("accept", "reject", "correct") and site.store.mention(target) is not None:
+        site.store.mark_sampled([target])  # one of a random draw, which alone says how right the rest is
     changed = _entered(site, request, form, target, done)
     if changed:
         relink(site)

@@ -61,7 +61,7 @@ def quality(site: Site, request: Ask) -> View:
     data = {
         "rows": rows, "calibration": found, "agreement": pairs, "reviewers": reviewers, "uncoded": site.remembered("uncoded", lambda: _uncoded(site)),
         "counts": site.remembered("counts", site.store.counts), "orphans": len(site.store.orphans()),
-        "corrected": _corrected(acts),
+        "corrected": _corrected(acts), "drawn": len(site.store.sampled()),
     }  # fmt: skip
     return View("quality.html", "Quality", data, rows, how=elsewhere.how(request, cli="quality", python="store.accuracy()"))
 

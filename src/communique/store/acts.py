@@ -322,20 +322,45 @@ def disputed(connection: Connection, left: str, right: str) -> list[tuple[str, s
 
 
 def accuracy(connection: Connection, flt: Filter) -> list[review.Accuracy]:
-    """Sampled accuracy in all, then by type."""
-    out: list[review.Accuracy] = []
-    every = msgspec.structs.replace(flt, reviewed=None)
+    """Accuracy in all, then by the type that was coded; of the records drawn at random alone, once some were drawn. What
+    people added is none of the coder's."""
     states: dict[str, list[str]] = {}
     totals: dict[str, int] = {}
-    for state in ("accepted", "rejected", "corrected", "none"):
-        one = msgspec.structs.replace(every, reviewed=state)
-        for value, n in query.facets(connection, "mention", one, ("type",), 100)["type"]:
-            totals[value] = totals.get(value, 0) + n
-            if state != "none":
-                states.setdefault(value, []).extend([state] * n)
-    out.append(review.accuracy("all", [s for v in states.values() for s in v], sum(totals.values())))
-    out.extend(review.accuracy(name, states.get(name, []), totals[name]) for name in sorted(totals))
-    return out
+    drawn = sampled(connection)
+    unseen = msgspec.structs.replace(flt, reviewed="none")
+    for value, n in query.facets(connection, "mention", unseen, ("type",), 100)["type"]:
+        totals[value] = n
+    base, params = query._matching(connection, "mention", unseen)
+    for (value,) in connection.execute(f"SELECT f.type {base} AND f.m IN (SELECT m FROM mention WHERE c IS NULL)", params):
+        totals[value] -= 1
+    for state in ("accepted", "rejected", "corrected"):
+        base, params = query._matching(connection, "mention", msgspec.structs.replace(flt, reviewed=state))
+        for key, value in connection.execute(f"SELECT f.m, f.type {base}", params).fetchall():
+            name, coding = connection.execute("SELECT id, c FROM mention WHERE m = ?", (key,)).fetchone()
+            if coding is None:
+                continue
+            coded = value if state == "accepted" else write.load_mention(connection, key).type
+            totals[coded] = totals.get(coded, 0) + 1
+            if not drawn or name in drawn:
+                states.setdefault(coded, []).append(state)
+    groups = sorted(name for name, n in totals.items() if n)
+    every = review.accuracy("all", [s for v in states.values() for s in v], sum(totals.values()))
+    return [every, *(review.accuracy(name, states.get(name, []), totals[name]) for name in groups)]
+
+
+_DRAWN = "sampled:"  # before the id of a mention that was drawn at random, among the facts of the file
+
+
+def sampled(connection: Connection) -> set[str]:
+    """Ids of the mentions that were drawn at random to be judged."""
+    rows = connection.execute("SELECT key FROM meta WHERE key >= ? AND key < ?", (_DRAWN, _DRAWN[:-1] + ";"))
+    return {key.removeprefix(_DRAWN) for (key,) in rows}
+
+
+def mark_sampled(connection: Connection, ids: Iterable[str], now: str) -> None:
+    """Remember that these were drawn at random."""
+    for name in ids:
+        connection.execute("INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO NOTHING", (_DRAWN + name, now))
 
 
 def diff(connection: Connection, old_run: str, new_run: str) -> list[review.Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -127,6 +127,16 @@ class Judged(Linked):
         chosen = [int(keys[i]) for i in random.Random(seed).sample(range(len(keys)), min(n, len(keys)))]
         return self._read(lambda c: shown(c, "mention", chosen))
 
+    def mark_sampled(self, ids: Iterable[str]) -> None:
+        """Remember that these mentions were drawn at random: from then on `accuracy` counts verdicts on such ones alone,
+        since those on records that people picked (the least sure first, say) tell nothing of the rest."""
+        names = list(ids)
+        self._write(lambda c: acts.mark_sampled(c, names, utc_now()))
+
+    def sampled(self) -> set[str]:
+        """The mentions that `mark_sampled` was told of."""
+        return self._read(acts.sampled)
+
     def agreement(self, left: str, right: str) -> dict[str, float | int | None]:
         """How two reviewers agree on the records both judged: `n`, `agreed`, `kappa`, `alpha` of their last
         standing verdicts (accept, reject, correct)."""
@@ -139,7 +149,8 @@ class Judged(Linked):
 
     def accuracy(self, flt: Filter | None = None) -> list[Accuracy]:
         """Of the reviewed mentions in the list, how many were right, in all and by type, with Wilson intervals and
-        the count of true records that implies. Right means accepted; the sample should be a random one."""
+        the count of true records that implies. Right means accepted as coded. Of those drawn at random (`mark_sampled`),
+        where some were; else of all that people judged."""
         return self._read(lambda c: acts.accuracy(c, flt or Filter()))
 
     def diff(self, old_run: str, new_run: str) -> list[Change]:
