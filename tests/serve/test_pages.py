@@ -494,3 +494,39 @@ def test_a_period_without_events_offers_all_of_it_and_not_the_sample(client: Cli
     for page in ("/map", "/network", "/timeline"):
         html = client.get(f"{page}?since=1990-01-01&until=1990-02-01&type=AGREE").text
         assert f'href="{page}?type=AGREE&amp;period=all">Show all of it</a>' in html and "Add the sample reports" not in html, page
+
+
+def test_a_bloc_is_offered_by_its_short_name_and_said_in_words(client: Client) -> None:
+    """The box knows organisations by all their names, offers the members of a bloc, and pages say what a bloc stands for."""
+    for typed, body, bloc in (("eu", "org:eu", "eu"), ("G7", "org:g7", "g7"), ("asean", "org:asean", "asean"), ("nato", "org:nato", "nato"), ("arab lea", "org:arab-league", "arab-league")):
+        found = client.get("/suggest", params={"q": typed}).text
+        assert f'href="/actor/{body}"' in found and f'href="/events?bloc={bloc}"' in found, typed
+    assert "Gulf states: members" in client.get("/suggest?q=gulf").text
+    for page in ("/events", "/map", "/network", "/timeline"):
+        html = client.get(f"{page}?bloc=NATO&type=AGREE{'' if page == '/events' else '&period=all'}").text
+        assert "NATO: one of its 32 members" in html and 'aria-label="Remove type AGREE"' in html, page
+    assert "P5: one of the 5 members" in client.get("/events?bloc=p5").text
+    assert client.get("/map?bloc=atlantis").status_code == 400
+
+
+def test_overviews_say_what_they_are_narrowed_to(client: Client) -> None:
+    """Each condition is a link that takes it away; period, view and lane are no conditions."""
+    for page, rest in (("/map", "view=world&period=all"), ("/network", "by=entity&period=all"), ("/timeline", "lane=type&period=all")):
+        html = client.get(f"{page}?{rest}&type=AGREE&actor=KEN").text
+        assert f'href="{page}?{rest}&amp;type=AGREE" aria-label="Remove actor KEN"'.replace("&period", "&amp;period") in html, page
+        assert html.count('class="chip"') == 2 and "clear all" in html
+        assert 'class="chip"' not in client.get(f"{page}?{rest}").text
+
+
+def test_largest_moves_open_their_mentions(tmp_path: Path) -> None:
+    """A move counts its month, and neither what is planned for later nor the way back."""
+    with open_store(tmp_path / "s.db") as store:
+        days = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06", "2026-05-01", "2025-11-03"]
+        store.add_many([simple(n, actor="JPN", recipient="KOR", day=day, published="2026-03-07") for n, day in enumerate(days)])
+        store.add_many([simple(20, actor="KOR", recipient="JPN", day="2026-03-05", published="2026-03-07")])
+    with TestClient(make_app(tmp_path / "s.db", hosts=HOSTS)) as client:
+        page, (move,) = client.get("/?period=all").text, client.get("/brief.json").json()["moves"]
+        assert (move["actor"], move["recipient"], move["records"]) == ("JPN", "KOR", 5)
+        address = f"/mentions?dyad=JPN-KOR&directed=true&since={move['month']}&until={move['month_end']}"
+        assert f'href="{address}"'.replace("&", "&amp;") in page
+        assert client.get(address.replace("/mentions?", "/mentions.json?")).json()["total"] == 5

@@ -17,6 +17,8 @@ function scrolled(): void {
 function start(): void {
   const menu = document.querySelector<HTMLDetailsElement>("details.menu");
   if (menu && window.matchMedia("(max-width: 46rem)").matches) menu.open = false;
+  const narrow = document.querySelector<HTMLDetailsElement>("details.narrow");
+  if (narrow && window.matchMedia("(max-width: 60rem)").matches) narrow.open = false; // the list comes first
   scrolled();
   keys();
   reader(document);

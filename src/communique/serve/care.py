@@ -21,7 +21,7 @@ from communique.serve.app import Site
 from communique.serve.overview import _publishers
 from communique.serve.pages import Page
 from communique.serve.queries import Ask, one_id, saved_rows
-from communique.serve.render import View, link
+from communique.serve.render import View, bloc_name, link
 from communique.views.codes import country_name, known_countries
 from communique.views.pages_lists import document_rows, event_rows, mention_rows
 from communique.views.pages_text import inert
@@ -151,17 +151,26 @@ MODALITIES = [
 # --- search -------------------------------------------------------------------------------------------
 
 
-def _names() -> list[tuple[str, str, str]]:
-    """(words, kind, address) of everything that has a page of its own in the tables."""
+def _names() -> list[tuple[str, str, str, str]]:
+    """(words, what is shown for them, kind, address) of everything that has a page of its own in the tables."""
     out = [(country_name(c) or c, "country", f"/actor/country:{c}") for c in known_countries()]
     for row in tables.load("countries.json")["countries"]:
         out += [(n, "country", f"/actor/country:{row['iso3']}") for n in row["names"]]
     out += [(p["name"], "person", f"/actor/{p['id']}") for p in tables.load("people.json")]
-    out += [(o["name"], "organisation", f"/actor/{o['id']}") for o in tables.load("organisations.json")]
-    full = {o["id"]: o["name"] for o in tables.load("organisations.json")}
-    out += [(f"{full.get(f'org:{b}', b)}: members", "bloc", f"/events?bloc={b}") for b in tables.load("countries.json")["blocs"]]
     out += [(t, "type", f"/events?type={t}") for t in _TYPES]
-    return [*out, *((n, "page", href) for n, href in _PAGES)]
+    return [*((words, words, kind, href) for words, kind, href in (*out, *((n, "page", href) for n, href in _PAGES))), *_bodies()]
+
+
+def _bodies() -> list[tuple[str, str, str, str]]:
+    """The same of organisations under all their names, and of blocs under those of their body."""
+    bodies = {o["id"]: o for o in tables.load("organisations.json")}
+    out = [(words, o["name"] if words == o["name"] else f"{o['name']} ({words})", "organisation", f"/actor/{id}") for id, o in bodies.items() for words in (o["name"], *o["names"])]
+    for bloc in tables.load("countries.json")["blocs"]:
+        name = bloc_name(bloc)
+        body = bodies.get(f"org:{bloc}", {"name": name, "names": []})
+        shown = f"{body['name']}: members"
+        out += [(words, shown, "bloc", f"/events?bloc={bloc}") for words in dict.fromkeys((name, body["name"], *body["names"]))]
+    return out
 
 
 def _matches(site: Site, words: str, most: int) -> list[dict[str, str]]:
@@ -169,13 +178,13 @@ def _matches(site: Site, words: str, most: int) -> list[dict[str, str]]:
     if not folded:
         return [{"name": n, "kind": "page", "href": href} for n, href in _PAGES[:most]]
     scored = []
-    names = [*site.remembered("names", _names), *((p["publisher"], "publisher", link("/events", publisher=p["publisher"])) for p in _publishers(site)[:300] if p["publisher"])]
-    for name, kind, href in names:
-        text = name.casefold()
+    names = [*site.remembered("names", _names), *((p["publisher"], p["publisher"], "publisher", link("/events", publisher=p["publisher"])) for p in _publishers(site)[:300] if p["publisher"])]
+    for words_, name, kind, href in names:
+        text = words_.casefold()
         if text.startswith(folded):
-            scored.append((0, len(name), name, kind, href))
+            scored.append((0, len(words_), name, kind, href))
         elif f" {folded}" in text:
-            scored.append((1, len(name), name, kind, href))
+            scored.append((1, len(words_), name, kind, href))
     seen: dict[str, dict[str, str]] = {}
     for _, _, name, kind, href in sorted(scored):
         seen.setdefault(href, {"name": name, "kind": kind, "href": href})

@@ -28,6 +28,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from markupsafe import Markup
 
+from communique import tables
 from communique.records import Participant, When
 from communique.serve import charts, security
 from communique.views.codes import country_name
@@ -40,6 +41,7 @@ HERE = Path(__file__).parent
 TWINS = ("json", "csv")
 _TOKEN = secrets.token_hex(32)  # stands in a page for the visitor's token until its ETag is known
 QUADS = {"verbal cooperation": "vc", "material cooperation": "mc", "verbal conflict": "vx", "material conflict": "mx"}
+PAGE_NAMES = ("period", "since", "until", "view", "lane", "by", "slide", "slide_from", "slide_days", "order", "limit")  # of a query, not of its filter
 GLYPHS = {"vc": "○", "mc": "●", "vx": "△", "mx": "▲", "none": "·"}
 
 
@@ -155,7 +157,7 @@ def environment() -> Environment:
         number=number, share=share, attr=lambda text: inert_title(str(text or "")), day=day, short=short, enc=lambda s: _encoded(str(s)),
     )  # fmt: skip
     env.globals.update(
-        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, party_links=party_links, without=without, chosen=chosen, said=said, stepped=stepped, link=link, charts=charts, QUADS=QUADS, version=_version(),
+        static=static, quad_of=quad_class, glyph_of=lambda q: GLYPHS[quad_class(q)], interval_of=interval_values, party_links=party_links, without=without, kept_only=kept_only, bloc_words=bloc_words, PAGE_NAMES=PAGE_NAMES, chosen=chosen, said=said, stepped=stepped, link=link, charts=charts, QUADS=QUADS, version=_version(),
     )  # fmt: skip
     return env
 
@@ -255,6 +257,24 @@ def stepped(since: str | None, until: str | None, by: int) -> tuple[str, str] | 
 def without(asked: Mapping[str, Sequence[str]], name: str, value: str) -> dict[str, list[str]]:
     """A query without one of its values."""
     return {k: [v for v in vs if (k, v) != (name, value)] for k, vs in asked.items()}
+
+
+def kept_only(asked: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, Sequence[str]]:
+    """A query with nothing but these of its names."""
+    return {k: vs for k, vs in asked.items() if k in names}
+
+
+def bloc_name(bloc: str) -> str:
+    """The key of a bloc as a name: "gulf-states" is Gulf states, "p5" P5."""
+    return bloc.upper() if len(bloc) < 4 else bloc.replace("-", " ").capitalize()
+
+
+def bloc_words(bloc: str) -> str:
+    """What a bloc in a filter stands for, with how many members the tables have."""
+    *members, body = tables.bloc_parties(bloc)
+    name = next((o["name"] for o in tables.load("organisations.json") if o["id"] == body), None)
+    of_it = f"{len(members)} members as of the tables of {tables.manifest()['version']}"
+    return f"{name}: one of its {of_it} or the body itself, on either side." if name else f"{bloc_name(bloc)}: one of the {of_it}, on either side."
 
 
 def chosen(asked: Mapping[str, Sequence[str]], name: str, default: str = "") -> str:

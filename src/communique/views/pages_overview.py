@@ -188,7 +188,8 @@ def dyad_moves(store: Store, last: str | None, *, top: int = 6) -> list[dict[str
     back = [month]
     for _ in range(12):
         back.append((back[-1] - dt.timedelta(days=1)).replace(day=1))
-    now = {(a, b): n for a, b, n, _, _ in store.dyad_totals(since=month.isoformat()) if a != b}
+    end = (month + dt.timedelta(days=32)).replace(day=1).isoformat()
+    now = {(a, b): n for a, b, n, _, _ in store.dyad_totals(since=month.isoformat(), until=end) if a != b}
     year = {(a, b): n for a, b, n, _, _ in store.dyad_totals(since=back[-1].isoformat(), until=month.isoformat()) if a != b}
     pairs = [p for p in {*now, *year} if now.get(p, 0) + year.get(p, 0) >= 5]
     pairs.sort(key=lambda p: (-abs(_surprise(now.get(p, 0), year.get(p, 0) / 12)), p))
@@ -201,7 +202,7 @@ def dyad_moves(store: Store, last: str | None, *, top: int = 6) -> list[dict[str
                 months[row[2]] += row[5]
         values = sorted(months.values())
         low, high = values[1], values[-2]
-        out.append({"actor": a, "recipient": b, "month": month.isoformat(), "month_end": (month + dt.timedelta(days=32)).replace(day=1).isoformat(), "records": now.get((a, b), 0), "usual_low": low, "usual_high": high, "mean": round(statistics.fmean(values), 1)})
+        out.append({"actor": a, "recipient": b, "month": month.isoformat(), "month_end": end, "records": now.get((a, b), 0), "usual_low": low, "usual_high": high, "mean": round(statistics.fmean(values), 1)})
     return out
 
 
