@@ -22,14 +22,15 @@ PLOT = Plot(grain="month", periods=(Period(start="2026-01-01", cooperation=3, co
 
 def _brief() -> Brief:
     e = Evidence(mention="m1", document="d1", publisher="Harbour <b>Post</b>", published="2026-03-05", quote="Kenya & Tanzania \x07 agreed\ud800", spans=((3, 9),), sha256="a" * 64)
-    told = Statement(text="2026-03-03: Kenya <script>x</script>", record="e1", evidence=(e, e), originators=1, documents=1)
-    return Brief(title="Dossier: <KEN>", since=None, until=None, sections=(Section(heading="Events", statements=(told,), total=1),), documents=1, undated=0)
+    told = Statement(text="2026-03-03: Kenya <script>x</script>", record="e1", evidence=(e, msgspec.structs.replace(e, mention="m2")), originators=1, documents=1)
+    again = Statement(text="Kenya again", record="e2", evidence=(e,), originators=1, documents=1)  # rests on the first note
+    return Brief(title="Dossier: <KEN>", since=None, until=None, sections=(Section(heading="Events", statements=(told, again), total=2),), documents=1, undated=0)
 
 
 def test_html_is_inert_and_links_each_note() -> None:
     page = to_html(_brief())
     assert "<script" not in page and "<b>" not in page and "&lt;KEN&gt;" in page
-    assert page.count('href="#n') == 2 == page.count('<li id="n') and "@page" in page
+    assert page.count('<li id="n') == 2 == page.count(' id="m') and page.count('href="#n') == 3 and "@page" in page
     page.encode()
 
 
@@ -65,7 +66,7 @@ def test_the_pdf_reads_back_and_names_what_it_could_not_show() -> None:
     assert "Dossier: <KEN>" in words and "2026-03-03: Kenya <script>x</script>" in words and "3 of cooperation" in words and "2026-01" in words
     assert "1. Harbour <b>Post</b>, 2026-03-05" in words and "letters that this file" not in words
     links = [a.get_object() for page in plain.pages for a in page.get("/Annots", ())]
-    assert len(links) == 4 and all(a["/Subtype"] == "/Link" for a in links)  # two marks, two ways
+    assert len(links) == 5 and all(a["/Subtype"] == "/Link" for a in links)  # three marks, two ways back
     told = Statement(text="Erdoğan met 김정은 and Лавров → Tokyo", record="e1", evidence=(), originators=1, documents=1)
     foreign = msgspec.structs.replace(_brief(), sections=(Section(heading="Events", statements=(told,), total=1),))
     page = pypdf.PdfReader(io.BytesIO(to_pdf(foreign))).pages[0].extract_text()

@@ -193,17 +193,30 @@ def to_markdown(found: Brief) -> str:
     lines = [f"# {_plain(found.title)}", ""]
     if found.plot is not None:
         lines += [_plain(caption(found.plot)), "", "```", *to_lines(found.plot), "```", ""]
-    notes: list[str] = []
+    notes = Notes()
     for section in found.sections:
         lines += [f"## {section.heading} ({len(section.statements)} of {section.total})", ""]
         for statement in section.statements:
-            marks = ""
-            for e in statement.evidence:
-                notes.append(f"[^{len(notes) + 1}]: {_plain(_note(e))}")
-                marks += f"[^{len(notes)}]"
+            marks = "".join(f"[^{notes.number(_note(e))[0]}]" for e in statement.evidence)
             lines.append(f"- {_plain(statement.text)}{marks}")
         lines.append("")
-    return "\n".join([*lines, *notes]) + "\n"
+    return "\n".join([*lines, *(f"[^{n}]: {_plain(words)}" for n, words in enumerate(notes.words, 1))]) + "\n"
+
+
+class Notes:
+    """Footnotes in order; the same words of the same record have one number, however many statements rest on them."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self._known: dict[str, int] = {}
+
+    def number(self, words: str) -> tuple[int, bool]:
+        """The note's number, and whether it is new."""
+        n = self._known.setdefault(words, len(self.words) + 1)
+        new = n > len(self.words)
+        if new:
+            self.words.append(words)
+        return n, new
 
 
 def _note(e: Evidence) -> str:

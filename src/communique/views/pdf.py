@@ -16,7 +16,7 @@ from typing import Any
 from anyascii import anyascii
 
 from communique.views import plot as plots
-from communique.views.brief import Brief
+from communique.views.brief import Brief, Notes
 from communique.views.printed import note
 
 _PLAIN = {"→": "->", "↩": "^", "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\u2212": "-"}
@@ -66,20 +66,20 @@ def to_pdf(found: Brief) -> bytes:
     rows: list[Any] = [Paragraph(spell(found.title), style("title", spaceAfter=8))]
     if found.plot is not None:
         rows += [_drawing(found.plot), Paragraph(spell(plots.caption(found.plot)), small), Spacer(1, 6)]
-    notes: list[str] = []
+    notes = Notes()
     for section in found.sections:
         rows.append(Paragraph(spell(f"{section.heading} ({len(section.statements)} of {section.total})"), heading))
         for statement in section.statements:
             marks = []
             for e in statement.evidence:
-                n = len(notes) + 1
-                notes.append(f'<a name="n{n}"/>{n}. {spell(note(e))} <a href="#m{n}" color="#2a6f97">^</a>')
-                marks.append(f'<a name="m{n}"/><a href="#n{n}" color="#2a6f97">{n}</a>')
+                n, new = notes.number(note(e))
+                anchor = f'<a name="m{n}"/>' if new else ""
+                marks.append(f'{anchor}<a href="#n{n}" color="#2a6f97">{n}</a>')
             raised = f" <super>{', '.join(marks)}</super>" if marks else ""
             rows.append(Paragraph(spell(statement.text) + raised, body, bulletText="•"))
-    if notes:
+    if notes.words:
         rows.append(Paragraph("Notes", heading))
-        rows += [Paragraph(words, small) for words in notes]
+        rows += [Paragraph(f'<a name="n{n}"/>{n}. {spell(words)} <a href="#m{n}" color="#2a6f97">^</a>', small) for n, words in enumerate(notes.words, 1)]
     if spell.changed:
         words = f"{spell.changed} words in letters that this file's font lacks are spelled in Latin letters, between ‹ ›; the HTML and Word forms keep them as they are."
         rows.insert(1, Paragraph(spell(words), small))

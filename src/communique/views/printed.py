@@ -11,7 +11,7 @@ import io
 import zipfile
 
 from communique.views import plot as plots
-from communique.views.brief import Brief, Evidence
+from communique.views.brief import Brief, Evidence, Notes
 
 _STYLE = (
     "body{font:11pt/1.45 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}"
@@ -39,19 +39,20 @@ def to_html(found: Brief) -> str:
     body = [f"<h1>{_text(found.title)}</h1>"]
     if found.plot is not None:
         body.append(f"<figure>{plots.to_svg(found.plot)}<figcaption>{_text(plots.caption(found.plot))}</figcaption></figure>")
-    notes: list[str] = []
+    notes = Notes()
     for section in found.sections:
         body.append(f"<h2>{_text(section.heading)} ({len(section.statements)} of {section.total})</h2><ul>")
         for statement in section.statements:
             marks = ""
             for e in statement.evidence:
-                n = len(notes) + 1
-                notes.append(f'<li id="n{n}">{_text(note(e))} <a href="#m{n}">↩</a></li>')
-                marks += f'<sup><a id="m{n}" href="#n{n}">{n}</a></sup> '
+                n, new = notes.number(note(e))
+                anchor = f' id="m{n}"' if new else ""
+                marks += f'<sup><a{anchor} href="#n{n}">{n}</a></sup> '
             body.append(f"<li>{_text(statement.text)} {marks}</li>")
         body.append("</ul>")
     head = f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(found.title)}</title><style>{_STYLE}</style></head>'
-    ending = f'<ol class="notes">{"".join(notes)}</ol>' if notes else ""
+    listed = "".join(f'<li id="n{n}">{_text(words)} <a href="#m{n}">↩</a></li>' for n, words in enumerate(notes.words, 1))
+    ending = f'<ol class="notes">{listed}</ol>' if listed else ""
     return f"{head}\n<body>\n" + "\n".join(body) + f"\n{ending}\n</body></html>\n"
 
 
@@ -60,17 +61,15 @@ def to_docx(found: Brief) -> bytes:
     rows = [_paragraph(found.title, size=32, bold=True)]
     if found.plot is not None:
         rows += [_picture(plots.caption(found.plot)), _paragraph(plots.caption(found.plot), size=18)]
-    notes: list[str] = []
+    notes = Notes()
     for section in found.sections:
         rows.append(_paragraph(f"{section.heading} ({len(section.statements)} of {section.total})", size=26, bold=True))
         for statement in section.statements:
-            first = len(notes) + 1
-            notes += [note(e) for e in statement.evidence]
-            marks = ", ".join(str(n) for n in range(first, len(notes) + 1))
+            marks = ", ".join(str(notes.number(note(e))[0]) for e in statement.evidence)
             rows.append(_paragraph("• " + statement.text, marks=marks))
-    if notes:
+    if notes.words:
         rows.append(_paragraph("Notes", size=26, bold=True))
-        rows += [_paragraph(f"{n}. {words}", size=18) for n, words in enumerate(notes, 1)]
+        rows += [_paragraph(f"{n}. {words}", size=18) for n, words in enumerate(notes.words, 1)]
     page = '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="0" w:footer="0" w:gutter="0"/></w:sectPr>'
     parts: dict[str, str | bytes] = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="png" ContentType="image/png"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
