@@ -48,6 +48,20 @@ def test_reject_hides_and_undo_brings_back(client: Client) -> None:
     assert client.get("/mentions.json").json()["total"] == before
 
 
+def test_an_undone_verdict_comes_back_within_its_queue(client: Client) -> None:
+    """The record is shown again, with the queue to go on with and what was skipped; skipping works there."""
+    id = client.get("/review.json?queue=uncertain").json()["record"]["id"]
+    on = post(client, "/review/act", target=id, act="accept", queue="uncertain", skip="x")
+    page = client.get(on).text
+    form = page.split('name="undoes" value="')[1]
+    back = form.split('name="back" value="')[1].split('"')[0].replace("&amp;", "&")
+    assert post(client, "/review/act", target=id, act="undo", undoes=form.split('"')[0], back=back) == f"/review/{id}?queue=uncertain&skip=x"
+    again = client.get(back).text
+    assert 'data-key="skip"' in again and f'name="target" value="{id}"' in again and 'name="queue" value="uncertain"' in again
+    assert post(client, "/review/act", target=id, act="skip", queue="uncertain", skip="x") == f"/review?queue=uncertain&skip=x,{id}"
+    assert 'data-key="skip"' not in client.get(f"/review/{id}?queue=nosuch").text
+
+
 def test_correction_shows_everywhere(client: Client) -> None:
     id = agree(client)
     post(client, "/review/act", target=id, act="correct", type="SUPPORT", modality="actual", mode="", actors="Japan | JPN\nSouth Korea | KOR", recipients="Kenya | KEN", when_start="2026-03-02", when_end="2026-03-03")

@@ -42,6 +42,12 @@ function review(key: string): boolean {
   const name = REVIEW[key];
   const button = name ? document.querySelector<HTMLElement>(`[data-key="${name}"]`) : null;
   if (!button) return false;
+  const folded = name === "edit" ? button.closest("details") : null;
+  if (folded) {
+    folded.open = true;
+    folded.querySelector<HTMLElement>("select, textarea, input:not([type=hidden])")?.focus();
+    return true;
+  }
   button.click();
   return true;
 }

@@ -169,7 +169,8 @@ def review_one(site: Site, request: Ask) -> View:
     found = site.store.mention(id)
     if found is None:
         raise UsageError(f"{id}: no such record", value=id)
-    return _review_view(site, request, found, None, [])
+    queue = request.query_params.get("queue")  # the one to go on with, after an undone verdict
+    return _review_view(site, request, found, queue if queue in QUEUES else None, _skipped(request))
 
 
 def _review_view(site: Site, request: Ask, found: EventMention | None, queue: str | None, skipped: list[str]) -> View:
