@@ -141,3 +141,15 @@ def test_measures_are_those_of_the_ontology():
             found = tables.measures(kind, mode)
             assert found["quad"] == ontology.quad(kind) and found["plover_score"] == ontology.score(kind, mode)
             assert found["goldstein"] == ontology.goldstein(found["cameo"])
+
+
+def test_what_has_no_day_of_publication_was_known_when_it_was_added(store, tmp_path, capsys):
+    undated = tmp_path / "u.txt"
+    undated.write_text("Fiji condemned Samoa over a fishing ban, officials said.")
+    assert main(["add", str(undated), "--store", store]) == 0
+    capsys.readouterr()
+    for kind in ("events", "mentions"):
+        assert len(ask(capsys, kind, "--actor", "FJI", "--store", store)) == 1
+        assert ask(capsys, kind, "--actor", "FJI", "--as-of", "2025-06-01", "--store", store) == []
+        assert len(ask(capsys, kind, "--actor", "KEN", "--as-of", "2025-06-01", "--store", store)) == 1
+        assert len(ask(capsys, kind, "--actor", "FJI", "--as-of", "2099-01-01", "--store", store)) == 1

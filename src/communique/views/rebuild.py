@@ -21,6 +21,8 @@ def link_inputs(store: Store, names: Iterable[str] | None = None, *, as_of: str 
     out = []
     judged = store.judged_documents()
     for facts in store.documents() if names is None else [f for f in map(store.facts, names) if f is not None]:
+        if as_of is not None and facts.published.start is None and facts.added is not None and facts.added[:10] > as_of:
+            continue  # no day says when it was out: it was known when it was added, as lists have it
         coded = store.document(facts.id)
         if coded is not None:
             out.append(link_input(coded, facts, mentions=_standing(store, coded, as_of) if facts.id in judged else None))
