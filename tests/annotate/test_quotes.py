@@ -76,6 +76,42 @@ def test_headline_colon() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The envoy was quoted as saying that Togo had closed the port.", [("The envoy", "was quoted as saying")]),
+        ("Per the embassy, Togo closed the port on Friday.", [("the embassy", "Per")]),
+        ("As the governor put it, Togo closed the port on Friday.", [("the governor", "put it")]),
+        ("The port ministry, quoted by Xinhua, said Togo had closed the port.", [("Xinhua", "quoted by"), ("The port ministry, quoted by Xinhua", "said")]),
+    ],
+)
+def test_forms_that_name_who_says_so(text: str, expected: list[tuple[str, str]]) -> None:
+    found = _found(bare_article(text, "case"))
+    assert [(_words(text, q.speaker), _words(text, q.cue)) for q in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "speaker"),
+    [
+        ("Togo closed two ports: minister", "minister"),
+        ("Togo closed two ports - UN", "UN"),
+        ("Togo closed two ports: a history", None),
+        ("Togo closed two ports: what is known", None),
+    ],
+)
+def test_a_headline_names_its_source_behind_the_colon(title: str, speaker: str | None) -> None:
+    article = bare_article(title, "case")
+    article = msgspec.structs.replace(article, blocks=(Block(kind="title", span=Span(start=0, end=len(title))),))
+    found = [q for q in _found(article) if q.rule == "colon"]
+    assert [_words(title, q.speaker) for q in found] == ([speaker] if speaker else [])
+
+
+def test_a_second_quotation_is_not_of_whom_the_next_sentence_names() -> None:
+    text = '"They came at night," Ada Kone said. "They burned the mill and the two boats." The mayor added that nobody died.'
+    mayor = next(q for q in _found(bare_article(text, "case")) if _words(text, q.cue) == "added")
+    assert [_words(text, c) for c in mayor.content] == ["that nobody died"]
+
+
 def test_spans_slice_and_lie_in_the_text() -> None:
     text = 'Diplomats fear the truce will fail. "It is over," one said, adding that both sides "had given up hope" of peace.'
     found = _found(bare_article(text, "case"))

@@ -103,3 +103,26 @@ def test_what_is_only_considered_or_still_to_come(text: str, kind: str, modality
     found = [(m.type, m.modality, m.when.start) for m in pipeline.code_text(text, published="2026-03-04").mentions]
     assert (kind, modality, day) in found
     assert not any(k == "COOPERATE" and mood == "actual" for k, mood, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "said_by"),
+    [
+        ("Oman insisted Yemen had shelled Salalah.", "shelled", [("Oman", "insisted")]),
+        ("Ghana acknowledged that it had deported ten Nigerians.", "deported", [("Ghana", "acknowledged")]),
+        ("Turkey reportedly shelled Iraq on Friday.", "shelled", [("unnamed source", "reportedly")]),
+        ("Mali condemned the shelling of Gao by Algeria on Friday.", "condemned", []),
+        ("A document seen by Reuters showed that Chad had shelled Sudan.", "shelled", [("A document seen by Reuters", "showed")]),
+        ("The port ministry, quoted by Xinhua, said Togo had shelled Benin.", "shelled",
+         [("The port ministry, quoted by Xinhua", "said"), ("Xinhua", "quoted by")]),
+    ],
+)
+def test_who_says_so_where_the_cue_is_an_act_or_an_adverb(text: str, trigger: str, said_by: list[tuple[str, str]]) -> None:
+    coded = pipeline.code_text(text, published="2026-05-04")
+    record = next(m for m in coded.mentions if text[m.trigger.start : m.trigger.end] == trigger)
+    assert [(a.speaker.name, text[a.cue.start : a.cue.end]) for a in record.attribution if a.cue] == said_by
+
+
+def test_what_had_been_done_in_a_month_lies_behind() -> None:
+    coded = pipeline.code_text("Jordan recalled that Syria had shelled Irbid in June.", published="2026-05-04")
+    assert [m.when.start for m in coded.mentions if m.type == "ASSAULT"] == ["2025-06-01"]

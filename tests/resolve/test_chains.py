@@ -240,6 +240,7 @@ Zambia recalled its ambassador from Libreville on Sunday and will send aid to th
         ("SEOUL, May 3 - North Korea fired a rocket on Monday, the Joint Chiefs of Staff said.", "Joint Chiefs of Staff", {}, "KOR"),
         ("KAMPALA, May 3 - Uganda and Kenya traded blame. The army said it had held six men.", "The army", {}, "UGA"),
         ("Envoys of Chad and Sudan met in Geneva. Police beat six students in Lyon.", "Police", {}, "FRA"),
+        ("BAMAKO, May 3 - Mali expelled a French envoy on Monday, Foreign Minister Ada Kone said.", "Foreign Minister Ada Kone", {}, "MLI"),
         (RELEASE, "Government", {}, "ZMB"),
         (RELEASE, "Foreign Ministry", {}, "ZMB"),
         (RELEASE, "Minister Chanda Phiri", {}, "ZMB"),

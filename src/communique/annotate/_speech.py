@@ -454,6 +454,18 @@ def _according(tree: Tree) -> list[Candidate]:
         elif word in ("citing", "quoting") and _can_tell(tree, tree.child(i, "dobj")):
             source = tree.subtree(tree.child(i, "dobj") or i)
             cue, top = [i], i
+        elif word == "per" and (i == 0 or tokens[i - 1].text == ",") and (follows == "the" or _can_tell(tree, tree.child(i, "pobj"))):
+            source = tree.subtree(tree.child(i, "pobj") or i)
+            cue, top = [i], i
+        elif word == "put" and follows == "it" and (said := _as_put(tree, i)) is not None:
+            source = tree.subtree(said)
+            cue, top = [i, i + 1], i
+        elif word in _ON_BEHALF and follows == "by" and (teller := _retold_by(tree, i)) is not None:
+            source = tree.subtree(teller)
+            told = set(tree.subtree(i)) | set(source)
+            content = [p for p in _clause_of(tree, i) if p not in told]
+            out.append(Candidate((i, i + 1), tuple(_trimmed(tree, source, i)), tuple(content), "according to", i, "retold", word))
+            continue
         else:
             continue
         if not source:
@@ -465,6 +477,25 @@ def _according(tree: Tree) -> list[Candidate]:
         if content:
             out.append(Candidate(tuple(cue), tuple(source), tuple(content), "according to", i, "according", word))
     return out
+
+
+_ON_BEHALF = frozenset({"quoted", "cited", "carried"})  # by whom a statement reached the reader
+
+
+def _as_put(tree: Tree, at: int) -> int | None:
+    """Who put it so: "as the UN *put it*"."""
+    if not any(t.text.lower() == "as" for t in tree.tokens[max(0, at - 6) : at]):
+        return None
+    subject = tree.child(at, "nsubj")
+    return subject if subject is not None and subject < at else None
+
+
+def _retold_by(tree: Tree, at: int) -> int | None:
+    """The agency or paper that carried somebody's words: "the ministry, quoted *by Anadolu*, said"."""
+    by = tree.child(at, "agent", "prep")
+    teller = tree.child(by, "pobj") if by is not None and tree.tokens[by].text.lower() == "by" else None
+    apart = tree.tokens[at].dep in ("acl", "advcl", "amod") and tree.tokens[at].tag == "VBN"
+    return teller if apart and teller is not None and tree.tokens[teller].pos == "PROPN" else None
 
 
 def _clause_of(tree: Tree, at: int) -> list[int]:

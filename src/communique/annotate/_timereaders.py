@@ -53,7 +53,7 @@ def nearest_year(ctx: Context, month: int, day: int | None) -> int | None:
         return None
     anchor, options = ctx.anchor, []
     close = 21 if day else 0  # a day-month this near is the one meant, whatever the tense
-    soon = 62 if ctx.direction < 0 else close  # nobody calls a month ten months back by its bare name: "agreed to meet in March"
+    soon = 62 if ctx.direction == -1 else close  # nobody calls a month ten months back by its bare name: "agreed to meet in March"
     for year in (ctx.anchor.year - 1, ctx.anchor.year, ctx.anchor.year + 1):
         first = cal.make_date(year, month, day or 1)
         if first is None:

@@ -26,6 +26,11 @@ from communique.text import fold_same_length, merge_spans, overlap, trim
 
 _OPEN_CLOSE = re.compile(r'"|\'\'|``')
 _COLON = re.compile(r"\s*([^:\"]{2,70}?)\s?:\s+(?=\S)")
+# Who a headline may name behind its colon as saying the rest.
+_SOURCES = frozenset(
+    ["minister", "ministry", "official", "spokesman", "spokeswoman", "spokesperson", "president", "premier", "chancellor", "governor", "mayor", "police", "army", "military", "navy", "government", "source", "report", "media", "agency", "tv", "television", "radio", "witness", "rebel", "militia", "court", "prosecutor", "embassy", "ambassador", "envoy", "diplomat", "parliament", "lawmaker", "commission", "coalition", "monitor", "watchdog", "activist", "resident", "medic", "analyst", "expert", "document", "data", "survey", "general", "chief"]
+)
+_LOOSE = 30  # characters; shorter quotations are not carried over to the speaker of the paragraph
 _MIN_QUOTE = 12  # characters; shorter quoted pieces are names of things, not speech
 
 
@@ -50,11 +55,19 @@ def find_quotations(article: Article, sentences: Sequence[Sentence], *, learnt: 
         colon = _headline(text, sentence, index, title)
         if colon is not None:
             found.append(colon)
+    found = [q for q in found if not any(_within_cue(q, other) for other in found)]
     return tuple(
         sorted(
             _with_loose_quotes(article, sentences, found, marks), key=lambda q: (q.content[0], q.cue or q.content[0])
         )
     )
+
+
+def _within_cue(one: Quotation, other: Quotation) -> bool:
+    """Whether a cue is only a part of another one: "saying" in "was quoted as saying"."""
+    if one.cue is None or other.cue is None or one.cue == other.cue:
+        return False
+    return other.cue.start <= one.cue.start and one.cue.end <= other.cue.end
 
 
 def outermost(found: Sequence[Quotation]) -> tuple[Quotation, ...]:
@@ -112,6 +125,8 @@ def _quotation(text: str, sentence: Sentence, index: int, made: Candidate, marks
     cue = Span(start=tokens[made.cue[0]].start, end=tokens[made.cue[-1]].end)
     pieces = _runs(text, sentence, made.content)
     beside = _beside(text, cue, _source_span(text, sentence, made), marks)
+    if made.complement == "ccomp" and any(_continues(text, sentence, m, marks) for m in beside):
+        beside = ()  # the second quotation of whoever spoke before; "The minister added that" opens a sentence of its own
     if beside and made.rule.startswith("verb") and not any(overlap(m, p) for m in beside for p in pieces):
         # a quotation next to the speaker is what is said; an object that the parse found instead is whom it was said to
         pieces = merge_spans([*pieces, *beside]) if made.complement == "ccomp" else beside
@@ -125,6 +140,13 @@ def _quotation(text: str, sentence: Sentence, index: int, made: Candidate, marks
     return Quotation(
         content=tuple(pieces), speaker=speaker, cue=cue, kind=_kind(pieces, marks), sentence=index, rule=made.rule
     )
+
+
+def _continues(text: str, sentence: Sentence, mark: Span, marks: Sequence[Span]) -> bool:
+    """Whether a quotation that ended before the sentence is the second of its paragraph, and so the earlier speaker's."""
+    if mark.end > sentence.span.start or text[mark.end - 2] not in ".!?" or mark.end - mark.start < _LOOSE or not _sentence_like(text, mark):
+        return False
+    return any(m.end < mark.start and "\n" not in text[m.end : mark.start] for m in marks)
 
 
 def _beside(text: str, cue: Span, speaker: Span | None, marks: Sequence[Span]) -> tuple[Span, ...]:
@@ -184,6 +206,8 @@ def _kind(pieces: Sequence[Span], marks: Sequence[Span]) -> AttributionKind:
 def _headline(text: str, sentence: Sentence, index: int, title: bool) -> Quotation | None:
     """ "Kremlin: no talks planned" in a title, or a line that is a name, a colon and a quotation."""
     line = text[sentence.span.start : sentence.span.end]
+    if title and (tail := _tail(text, sentence, index)) is not None:
+        return tail
     found = _COLON.match(line)
     if found is None:
         return None
@@ -212,6 +236,30 @@ def _headline(text: str, sentence: Sentence, index: int, title: bool) -> Quotati
     )  # fmt: skip
 
 
+_TAIL = re.compile(r"(?P<said>\S[^\"]{12,}?)\s?(?P<colon>:|\s[-\u2013\u2014])\s+(?P<who>[^:,.!?\"]{2,50})$")
+
+
+def _tail(text: str, sentence: Sentence, index: int) -> Quotation | None:
+    """ "Mali expelled two envoys: minister" in a title: a clause, and behind the colon nothing but who says so."""
+    found = _TAIL.fullmatch(text[sentence.span.start : sentence.span.end].rstrip())
+    if found is None:
+        return None
+    start = sentence.span.start
+    who = [t for t in sentence.tokens if t.start >= start + found.start("who")]
+    clause = any(t.pos in ("VERB", "AUX") for t in sentence.tokens if t.end <= start + found.end("said"))
+    if not clause or not 0 < len(who) <= 5 or any(t.pos in ("VERB", "AUX", "NUM", "ADP", "PRON") for t in who):
+        return None
+    last = who[-1]
+    if last.lemma.lower() not in _SOURCES and not (last.text.isupper() and len(last.text) > 1):
+        return None
+    colon = Span(start=start + found.start("colon"), end=start + found.end("colon"))
+    return Quotation(
+        content=(Span(start=start + found.start("said"), end=start + found.end("said")),),
+        speaker=Span(start=start + found.start("who"), end=start + found.end("who")), cue=trim(text, colon), kind="reported",
+        sentence=index, rule="colon",
+    )  # fmt: skip
+
+
 # --- quotations that stand alone ---------------------------------------------------------------------
 
 
@@ -222,7 +270,7 @@ def _with_loose_quotes(
     text = article.doc.text
     out = sorted(found, key=lambda q: (q.cue or q.content[0]).start)
     for mark in marks:
-        if mark.end - mark.start < 30 or any(
+        if mark.end - mark.start < _LOOSE or any(
             overlap(mark, c) * 2 > mark.end - mark.start for q in out for c in q.content
         ):
             continue

@@ -404,6 +404,8 @@ def _verb_direction(tokens: Sequence[Token], at: int) -> int | None:
         return 0
     if verb.tag == "VBN" and not helpers and verb.dep in ("acomp", "oprd"):
         return None  # "the border stays *closed* until June 30"
+    if "had" in words and verb.tag == "VBN":
+        return -2  # before something past: "had shelled the town in May" is never the May to come
     if verb.tag in ("VBD", "VBN") or words & {"has", "have", "had", "was", "were", "did", "'ve"}:
         return -1
     if verb.tag in ("VBZ", "VBP") and verb.lemma.lower() in _TIMETABLE and tokens[-1].text in (".", '"', "\u201d"):

@@ -43,6 +43,8 @@ _AGREEING = frozenset({"agree", "decide", "undertake", "settle"})
 _AGAIN = frozenset({"reaffirm", "reiterate", "renew", "restate", "repeat", "confirm"})
 _SAYING = frozenset({"say", "tell", "report", "announce", "confirm", "add", "state", "claim", "reveal", "disclose", "declare"})
 _WHO = re.compile(r",? (?=(?:who|whose|whom|which)\b)")  # where a speaker's relative clause begins
+_HEARSAY = frozenset({"reportedly", "allegedly", "purportedly", "supposedly"})
+_TOLD = "verb say/clause"  # a cue that is an act and tells a clause as well: "complained that", "acknowledged that"
 _REACH = 8  # sentences back (or two forward, when there is nothing before) that a time may be inherited from
 
 
@@ -494,25 +496,52 @@ class Circumstances:
         acts = {r.trigger.start for r in self.rows if r.type != "STATE"}
         out: list[Attribution] = []
         for quote in held:
-            if quote.cue is not None and quote.cue.start in acts and quote.kind == "reported":
+            if quote.cue is not None and quote.cue.start in acts and quote.kind == "reported" and quote.rule != _TOLD:
                 continue  # "agreed to", "criticised": the cue is a record of its own, not a report of this one
             speaker = self._speaker(quote.speaker)
             out.append(Attribution(speaker=speaker, cue=quote.cue, kind=quote.kind))
+        if not out and (word := self._hearsay(trigger)) is not None:
+            out.append(Attribution(speaker=Speaker(span=None, entity=None, name="unnamed source"), cue=word, kind="reported"))
         header = self.annotated.article.header
         if header.agency is not None:
             out.append(Attribution(speaker=Speaker(span=header.agency_span, entity=None, name=header.agency), cue=None, kind="reported"))
         return tuple(out)
+
+    def _hearsay(self, trigger: Span) -> Span | None:
+        """The adverb by which the report leaves a deed to others: "*reportedly* shelled", "was *allegedly* held"."""
+        sentence = next((s for s in self.annotated.sentences if s.span.start <= trigger.start < s.span.end), None)
+        for token in sentence.tokens if sentence is not None else ():
+            head = sentence.tokens[token.head] if sentence is not None else token
+            if token.text.lower() in _HEARSAY and trigger.start <= head.start < trigger.end:
+                return Span(start=token.start, end=token.end)
+        return None
+
+    def _named_by(self, span: Span) -> Mention | None:
+        """The mention that the head of a speaker's phrase belongs to: "*police* in Pristina"."""
+        sentence = next((s for s in self.annotated.sentences if s.span.start <= span.start < s.span.end), None)
+        inside = [i for i, t in enumerate(sentence.tokens) if t.start < span.end and span.start < t.end] if sentence else []
+        at = next((i for i in inside if sentence and (sentence.tokens[i].head not in inside or sentence.tokens[i].head == i)), None)
+        if sentence is None or at is None:
+            return None
+        token = sentence.tokens[at]
+        found = [m for m in self.annotated.mentions if m.refs and m.head.start <= token.start < m.head.end and m.sense != "place"]
+        return max(found, key=lambda m: m.span.end - m.span.start, default=None)
 
     def _speaker(self, span: Span | None) -> Speaker:
         if span is None:
             return Speaker(span=None, entity=None, name="unnamed source")
         text = self.annotated.article.doc.text
         head = _WHO.split(text[span.start : span.end], maxsplit=1)[0].rstrip(" ,")
-        found = _best_mention(self.annotated.mentions, Span(start=span.start, end=span.start + max(1, len(head))))
+        found = self._named_by(span) or _best_mention(self.annotated.mentions, Span(start=span.start, end=span.start + max(1, len(head))))
+        if found is not None and _BY.search(text[span.start : found.span.start]):
+            found = None  # "a document seen by Reuters" is not Reuters
         if found is None or not found.refs:
             return Speaker(span=span, entity=None, name=" ".join(text[span.start : span.end].split()))
         ref = found.refs[0]
         return Speaker(span=span, entity=ref.entity, name=ref.name, country=ref.country)
+
+
+_BY = re.compile(r"\b(?:by|to|with|against|near)\s(?:the\s)?$")
 
 
 def _best_mention(mentions: Sequence[Mention], span: Span) -> Mention | None:

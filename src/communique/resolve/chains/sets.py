@@ -49,6 +49,8 @@ def meeting_set(links: Links, sent: int, subject: Node, before: Node | None) -> 
         return []
     if tokens[verb].lemma.lower() in _TELL and before is not None and before.sent == sent and (partners[0].plural or partners[0].conjuncts):
         return [partners[0], *partners[0].conjuncts]  # "told reporters that they …"
+    if tokens[verb].lemma.lower() in _TELL and (before is None or before.sent != sent) and not any(tokens[k].text.lower() in _WITH for k in kids[verb]):
+        return []  # whoever tells a paper something is no "they" with it
     out = [subject, *subject.conjuncts]
     for partner in partners:
         out += [partner, *partner.conjuncts]
@@ -65,6 +67,9 @@ def plural_sets(links: Links, sent: int, before: Node) -> list[list[Node]]:
     for node in links.d.by_sentence[sent]:
         if node.end > limit or id(node) in inside or links.d.at[sent].get(node.tok) is not node:
             continue
+        tokens = links.d.sentences[sent].tokens
+        if sent < before.sent and node.dep in ("dobj", "dative") and tokens[tokens[node.tok].head].lemma.lower() in _TELL and not node.plural:
+            continue  # "told Radio Lome. They …": not the paper that was told
         depth = clause_depth(links, node)
         main = node.subject and depth == 0
         if node.subject and (both := meeting_set(links, sent, node, before)):

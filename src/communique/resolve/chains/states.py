@@ -195,7 +195,9 @@ def _private(ref: EntityRef) -> bool:
 def name_office_states(links: Links) -> None:
     """Named holders of a national office without a state ("Health Minister Rosa Díaz"): of the state that a report about
     one state is about."""
-    known = [links.d.home.issuer] if links.d.home.issuer else list(_states_named(links))
+    home = links.d.home
+    spoken_from = home.issuer or (home.country if home.stated and home.country in states_of_report(links) else None)
+    known = [spoken_from] if spoken_from else list(_states_named(links))
     for node in links.d.nodes if len(known) == 1 else ():
         ref = _person(node)
         if ref is not None and ref.country is None and ref.igo is None and _is_national(links, node):
