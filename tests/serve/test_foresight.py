@@ -176,3 +176,10 @@ def test_indicators_show_scores_and_the_balance_over_time(client: TestClient[Lit
     assert found["indicators"]["balance"][-1]["until"] == found["as_of"]
     page = client.get("/foresight/indicators?dyad=KEN-TZA").text
     assert "Friends and foes over time" in page and "Goldstein (Phoenix)" in page and "By chance" in page
+
+
+def test_a_country_that_there_is_not_has_no_page(client: TestClient[Litestar]) -> None:
+    for path in ("/dyad/JPN/QQQ", "/dyad/JPN/Atlantis", "/api/dyads/JPN/QQQ", "/api/foresight/actors/QQQ/next", "/api/foresight/dyads/JPN/QQQ/counts"):
+        answer = client.get(path)
+        assert answer.status_code == 404 and "no such country" in answer.text, path
+    assert client.get("/dyad/Kenya/tza.json").json() == client.get("/dyad/KEN/TZA.json").json()

@@ -46,7 +46,7 @@ from communique.serve import jobs as work
 from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.overview import today
-from communique.serve.queries import filter_of
+from communique.serve.queries import country_of, filter_of
 from communique.serve.render import View
 from communique.store.handle import utc_now
 from communique.store.saved import SavedQuery, Settled
@@ -369,7 +369,8 @@ def dyads(request: Ask, since: Day = None, until: Day = None) -> list[dict[str, 
 @get("/dyads/{a:str}/{b:str}", sync_to_thread=True)
 def dyad(request: Ask, a: Annotated[str, Parameter(pattern="^[A-Za-z]{3}$")], b: Annotated[str, Parameter(pattern="^[A-Za-z]{3}$")], grain: Literal["day", "week", "month", "year"] = "month", fill: bool = False) -> list[DyadPeriod]:
     """One pair over time, both ways."""
-    pairs = [(a.upper(), b.upper()), (b.upper(), a.upper())]
+    a, b = country_of(a), country_of(b)
+    pairs = [(a, b), (b, a)]
     return dyad_series(site_of(request).store, pairs, grain=grain, fill=fill)
 
 

@@ -17,6 +17,7 @@ from communique.forecast import warnings as rules
 from communique.serve import foresight
 from communique.serve.api import Ask, Day, site_of
 from communique.serve.app import Site
+from communique.serve.queries import country_of
 
 Code = Annotated[str, Parameter(description="ISO alpha-3 code", pattern="^[A-Za-z]{3}$")]
 Horizon = Literal["7d", "2w", "1m"]
@@ -34,9 +35,10 @@ def _origin(site: Site, as_of: str | None) -> int:
 
 
 def _pair(a: str, b: str) -> tuple[str, str]:
-    if a.upper() == b.upper():
+    pair = country_of(a), country_of(b)
+    if pair[0] == pair[1]:
         raise UsageError(f"{a}-{b}: no such pair; give two countries", value=b)
-    return a.upper(), b.upper()
+    return pair
 
 
 def _next(site: Site, actor: str | None, pair: tuple[str, str] | None, horizon: str, as_of: str | None, limit: int) -> list[following.Likely]:
@@ -49,7 +51,7 @@ def _next(site: Site, actor: str | None, pair: tuple[str, str] | None, horizon: 
 def next_of_actor(request: Ask, actor: Code, horizon: Horizon = "7d", as_of: Day = None, limit: Most = 20) -> list[following.Likely]:
     """Whom a country may turn to next, and how: probabilities, best first, each split into reasons with their records,
     beside the base rate and how often such forecasts came true."""
-    return _next(site_of(request), actor.upper(), None, horizon, as_of, limit)
+    return _next(site_of(request), country_of(actor), None, horizon, as_of, limit)
 
 
 @get("/foresight/dyads/{a:str}/{b:str}/next", sync_to_thread=True)

@@ -22,7 +22,7 @@ from communique.records import Commitment, Filter
 from communique.serve import charts, elsewhere, foresight, periods
 from communique.serve.app import Site
 from communique.serve.pages import Page
-from communique.serve.queries import Ask, filter_of, one_id, spelled
+from communique.serve.queries import Ask, country_of, filter_of, one_id, spelled
 from communique.serve.render import View, link, quad_class
 from communique.serve.render import day as day_words
 from communique.views.citing import calendar
@@ -320,13 +320,10 @@ def _pair_rows(found: list[tuple[str, str, int, int, float]]) -> list[dict[str, 
 
 def dyad(site: Site, request: Ask) -> View:
     """One pair over time: cooperation up, conflict down, both ways apart, coverage beneath."""
-    a, b = request.path_params["a"].upper(), one_id(request).upper()
+    a, b = country_of(request.path_params["a"]), country_of(one_id(request))
     grain = request.query_params.get("grain") or _fitting_grain(site)
     if grain not in GRAINS:
         raise UsageError(f"no grain called {grain!r}; there are: {', '.join(GRAINS)}", value=grain)
-    for code in (a, b):
-        if len(code) != 3 or not code.isalpha():
-            raise UsageError(f"{code}: no such country; a dyad is two ISO alpha-3 codes such as /dyad/JPN/KOR", value=code)
     pairs = [(a, b), (b, a)]
     # A day or a week at a time the whole of a long store would be thousands of bars: show the newest stretch of it.
     whole, shown = request.url.path.endswith((".json", ".csv")), 120

@@ -55,6 +55,17 @@ def filter_of(request: Ask, *, strict: bool = False, **defaults: Any) -> Filter:
     return make_filter(strict=strict, **{"limit": PER_PAGE, **fields})
 
 
+def country_of(text: str) -> str:
+    """The ISO alpha-3 code of the country that a part of an address names; where there is none, neither is the page."""
+    try:
+        found = tables.party(text)
+    except UsageError:
+        found = ":"
+    if ":" in found:
+        raise UsageError(f"{text}: no such country; a country is an ISO alpha-3 code such as JPN, or a name", value=text)
+    return found
+
+
 def strangers(asked: dict[str, list[str]]) -> list[str]:
     """Parties of the question that the tables do not know."""
     out = []
