@@ -88,7 +88,7 @@ def _origin(
         return speaker.entity or speaker.name.casefold(), speaker.name, speaker.entity, speaker.country
     name = source.agency or source.publisher
     if name is None:
-        return f"document {source.id}", "publisher not stated", None, None
+        return f"document {source.id}", "an unnamed publisher", None, None
     party = party_of(name, source.url)
     return name.casefold(), name, None, party
 
@@ -322,12 +322,15 @@ def _parties_named(a: Item, b: Item, row: _Row) -> Iterator[Discrepancy]:
                 yield row("actors", "detail", *_sides(p.name, beside.name, p.span, beside.span, swap=swap), f"only one names {p.name}")
 
 
+_NO_NAME = frozenset(["The", "This", "That", "These", "Those", "A", "An", "Its", "Their", "Such"])  # "The drills" are not called so
+
+
 def _named(a: Item, b: Item, texts: Mapping[str, str], row: _Row) -> Iterator[Discrepancy]:
     """The name of an exercise, summit or operation, where only one report gives it."""
     for one, other, swap in ((a, b, False), (b, a, True)):
         if one.named and not other.named:
             span = saying_of(one)
-            found = next((m for m in NAMED.finditer(texts.get(one.mention.document, ""), span.start, span.end)), None)
+            found = next((m for m in NAMED.finditer(texts.get(one.mention.document, ""), span.start, span.end) if m.group().strip() not in _NO_NAME), None)
             if found is not None:
                 sides = _sides(found.group().strip(), None, Span(*found.span()), other.mention.trigger, swap=swap)
                 yield row("name", "only one", *sides, "only one gives its name")
