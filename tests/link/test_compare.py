@@ -95,7 +95,7 @@ def test_a_name_that_only_one_gives() -> None:
     two = _report("2024-05-07", "Uganda and Kenya held an exercise on 6 May.", type="COOPERATE", trigger="exercise", actors=["UGA", "KEN"], when=SIXTH)
     assert any(r[:2] == ("name", "only one") and "Exercise Silver Heron" in r for r in _rows(one, two))
     assert not any(r[0] == "name" for r in _rows(one, {**one, "published": "2024-05-08"}))
-    other = {**one, "text": "The drills of Kenya and Uganda on 6 May went well.", "trigger": "drills"}
+    other = _report("2024-05-07", "The drills of Kenya and Uganda on 6 May went well.", type="COOPERATE", trigger="drills", actors=["KEN", "UGA"], when=SIXTH)
     assert not any(r[0] == "name" for r in _rows(other, two)), "what begins a sentence is no name"
 
 
