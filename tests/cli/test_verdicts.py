@@ -153,3 +153,11 @@ def test_what_has_no_day_of_publication_was_known_when_it_was_added(store, tmp_p
         assert ask(capsys, kind, "--actor", "FJI", "--as-of", "2025-06-01", "--store", store) == []
         assert len(ask(capsys, kind, "--actor", "KEN", "--as-of", "2025-06-01", "--store", store)) == 1
         assert len(ask(capsys, kind, "--actor", "FJI", "--as-of", "2099-01-01", "--store", store)) == 1
+
+
+def test_a_snapshot_is_taken_from_the_command_line(store, tmp_path, capsys):
+    copy = str(tmp_path / "copy.db")
+    assert main(["snapshot", copy, "--store", store]) == 0
+    capsys.readouterr()
+    assert ask(capsys, "events", "--store", copy) == ask(capsys, "events", "--store", store)
+    assert main(["snapshot", copy, "--store", store]) == 1  # it is there already

@@ -55,7 +55,7 @@ def test_exports_come_as_files(client: Client, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("address", "status"),
-    [("/api/events?limit=0", 400), ("/api/events?since=x", 400), ("/api/events?nonsense=1", 200), ("/api/events/none", 404), ("/api/export/nope", 404),
+    [("/api/events?limit=0", 400), ("/api/events?since=x", 400), ("/api/events?nonsense=1", 400), ("/api/events/none", 404), ("/api/export/nope", 404),
      ("/api/dyads/J/KOR", 400), ("/api/facets/zzz", 400), ("/api/search", 400), ("/api/search?q=%22%22", 400), ("/api/explain/zzzz", 404),
      ("/api/jobs/none", 404), ("/api/changes?since=-1", 400), ("/api/events?box=1,2,3", 400), ("/api/mentions?dyad=JPN", 400)],
 )  # fmt: skip
@@ -73,3 +73,10 @@ def test_feeds(client: Client) -> None:
     assert len(items) == client.get("/events.json").json()["total"]
     assert client.get("/commitments.ics").text.startswith("BEGIN:VCALENDAR")
     assert len(client.get("/events.geojson").json()["features"]) >= 1
+
+
+def test_a_misspelt_filter_is_refused_and_not_left_out(client: Client) -> None:
+    for path in ("/api/events", "/api/mentions", "/api/facets/event", "/api/accuracy"):
+        answer = client.get(f"{path}?aktor=KEN")
+        assert answer.status_code == 400 and "aktor" in answer.text and "actor, recipient" in answer.text, path
+        assert client.get(f"{path}?actor=KEN").status_code == 200, path

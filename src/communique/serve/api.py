@@ -276,6 +276,10 @@ def asked_filter(
     order: Literal["date", "-date", "score", "originators"] = "date",
 ) -> Filter:  # fmt: skip
     """The filter that the query spells: the parameters of every list, documented once."""
+    known = {*Filter.__struct_fields__, "year", *request.route_handler.parsed_fn_signature.parameters}
+    for name in request.query_params:
+        if name not in known:  # a filter misspelt would list everything
+            raise UsageError(f"no parameter called {name!r}; there are: {', '.join(Filter.__struct_fields__)}", value=name)
     return filter_of(request, strict=True)
 
 

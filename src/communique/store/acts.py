@@ -353,7 +353,7 @@ _DRAWN = "sampled:"  # before the id of a mention that was drawn at random, amon
 
 def sampled(connection: Connection) -> set[str]:
     """Ids of the mentions that were drawn at random to be judged."""
-    rows = connection.execute("SELECT key FROM meta WHERE key >= ? AND key < ?", (_DRAWN, _DRAWN[:-1] + ";"))
+    rows = connection.execute("SELECT key FROM meta WHERE key LIKE ?", (_DRAWN + "%",))
     return {key.removeprefix(_DRAWN) for (key,) in rows}
 
 

@@ -409,4 +409,6 @@ class FileEngine:
             connection.close()
 
     def snapshot(self, connection: Connection, target: Path) -> None:
-        connection.execute("VACUUM INTO ?", (str(target),))
+        with contextlib.closing(connect(self.path, read_only=True, busy_seconds=self._busy_seconds)) as reader:
+            reader.pragma("query_only", False)  # which forbids writing any file; this one is opened for reading all the same
+            reader.execute("VACUUM INTO ?", (str(target),))

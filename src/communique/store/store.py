@@ -77,7 +77,11 @@ class Store(Judged):
         if target.exists():
             raise StoreError(f"{target}: this exists already; give a new path for the snapshot", where=str(target))
         connect.check_path(target, read_only=False)
-        self._read(lambda c: self._engine.snapshot(c, target))
+        try:
+            self._read(lambda c: self._engine.snapshot(c, target))
+        except BaseException:
+            target.unlink(missing_ok=True)  # half a copy would look like one
+            raise
         return target
 
     def counts(self) -> dict[str, int]:
