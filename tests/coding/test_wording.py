@@ -20,6 +20,7 @@ from communique.evaluate.coding import annotate_sentence
         ("The visit of the Danish prime minister to Nuuk ended on Friday.", "CONSULT", "actual", ["the Danish prime minister"], ["Nuuk"]),
         ("A rebel group claimed responsibility for an attack on a Moroccan patrol.", "ASSAULT", "actual", ["A rebel group"], ["a Moroccan patrol"]),
         ("Malawi declared a curfew after an opposition candidate was shot.", "COERCE", "actual", ["Malawi"], []),
+        ("ASEAN lifted most of its sanctions on Laos.", "RETREAT", "actual", ["ASEAN"], ["Laos"]),
         ("Talks between Fiji and Samoa begin on Monday.", "AGREE", "planned", ["Fiji", "Samoa"], []),
         ("Talks between Fiji and Samoa began on Monday.", "CONSULT", "actual", ["Fiji", "Samoa"], []),
     ],
@@ -30,7 +31,8 @@ def test_a_wording_is_read_for_what_it_says(text: str, type_: str, modality: str
     assert [[text[p.span.start : p.span.end] for p in side] for side in (said[0].actors, said[0].recipients)] == [actors, recipients]
 
 
-@pytest.mark.parametrize("text", ["Austria's Constitutional Court struck down the law.", "No group has claimed responsibility for the blast in Lima.", "Oman came close to signing a pact with Iran."])
+@pytest.mark.parametrize("text", ["Austria's Constitutional Court struck down the law.", "No group has claimed responsibility for the blast in Lima.", "Oman came close to signing a pact with Iran.",
+                                  "The ministers of Oman and Iran discussed signing a pact."])  # fmt: skip
 def test_what_is_not_told_has_no_record(text: str) -> None:
     assert not [m for m in code_events(annotate_sentence(text), coder="model.v1", threshold=0.5)[0] if m.type in {"ASSAULT", "SUPPORT"} and m.actors and m.modality == "actual"]
 

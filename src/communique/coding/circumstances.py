@@ -192,11 +192,13 @@ class Circumstances:
             at = _token_at(tree, time.span)
             if at is None or (header is not None and overlap(header, time.span)):
                 continue
+            if row.modality == "hypothetical" and self._past(time):
+                continue  # "discussed holding a drill on Monday", of today: the day of the discussion
             if self._qualifies(tree, at, time) and tree.tokens[at].head not in self._spots(number):
                 continue
             if time.grain == "day" and self._before_or_after(tree, row.token) and at not in tree.subtree(row.token):
                 continue
-            found = self._attached(number, tree, at)
+            found = self._attached(number, tree, at, past=self._past(time))
             if found is None:
                 continue
             distance, since = found
@@ -204,12 +206,18 @@ class Circumstances:
                 best = (distance, time, since)
         return None if best is None else (best[1], best[2])
 
-    def _attached(self, number: int, tree: Tree, at: int) -> tuple[int, bool] | None:
+    def _past(self, time: TimeExpression) -> bool:
+        """Whether a time is over when the report comes out."""
+        known = self.annotated.article.header.published.end
+        return known is not None and time.end is not None and time.end <= known
+
+    def _attached(self, number: int, tree: Tree, at: int, *, past: bool = False) -> tuple[int, bool] | None:
         """How far up the tree the candidate is from a time's token, and whether "since" lies between; `None` when
         another event (or the content of this one) lies nearer."""
         row = self.rows[number]
         spots = self._spots(number)
-        others = {s for n, other in enumerate(self.rows) if n != number and other.sentence == row.sentence for s in self._spots(n)} - spots
+        beside = [n for n, other in enumerate(self.rows) if n != number and other.sentence == row.sentence and not (past and other.modality == "hypothetical")]
+        others = {s for n in beside for s in self._spots(n)} - spots
         since = False
         path = [at, *tree.path_up(at)]
         for steps, up in enumerate(path):
@@ -236,6 +244,8 @@ class Circumstances:
         mine = {row.token, *tree.path_up(row.token)} | spots
         if any(tree.tokens[up].tag in {"VBD", "VBZ", "VBP"} and tree.tokens[up].dep in {"conj", "advcl"} and up not in mine for up in path):
             return None  # "has warned of it, and held drills in 2022": the time of another deed, event or not
+        if self._before_or_after(tree, row.token) and any(tree.tokens[up].dep == "conj" for up in tree.path_up(row.token)):
+            return None  # "was planned for April but put off after A recalled its envoy": two clauses away
         alone = sum(1 for other in self.rows if other.sentence == row.sentence) == 1
         if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False

@@ -32,6 +32,7 @@ _TRYING = frozenset({"try", "push", "lobby", "campaign", "struggle", "strive", "
 _LEAVING = frozenset({"fail", "refuse", "decline", "neglect", "forget", "omit", "hesitate"})  # to do it
 _FORGOING = frozenset({("hold", "from"), ("decide", "against"), ("stop", "of"), ("refrain", "from"), ("abstain", "from"), ("desist", "from"), ("shy", "from"), ("back", "from"), ("balk", "at"), ("baulk", "at"), ("opt", "against"), ("shrink", "from")})  # doing it
 _NEARLY = frozenset({"almost", "nearly"})
+_TALKING_OF = frozenset({"discuss", "debate", "explore", "weigh", "contemplate", "ponder", "broach", "suggest", "recommend", "advocate", "favour", "favor", "oppose", "talk", "talks", "negotiation", "discussion", "consultation"})
 _CONDITION = frozenset({"if", "unless", "whether", "should", "were", "had"})
 _IF = frozenset({"if", "unless"})
 _HINDERING = frozenset({"prevent", "stop", "bar", "block", "keep", "forbid", "prohibit", "dissuade", "discourage", "deter", "ban", "restrain", "hinder"})
@@ -264,8 +265,11 @@ def _left_undone(tree: Tree, up: int, at: int, *, infinitive: bool) -> Reading |
 
 
 def _doubtful(tree: Tree, index: int) -> Reading | None:
-    """ "Unlikely to visit", "close to signing"."""
+    """ "Unlikely to visit", "close to signing", "talks on reopening"."""
     token, head = tree.tokens[index], tree.tokens[index].head
+    above = tree.tokens[head].head if token.dep == "pcomp" else head
+    if token.tag == "VBG" and token.dep in {"xcomp", "pcomp", "dobj"} and tree.lemma(above) in _TALKING_OF:
+        return Reading("hypothetical", False, f"content of “{tree.low(above)}”")
     if token.dep == "xcomp" and tree.tokens[head].pos == "ADJ" and tree.low(head) in {"unlikely", "reluctant", "loath", "hesitant", "unwilling", "unable"}:
         return Reading("hypothetical", False, f"“{tree.low(head)} to”")
     if token.dep == "pcomp" and tree.low(head) in {"to", "of"} and tree.lemma(tree.tokens[head].head) in {"close", "near", "verge", "brink", "cusp", "point"}:

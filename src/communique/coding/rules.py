@@ -469,7 +469,16 @@ class _Analyst:
         token = self.tree.tokens[clause.token]
         return token.pos == "PROPN" and any(p.span.start <= token.start and token.end <= p.span.end for p in found.actors)
 
+    def _part_lifted(self, clause: Clause) -> bool:
+        """Whether the noun is what a verb ends a part of: "lifted most of its *sanctions*" imposes none."""
+        of = self.tree.tokens[clause.token].head
+        part = self.tree.tokens[of].head
+        ends = self.tree.lemma(self.tree.tokens[part].head) in {"lift", "ease", "end", "remove", "waive", "suspend", "drop", "revoke", "relax", "scrap", "abolish", "repeal"}
+        return clause.relation == "pobj" and self.tree.low(of) == "of" and self.tree.tokens[part].dep == "dobj" and ends
+
     def _read_noun_frame(self, frame: Frame, clause: Clause, *, strict: bool) -> Reading1 | None:
+        if self._part_lifted(clause):
+            return None
         actors, actor_slot = self.roles.noun_slot(frame.actor, clause, ())
         if clause.verb is not None and clause.support == "do" and self.tree.lemma(clause.verb) in UNDERGOING and not verb_clause(self.tree, clause.verb).passive:
             suffering = set(verb_clause(self.tree, clause.verb).subjects)  # "the president faces strikes" does not strike

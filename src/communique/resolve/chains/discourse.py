@@ -144,7 +144,7 @@ class Discourse:
         node = Node(
             order=0, sent=index, first=first, end=end, tok=tok, span=mention.span, head=mention.head, kind=mention.kind,
             text=self.text[mention.head.start : mention.head.end], lemma=lemma, type="unknown",
-            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title") or mention.kind == "group", mention=number, role=mention.role, status=mention.status, refs=mention.refs,
+            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title" and not (mention.kind == "name" and token.text.isupper())) or mention.kind == "group", mention=number, role=mention.role, status=mention.status, refs=mention.refs,
             definite=tokens[first].text.lower() in ("the", "this", "that", "these", "those", "such", "both"),
         )  # fmt: skip
         node.place = mention.sense == "place"
