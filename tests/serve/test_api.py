@@ -72,6 +72,9 @@ def test_feeds(client: Client) -> None:
     items = ElementTree.fromstring(client.get("/events.rss").content).findall("channel/item")
     assert len(items) == client.get("/events.json").json()["total"]
     assert client.get("/commitments.ics").text.startswith("BEGIN:VCALENDAR")
+    held = client.get("/commitments.json").json()["rows"][0]
+    for query, n in ((f"by={held['by'][0]['country']}", 1), (f"kind={held['kind']}", 1), ("kind=threat", 0), ("by=NRU", 0), ("since=2026-05-01", 1), ("since=2030-01-01", 0)):
+        assert client.get(f"/commitments.ics?{query}").text.count("BEGIN:VEVENT") == n, query
     assert len(client.get("/events.geojson").json()["features"]) >= 1
 
 

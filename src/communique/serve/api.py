@@ -45,7 +45,7 @@ from communique.records import (
 from communique.serve import jobs as work
 from communique.serve import render
 from communique.serve.app import Site
-from communique.serve.overview import today
+from communique.serve.overview import ledger_calendar, today
 from communique.serve.queries import country_of, filter_of
 from communique.serve.render import View
 from communique.store.handle import utc_now
@@ -213,7 +213,7 @@ def handlers() -> list[Any]:
         search, explain_record, runs, failures, changes, exported, add_review, reviews, add_text, job, job_stream, counts,
         queries, keep_query, drop_query, settled, settle, missed, agreement, disputed, accuracy, diff, *odds.routes(),
     ]  # fmt: skip
-    return [Router("/api", route_handlers=routes, tags=["communique"]), *(_other(path, name) for path, name in _OTHERS.items()), rss]
+    return [Router("/api", route_handlers=routes, tags=["communique"]), *(_other(path, name) for path, name in _OTHERS.items()), rss, ics]
 
 
 def site_of(request: Ask) -> Site:
@@ -560,7 +560,7 @@ async def job_stream(request: Ask, id: str) -> ServerSentEvent:
 
 # --- other formats of pages -----------------------------------------------------------------------------
 
-_OTHERS = {"/events.geojson": "geojson", "/network.graphml": "graphml", "/commitments.ics": "ics", "/documents.bib": "bibtex", "/documents.ris": "ris"}
+_OTHERS = {"/events.geojson": "geojson", "/network.graphml": "graphml", "/documents.bib": "bibtex", "/documents.ris": "ris"}
 
 
 def _other(path: str, format: str) -> HTTPRouteHandler:
@@ -569,6 +569,14 @@ def _other(path: str, format: str) -> HTTPRouteHandler:
         return _export(request, format)
 
     return handler
+
+
+@get("/commitments.ics", include_in_schema=False, sync_to_thread=True)
+def ics(request: Ask) -> Response[bytes]:
+    """The ledger as a calendar, narrowed as its page is; by due dates as `since` and `until` of an export."""
+    if {"since", "until"} & set(request.query_params):
+        return _export(request, "ics")
+    return render.sent(request, ledger_calendar(site_of(request), request), "text/calendar", name="communique.ics")
 
 
 @get("/events.rss", include_in_schema=False, sync_to_thread=True)

@@ -419,13 +419,22 @@ def _dyad_table(rows: list[dict[str, Any]], grain: str, a: str, b: str) -> Marku
 # --- commitments --------------------------------------------------------------------------------------
 
 
-def commitments(site: Site, request: Ask) -> View:
-    """The ledger: who promised what to whom by when, and how it stands."""
+KINDS = ("event", "pledge", "threat", "demand")
+
+
+def _asked_ledger(site: Site, request: Ask) -> tuple[str, str | None, str | None, str | None, str | None, tuple[str, str] | None, dict[str, Any]]:
+    """What the address asks of the ledger, and that part of it."""
     query = request.query_params
     day = day_of(request, "today", today())
     state, kind, by, to = (query.get(k) or None for k in ("state", "kind", "by", "to"))
     between = _pair_of(query.get("between") or None)
     found = site.remembered(("board", day, by, to, kind, state, between), lambda: _board(site, day, by, to, kind, state, between), linked=True)
+    return day, by, to, kind, state, between, found
+
+
+def commitments(site: Site, request: Ask) -> View:
+    """The ledger: who promised what to whom by when, and how it stands."""
+    day, by, to, kind, state, between, found = _asked_ledger(site, request)
     asked = {"by": by, "to": to, "kind": kind, "state": state}
     past = day < today()
     words = elsewhere.named(by=by, to=to, kind=kind, state=(state,) if state else None, between=between)
@@ -435,7 +444,7 @@ def commitments(site: Site, request: Ask) -> View:
         python=f"commitments_as_of(store.inner, {day!r}, among={f'[k for c in store.commitments() if (k := as_known(c, {day!r}))]' if past else 'store.commitments()'}{', ' if words else ''}{words})",
     )  # fmt: skip
     data = {"rows": found["rows"], "total": len(found["all"]), "today": day, "states": found["states"], "filter": spelled(request)}
-    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"], "past": past}, how=told)
+    return View("commitments.html", "Commitments", data, lambda: site.store.flat(found["all"]), site.store.flat_columns("commitment"), extra={"board": found["board"], "past": past, "kinds": KINDS}, how=told)
 
 
 def _pair_of(asked: str | None) -> tuple[str, str] | None:
@@ -477,9 +486,9 @@ def _column_of(c: Commitment, soon: str) -> str:
     return "due" if c.due.start and c.due.start <= soon else "waiting"
 
 
-def ledger_calendar(site: Site) -> bytes:
-    """The commitments with a date as iCalendar."""
-    return calendar(c for c in site.store.commitments() if c.due.start)
+def ledger_calendar(site: Site, request: Ask) -> bytes:
+    """The commitments that the page shows under the same query, those with a date, as iCalendar."""
+    return calendar(_asked_ledger(site, request)[-1]["all"])
 
 
 def commitment(site: Site, request: Ask) -> View:
