@@ -449,6 +449,13 @@ def test_actors_are_people_and_organisations_too(tmp_path: Path) -> None:
         assert '<a href="/actor/person%3Aamina-juma"><bdi>Amina Juma</bdi></a>' in html
 
 
+def test_a_table_without_rows_has_its_header(client: Client) -> None:
+    for kind in ("events", "mentions"):
+        whole, none = (client.get(f"/{kind}.csv{question}").text.splitlines() for question in ("", "?since=2099-01-01"))
+        assert none == whole[:1] and none[0].startswith("id,") and len(whole) > 1
+    assert client.get("/foresight/scoreboard.csv").text.startswith("kind,actor,recipient")
+
+
 def test_an_empty_list_names_the_types_there_are(client: Client) -> None:
     html = client.get("/events?type=WAR").text
     assert "There is no type “<bdi>WAR</bdi>”" in html and "ASSAULT" in html.split("there are:")[1]

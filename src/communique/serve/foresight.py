@@ -369,6 +369,9 @@ def board(site: Site, worst: int) -> dict[str, Any]:
     return built
 
 
+_MISSES = ("kind", "actor", "recipient", "what", "start", "end", "p", "mean", "base", "count", "miss", "at", "seen", "data", "code", "id")
+
+
 def board_page(site: Site, request: Ask) -> View:
     """Every forecast issued and how it fared: figures, reliability, worst misses first."""
     found = board(site, 50)
@@ -376,9 +379,9 @@ def board_page(site: Site, request: Ask) -> View:
         {"x": round(40 + 260 * b["stated"], 1), "y": round(270 - 260 * b["true"], 1), "r": round(3 + 1.6 * min(9.0, b["n"] ** 0.5) / 2, 1), **b}
         for b in found["reliability"]
     ]
-    rows = [{k: w[k] for k in ("kind", "actor", "recipient", "what", "start", "end", "p", "mean", "base", "count", "miss", "at", "seen", "data", "code", "id")} for w in found["worst"]]
+    rows = [{k: w[k] for k in _MISSES} for w in found["worst"]]
     data = {"board": found, "rows": rows, "kept": request.query_params.get("kept") or None}
-    return View("foresight_board.html", "Scoreboard", data, rows, extra={"points": points}, how=_told("scoreboard", "communique.forecast.scoreboard.score(store_path)", request))
+    return View("foresight_board.html", "Scoreboard", data, rows, _MISSES, extra={"points": points}, how=_told("scoreboard", "communique.forecast.scoreboard.score(store_path)", request))
 
 
 # --- indicators ---------------------------------------------------------------------------------------

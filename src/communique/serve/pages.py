@@ -79,7 +79,7 @@ def _listing(site: Site, request: Ask, kind: Any) -> dict[str, Any]:
     flt = filter_of(request, order="-date")
     asked = spelled(request)
     total = site.remembered(("count", kind, flt_key(flt)), lambda: site.store.count(kind, flt), linked=kind == "event")
-    return {"flt": flt, "asked": asked, "total": total, "facets": facets_of(site, kind, flt, asked), "saved": saved_rows(site, kind, flt)}
+    return {"flt": flt, "asked": asked, "total": total, "facets": facets_of(site, kind, flt, asked), "saved": saved_rows(site, kind, flt), "columns": site.store.flat_columns(kind)}
 
 
 def events(site: Site, request: Ask) -> View:
@@ -100,7 +100,7 @@ def mentions(site: Site, request: Ask) -> View:
 
 def _list_view(kind: str, title: str, found: dict[str, Any], listed: Any, rows: Any, shown: dict[str, str]) -> View:
     data = {"kind": kind, "total": found["total"], "filter": found["asked"], "rows": listed, "next": rows.next, "saved": found["saved"]}
-    return View("records.html", title, data, rows.to_dicts, extra={"facets": found["facets"], "exports": EXPORTS[kind], "closed": CLOSED, "strangers": strangers(found["asked"])}, how=shown)
+    return View("records.html", title, data, rows.to_dicts, found["columns"], extra={"facets": found["facets"], "exports": EXPORTS[kind], "closed": CLOSED, "strangers": strangers(found["asked"])}, how=shown)
 
 
 def documents(site: Site, request: Ask) -> View:
