@@ -184,3 +184,22 @@ def test_statistics_against_published_values() -> None:
     assert krippendorff_alpha(units) == pytest.approx(0.743, abs=0.001)
     assert krippendorff_alpha({1: ["a"]}) is None
     assert accuracy("all", ["accepted"] * 17 + ["rejected"] * 3, 118)[-2:] == (75, 112)
+
+
+def test_documents_with_verdicts_are_known_and_draws_remembered(store: Store) -> None:
+    first, second = coded(), simple(1, actor="KEN", recipient="TZA", day="2026-03-01", published="2026-03-02")
+    store.add_many([first, second])
+    names = [first.article.doc.id, second.article.doc.id]
+    assert store.judged_documents() == set() == store.sampled()
+    made = store.add_missed(names[1], (0, 3), "AID", by="ana")
+    assert (made.quad, made.plover_score, made.coder) == ("material cooperation", 10.0, "by hand")
+    assert store.judged_documents() == {names[1]}
+    (left, right) = first.mentions[:2]
+    for target, act in ((left, "accept"), (right, "reject")):
+        store.review(Review(id=f"{act}1", target=target.id, act=act, field=None, before=None, after=None, why=None, by="ana", at="2026-03-03T00:00:00Z"))  # type: ignore[arg-type]
+    assert store.judged_documents() == set(names)
+    assert store.accuracy()[0][1:3] == (1, 2)
+    store.mark_sampled([left.id])
+    store.mark_sampled([left.id])
+    assert store.sampled() == {left.id} and store.accuracy()[0][1:3] == (1, 1)
+    assert sum(row.total for row in store.accuracy()[1:]) == store.accuracy()[0].total == 3  # what was added is not the coder's
