@@ -48,6 +48,12 @@ _OPENERS = frozenset(
     ["the", "a", "an", "it", "he", "she", "they", "we", "i", "this", "that", "these", "those", "in", "on", "at", "but", "and", "or", "if", "when", "while", "after", "before", "since", "as", "for", "its", "his", "her", "their", "our", "there", "here", "what", "who", "where", "why", "how", "however", "meanwhile", "both", "some", "many", "most", "several", "no", "not", "by", "with", "from", "under", "during", "according", "officials", "also", "last", "earlier", "later", "then", "so", "although", "though", "despite"]
 )
 _NOUN_OR_VERB = frozenset({"drill", "strike", "attack", "raid", "test", "march", "protest", "visit", "patrol", "threat", "launch", "exercise"})
+_TELLING = frozenset({"announce", "report", "confirm", "declare", "state", "disclose", "reveal"})
+_TELLERS = frozenset(
+    ["ministry", "army", "navy", "military", "government", "police", "spokesman", "spokeswoman", "spokesperson", "minister", "president", "premier",
+     "chancellor", "office", "agency", "embassy", "command", "council", "official", "staff", "palace", "presidency", "parliament", "guard", "organisation",
+     "organization", "union", "commission", "ambassador", "envoy", "governor", "court", "bank"]
+)  # fmt: skip
 _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
@@ -319,6 +325,7 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
 
     - "mobilization drills by the two armies": a verb in -s between a noun and "by" is a plural noun.
     - "A did this; B says that": the clause before a semicolon is not what the one behind it tells or says.
+    - "A will hold a drill, the navy announced on Monday": the tail says the rest; it is no drill or navy that was announced.
     - A headline's root read as a noun ("Kenya, Ethiopia pledge to …") is a verb when "to" and a verb follow it.
     """
     out = list(tokens)
@@ -335,7 +342,33 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
                 _give_subject(out, i)
     if any(token.text == ";" for token in out):
         _part_at_semicolon(out)
+    for i, token in enumerate(out):
+        if token.dep in ("acl", "relcl") and token.lemma.lower() in _TELLING and token.tag in ("VBN", "VBD") and token.head < i:
+            _raise_tail(out, i)
+            break
     return out
+
+
+def _raise_tail(tokens: list[Token], verb: int) -> None:
+    """A speech verb at the end of a sentence, read as a participle on its own subject, becomes the root over the rest."""
+    subject, top = tokens[verb].head, verb
+    while tokens[top].head != top:
+        top = tokens[top].head
+    first = subject
+    while first > 0 and tokens[first - 1].head == subject and tokens[first - 1].text != ",":
+        first -= 1
+    speaker = tokens[subject].pos == "PROPN" or tokens[subject].lemma.lower() in _TELLERS
+    behind = [t for k, t in enumerate(tokens) if k > verb and t.pos not in ("PUNCT", "ADP", "PROPN", "NUM", "DET", "ADJ") and t.lemma.lower() != "statement"]
+    if not speaker or subject != verb - 1 or behind or tokens[first - 1].text != "," or not top < first - 1 or tokens[top].pos not in ("VERB", "AUX"):
+        return
+    if not any(t.head == top and t.dep in ("nsubj", "nsubjpass") for t in tokens):
+        return
+    tokens[verb] = _retagged(_hung(tokens[verb], "ROOT", verb), "VERB", "VBD")
+    tokens[subject] = _hung(tokens[subject], "nsubj", verb)
+    tokens[top] = _hung(tokens[top], "ccomp", verb)
+    for k in (first - 1, len(tokens) - 1):
+        if tokens[k].pos == "PUNCT":
+            tokens[k] = _hung(tokens[k], "punct", verb)
 
 
 def _part_at_semicolon(tokens: list[Token]) -> None:

@@ -232,7 +232,7 @@ class Circumstances:
                 return steps, since
             if row.content == up and row.modality == "actual" and tree.tokens[up].pos == "VERB":
                 return None
-            if tree.tokens[up].dep == "relcl" and tree.tokens[up].head not in spots:
+            if tree.tokens[up].dep == "relcl" and (tree.tokens[up].head not in spots or (up not in spots and self._says(tree, up))):
                 return None  # "the envoy, who came on Monday, said …": the time of the relative clause only
             if up in others and not self._shares(tree, spots, up) and not self._beside(tree, row, up):
                 return None
@@ -250,6 +250,11 @@ class Circumstances:
         if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
             return len(path), False
         return None
+
+    @staticmethod
+    def _says(tree: Tree, up: int) -> bool:
+        """Whether a clause tells who announced the thing, which dates the saying: "a drill that the navy announced on Monday"."""
+        return tree.lemma(up) in _SAYING and bool(tree.children(up, "nsubj"))
 
     @staticmethod
     def _opens_both(tree: Tree, at: int, first: int, second: int) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from communique import tables
-from communique.link.events import DONE, NAMED, Item, judge_pair
+from communique.link.events import DONE, Item, judge_pair, name_key, names_in
 from communique.link.lexical import stem
 from communique.records import Discrepancy, DiscrepancyKind, DocumentFacts, Originator, Participant, Span
 
@@ -56,7 +56,7 @@ def originators(
     groups: dict[str, list[str]] = {}
     named: dict[str, tuple[str, str | None, str | None]] = {}
     for item in sorted(items, key=lambda i: i.mention.id):
-        key, name, entity, country = _origin(item, copies, facts, texts or {})
+        key, name, entity, country = _origin(_told_in_full(item, items, texts or {}), copies, facts, texts or {})
         groups.setdefault(key, []).append(item.mention.id)
         named.setdefault(key, (name, entity, country))
     parties = {p.country for i in items for p in (*i.mention.actors, *i.mention.recipients) if p.country}
@@ -70,6 +70,22 @@ def originators(
         )
         for k in sorted(groups)
     )
+
+
+def _told_in_full(item: Item, items: Sequence[Item], texts: Mapping[str, str]) -> Item:
+    """The first telling in the body for a headline that names no source: it has what the body says from whom it has it."""
+    m = item.mention
+    if any(a.cue is not None for a in m.attribution) or m.sentence != 0 or not _is_headline(item, texts):
+        return item
+    body = [i for i in items if i.mention.document == m.document and i.mention.id != m.id and (i.mention.sentence or 0) > 0]
+    return min(body, key=lambda i: (i.mention.sentence or 0, i.mention.id), default=item)
+
+
+def _is_headline(item: Item, texts: Mapping[str, str]) -> bool:
+    """Whether a mention stands in a line that does not end as a sentence does."""
+    text = texts.get(item.facts.id, "")
+    line = text[item.mention.trigger.start :].split("\n", 1)[0].rstrip()
+    return bool(line) and line[-1] not in ".!?\"'\u201d\u2019"
 
 
 def _origin(
@@ -330,7 +346,7 @@ def _named(a: Item, b: Item, texts: Mapping[str, str], row: _Row) -> Iterator[Di
     for one, other, swap in ((a, b, False), (b, a, True)):
         if one.named and not other.named:
             span = saying_of(one)
-            found = next((m for m in NAMED.finditer(texts.get(one.mention.document, ""), span.start, span.end) if m.group().strip() not in _NO_NAME), None)
+            found = next((m for m in names_in(texts.get(one.mention.document, ""), span.start, span.end) if name_key(m.group()) in one.named and m.group().strip() not in _NO_NAME), None)
             if found is not None:
                 sides = _sides(found.group().strip(), None, Span(*found.span()), other.mention.trigger, swap=swap)
                 yield row("name", "only one", *sides, "only one gives its name")

@@ -74,7 +74,7 @@ def kind_of(item: Item, turn: str | None) -> Kind:
         return "event"
     if turn == "announced" and (m.type == "CONCEDE" or (item.concept in (None, "aid") and item.about & GIVING and lands_of(item))):
         return "pledge"
-    if m.modality == "pledged" or m.type in ("AID", "THREATEN") or _gift(item) or turn in ("withdrawn", "broken", "stalled", "reaffirmed"):
+    if m.modality == "pledged" or m.type in ("AID", "THREATEN") or _gift(item) or turn in ("withdrawn", "broken", "unkept", "not yet", "stalled", "reaffirmed"):
         return "pledge"
     return "event"
 
@@ -91,7 +91,7 @@ CALLED_ON = re.compile(r"call(?:s|ed)? (?:on|upon) (?:\S+ ){1,5}?to\b|order(?:s|
 AGREEING = frozenset({"AGREE", "CONCEDE", "SUPPORT"})
 _HOSTILE = frozenset({"ASSAULT", "COERCE", "SANCTION", "PROTEST", "ACCUSE"})
 _PROMISE = frozenset(stem(w) for w in ["pledge", "pledged", "promise", "promised", "offer", "offered", "vow", "vowed"])
-OF_WORD = frozenset({"withdrawn", "broken", "superseded", "reaffirmed", "fulfilled", "partly fulfilled"})
+OF_WORD = frozenset({"withdrawn", "broken", "unkept", "not yet", "superseded", "reaffirmed", "fulfilled", "partly fulfilled"})
 
 
 def told_already(item: Item, turn: str | None, among: Iterable[Entry], text: str) -> list[Entry]:

@@ -12,12 +12,14 @@ place is another event; an agreement is not the meeting at which it was made.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from communique import tables
 from communique.link.lexical import stem
 from communique.records import DocumentFacts, EventMention, Judgement, LinkDocument, Participant, Span, When
 from communique.text import digest
@@ -59,7 +61,7 @@ _NEAR = (frozenset({"meeting", "visit"}),)
 _START = frozenset(["begin", "began", "begun", "begins", "start", "started", "starts", "starting", "kick", "kicked", "open", "opened", "opens", "launch", "launched", "from"])
 _END = frozenset(["end", "ended", "ends", "complete", "completed", "completes", "conclude", "concluded", "concludes", "wrap", "wrapped", "finish", "finished", "close", "closed"])
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
-NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}[A-Z]?[a-z]*\s?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
+NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}(?:[A-Z][a-z]+\s)?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
 _FOR = re.compile(r"\bfor (?:an? |the |their )?(?:[\w-]+ )?(summit|talks|meeting|conference|visit|drills?|exercises?)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
 _AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
@@ -115,6 +117,9 @@ def _names(doc: LinkDocument) -> frozenset[str]:
     return frozenset(words)
 
 
+_DAYS = frozenset(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "on", "annual", "regular", "joint"])  # between verb and deed
+
+
 def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int, int]], names: frozenset[str]) -> Item:
     evidence = " ".join(doc.text[e.start : e.end] for e in mention.evidence)
     saying = next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
@@ -127,7 +132,8 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     parties = (*mention.actors, *mention.recipients)
     concept = next((CONCEPT[w] for w in reversed(_WORD.findall(trigger)) if w in CONCEPT), None)
     if concept is None:
-        concept = next((CONCEPT[w.lower()] for w in after[:6] if w.lower() in CONCEPT), None)
+        near = [w.lower() for w in after if w not in _DAYS][:6]
+        concept = next((CONCEPT[w] for w in near if w in CONCEPT), None)
     if concept is None and mention.type == "REJECT":  # "the drill with B had been put off"
         concept = next((CONCEPT[w.lower()] for w in reversed(before) if w.lower() in CONCEPT), None)
     if concept is None and (gathering := _FOR.search(doc.text, mention.trigger.end, high)):  # "will gather in C on Monday for a summit"
@@ -142,7 +148,7 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         mention, doc.facts,
         frozenset(_stems(_WORD.findall(evidence), frozenset())), frozenset(_stems(clause, names)), concept,
         _phase([w.lower() for w in (*before, *_WORD.findall(trigger), *after[:4])]),
-        frozenset(_key(m.group()) for m in NAMED.finditer(doc.text[saying.start : saying.end])),
+        frozenset(name_key(m.group()) for m in names_in(doc.text, saying.start, saying.end, names)),
         series.group(1).lower() if series else None,
         frozenset(p.country or p.entity or p.name for p in parties),
         frozenset(p.entity or p.name for p in parties if p.kind == "person"),
@@ -162,7 +168,25 @@ def _stems(words: Iterable[str], leave: frozenset[str]) -> Iterator[str]:
             yield _SAME.get(low) or stem(low.replace("isation", "ization").replace("defence", "defense"))
 
 
-def _key(name: str) -> str:
+def names_in(text: str, start: int, end: int, parties: frozenset[str] = frozenset()) -> Iterator[re.Match[str]]:
+    """The names that exercises, operations and summits have there; nations and the words of `parties` make none ("Kenyan naval
+    drills"), nor does one capital that only opens the sentence ("Routine drills")."""
+    for found in NAMED.finditer(text, start, end):
+        own = [w for w in re.findall(r"[\w'’-]+", found.group()) if w[0].isupper() and w.lower() not in _STOP]
+        own = [w for w in own if not set(w.lower().split("-")) <= (parties | _nation_words())]
+        if own and not (len(own) == 1 and found.start() == start and own[0] not in ("Exercise", "Operation")):
+            yield found
+
+
+@functools.cache
+def _nation_words() -> frozenset[str]:
+    """Lower-case words of the names and adjectives of countries."""
+    rows = tables.load("countries.json")["countries"]
+    return frozenset(w.lower() for r in rows for n in (r["name"], *r.get("names", ()), *r.get("adjectives", ())) for w in re.findall(r"\w+", n))
+
+
+def name_key(name: str) -> str:
+    """A name as it is compared: without what all such names share."""
     return " ".join(w for w in name.casefold().replace("-", " ").split() if w not in ("exercise", "operation", "the", "military", "naval", "joint", "annual"))
 
 

@@ -330,6 +330,9 @@ def _signal(one: Entry, item: Item, turn: str | None) -> CommitmentState | None:
     said: str | None = turn
     if said == "denied" and m.type == "REJECT" and one.kind == "event" and one.state in _WAITING and _own_deed(one, item):
         said = "cancelled"  # who was to go says that he will not
+    if said in ("not yet", "unkept"):
+        late = one.due.end is not None and (item.facts.published.start or "") >= one.due.end
+        said = "broken" if late or (said == "unkept" and one.due.end is None) else "reaffirmed"  # nothing is broken before it is due
     if said == "reaffirmed":
         return "pledged" if not one.history else None
     if said is None:

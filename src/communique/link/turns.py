@@ -54,8 +54,9 @@ _LATE = {
 }  # fmt: skip
 _OF_PLEDGES = {
     "broken": rf"(?:brok?en?|breach(?:es|ed)|violat(?:es|ed)|renege(?:s|d) on|failed to (?:keep|honou?r|meet)|went back on|gone back on|did not keep) {_GAP}{_PLEDGE}"
-    rf"|\b(?:fail(?:s|ed)?|refus(?:es|ed)) to \w+ [^.;]{{0,60}}?{_GIVEN}"
-    rf"|\b(?:did not|didn't|has not|have not|had not|hasn't|never) (?!say|said|comment|giv|confirm|explain|set|know|deny|denied|name|specify)\w+ [^.;]{{0,60}}?{_GIVEN}",
+    rf"|\b(?:fail(?:s|ed)?|refus(?:es|ed)) to \w+ [^.;]{{0,60}}?{_GIVEN}",
+    "not yet": rf"\b(?:has|have|had) (?:not yet|yet to|still not|so far not|not so far) (?:\w+ )?[^.;]{{0,60}}?{_GIVEN}|\bis yet to \w+ [^.;]{{0,60}}?{_GIVEN}",
+    "unkept": rf"\b(?:did not|didn't|has not|have not|had not|hasn't|never) (?!say|said|comment|giv|confirm|explain|set|know|deny|denied|name|specify)\w+ [^.;]{{0,60}}?{_GIVEN}",
     "withdrawn": rf"(?:withdr[ae]w|withdrawn|retract(?:s|ed)|took back|take back|rescind(?:s|ed)|revok(?:e|es|ed)|drop(?:s|ped)|backed (?:out of|away from)|lift(?:s|ed)) {_GAP}{_PLEDGE}",
     "fulfilled": rf"(?:fulfil(?:s|led|ls|ling)?|honou?red|kept|made good(?: on)?|carried out|met) {_GAP}{_PLEDGE}"
     r"|\b(?:promised|pledged|offered)(?: \S+){0,5}? (?:arrived|reached|landed|(?:was|were|have been|has been) (?:delivered|handed over|unloaded|opened|completed|finished|released|freed))\b",

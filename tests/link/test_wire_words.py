@@ -1,0 +1,70 @@
+"""Plain news wording through the whole pipeline: what the ledger, the names of drills and the originators make of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique.link import link_documents
+from communique.link.events import names_in
+from communique.pipeline import code_text
+from communique.records import Derived
+from communique.views.rebuild import link_input
+
+
+def _linked(*reports: tuple[str, str]) -> Derived:
+    coded = [code_text(f"{text}\n", published=day, publisher=f"Paper {n}", source=f"r{n}") for n, (day, text) in enumerate(reports)]
+    return link_documents([link_input(c) for c in coded])
+
+
+def _states(*reports: tuple[str, str]) -> list[list[str]]:
+    return [[step.state for step in one.history] for one in _linked(*reports).commitments]
+
+
+PLEDGE = ("2026-01-05", "Ghana pledged to send 90 nurses to Malawi by June 1.")
+
+
+def test_nothing_is_broken_before_it_is_due() -> None:
+    early = ("2026-02-09", "Ghana has not yet sent the 90 nurses that it promised to Malawi, a UN official said on Monday.")
+    late = ("2026-06-08", "Ghana has not sent the 90 nurses that it promised to Malawi, a UN official said on Monday.")
+    assert _states(PLEDGE, early) == [["pledged"]]
+    assert _states(PLEDGE, early, late) == [["pledged", "broken"]]
+
+
+def test_a_pledge_without_a_day_that_was_not_kept_is_broken() -> None:
+    first = ("2026-01-05", "Ghana pledged to send 90 nurses to Malawi.")
+    assert _states(first, ("2026-02-09", "Ghana did not send the 90 nurses that it promised to Malawi, a UN official said.")) == [["pledged", "broken"]]
+    assert _states(first, ("2026-02-09", "Ghana has not yet sent the 90 nurses that it promised to Malawi, a UN official said.")) == [["pledged"]]
+
+
+def test_the_day_of_an_announcement_is_not_that_of_the_plan() -> None:
+    found = _linked(
+        ("2026-01-12", "Fiji and Tonga will hold a naval drill, the Fijian navy announced on Monday."),
+        ("2026-01-20", "Fiji and Tonga will hold their naval drill on February 10, the Tongan army said."),
+    )
+    assert [[step.state for step in one.history] for one in found.commitments] == [["announced", "scheduled"]]
+    assert found.commitments[0].due.start == "2026-02-10"
+
+
+def test_a_deed_is_found_behind_the_day_of_the_agreement() -> None:
+    assert _states(("2026-01-05", "Ghana and Benin agreed on Monday to hold annual naval drills in the gulf.")) == [["announced"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Fiji and Tonga held naval drills.", []),
+        ("The Kenyan naval drills ended.", []),
+        ("Routine drills ended.", []),
+        ("Fiji and Tonga held Coral Shield naval drills.", ["Coral Shield"]),
+        ("Fiji joined Exercise Coral Shield on Monday.", ["Exercise Coral Shield"]),
+    ],
+)
+def test_what_is_a_name_of_a_drill(text: str, names: list[str]) -> None:
+    assert [m.group().strip() for m in names_in(text, 0, len(text))] == names
+
+
+def test_a_headline_has_its_news_from_whom_the_body_has_it() -> None:
+    text = "Fiji, Tonga hold naval drills\n\nSUVA, May 4 (Reuters) - Fiji and Tonga held naval drills on Sunday, Fiji's defence ministry said on Monday. The drills lasted for six hours."
+    found = _linked(("2026-05-04", text))
+    event = next(e for e in found.events if len(e.mentions) > 1)
+    assert [o.name for o in event.originators] == ["Fiji's defence ministry"]
