@@ -161,3 +161,29 @@ def test_a_snapshot_is_taken_from_the_command_line(store, tmp_path, capsys):
     capsys.readouterr()
     assert ask(capsys, "events", "--store", copy) == ask(capsys, "events", "--store", store)
     assert main(["snapshot", copy, "--store", store]) == 1  # it is there already
+
+
+def test_linking_anew_of_an_open_store_is_linking_from_the_start(store):
+    import communique
+    from communique import pipeline
+    from communique.records import Review
+
+    def told(open_store):
+        return sorted((e.type, e.quad, e.mentions) for e in open_store.events())
+
+    with communique.open(store) as kept:
+        pipeline.link_store(kept.inner)
+        (record,) = kept.mentions(actor="KEN")
+        given = {"target": record.id, "before": None, "why": None, "by": "ana"}
+        for n, act in enumerate((
+            {"act": "correct", "field": "type", "after": '"AID"'}, {"act": "reject", "field": None, "after": None},
+            {"act": "undo", "field": None, "after": None, "undoes": "a1"}, {"act": "accept", "field": None, "after": None},
+        )):  # fmt: skip
+            kept.inner.review(Review(id=f"a{n}", at=f"2025-03-0{n + 5}T00:00:00Z", **given, **act))
+            pipeline.link_store(kept.inner)
+            at_once = told(kept)
+            with communique.open(store) as again:
+                pipeline.link_store(again.inner)
+                assert told(again) == at_once, act
+            assert [t[:2] for t in at_once if record.id in t[2]] == ([] if act["act"] == "reject" else [("AID", "material cooperation")]), act
+            assert kept.inner.check(deep=True) == []

@@ -159,6 +159,18 @@ def test_corrections_of_nothing_are_none() -> None:
     assert acts.corrections(shown, {"type": "AGREE", "modality": "actual", "mode": " ", "actors": "\n", "when_start": "", "when_end": ""}) == {}
     with pytest.raises(UsageError, match="is not a date"):
         acts.corrections(shown, {"when_start": "8/9/2025"})
+    assert acts.corrections(shown, {"contexts": "", "where": ""}) == {}
+
+
+def test_every_field_of_the_form_is_taken(client: Client) -> None:
+    record = next(r for r in client.get("/mentions.json").json()["rows"] if r["type"] != "ASSAULT")
+    form = {"type": "ASSAULT", "mode": "aerial", "contexts": "military, Human Rights", "where": "Busan", "actors": "Japan\nRebels | KEN", "when_start": "2025-03-01", "when_end": "2025-03-03"}
+    post(client, "/review/act", target=record["id"], act="correct", **form)
+    found = client.get(f"/api/mentions/{record['id']}").json()
+    assert (found["type"], found["mode"], found["quad"], found["contexts"]) == ("ASSAULT", "aerial", "material conflict", ["human_rights", "military"])
+    assert found["where"]["country"] == "KOR" and found["where"]["lat"] is not None and found["when"]["end"] == "2025-03-03"
+    assert [(p["name"], p["country"]) for p in found["actors"]] == [("Japan", "JPN"), ("Rebels", "KEN")]
+    assert f'value="{found["where"]["name"]}"' in client.get(f"/review/{record['id']}").text
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from tests.serve.conftest import HOSTS
 
+from communique.cli import main
 from communique.records import Commitment, Event, EventMention
+from communique.serve import make_app
 
 Client = TestClient[Litestar]
 
@@ -83,3 +88,23 @@ def test_a_misspelt_filter_is_refused_and_not_left_out(client: Client) -> None:
         answer = client.get(f"{path}?aktor=KEN")
         assert answer.status_code == 400 and "aktor" in answer.text and "actor, recipient" in answer.text, path
         assert client.get(f"{path}?actor=KEN").status_code == 200, path
+
+
+def test_a_verdict_over_the_api_reaches_the_event(tmp_path: Path) -> None:
+    report = tmp_path / "r.txt"
+    report.write_text("LIMA, March 3 - Peru and Chile held talks on copper in Lima on Monday. Kenya condemned Uganda on Monday.")
+    assert main(["add", str(report), "--published", "2025-03-04", "--store", str(tmp_path / "s.db")]) == 0
+    with TestClient(make_app(tmp_path / "s.db", hosts=HOSTS)) as client:
+        headers = {"x-csrf-token": client.get("/api/session").json()["csrf"]}
+        (record,) = client.get("/api/mentions?actor=KEN").json()["rows"]
+
+        def told() -> list[str]:
+            return [e["type"] for e in client.get("/api/events?actor=KEN").json()["rows"]]
+
+        assert told() == ["ACCUSE"]
+        for act, more, types in (("correct", {"field": "type", "value": "AID"}, ["AID"]), ("reject", {}, [])):
+            answer = client.post("/api/review", json={"target": record["id"], "act": act, "by": "ana", **more}, headers=headers)
+            assert answer.status_code == 201, answer.text
+            assert told() == types
+        assert client.post("/api/review", json={"target": record["id"], "act": "undo", "by": "ana", "undoes": answer.json()["id"]}, headers=headers).status_code == 201
+        assert told() == ["AID"]

@@ -42,8 +42,8 @@ from communique.records import (
     Span,
     Story,
 )
+from communique.serve import acts, render
 from communique.serve import jobs as work
-from communique.serve import render
 from communique.serve.app import Site
 from communique.serve.overview import ledger_calendar, today
 from communique.serve.queries import country_of, filter_of
@@ -447,11 +447,13 @@ def reviews(request: Ask, target: Word = None) -> list[Review]:
 
 @post("/review", sync_to_thread=True, status_code=201)
 def add_review(request: Ask, data: Verdict) -> Review:
-    """Keep a person's act. Append-only; an undo is an act too."""
+    """Keep a person's act. Append-only; an undo is an act too. Events follow at once, in a large store with the next `add`."""
     now = utc_now()
     after = msgspec.json.encode(data.value).decode() if data.act == "correct" else None
     act = Review(id=digest("review", data.target, data.act, data.field, after, data.by, now), target=data.target, act=data.act, field=data.field, before=None, after=after, why=data.why, by=data.by, at=now, undoes=data.undoes)
     site_of(request).store.review(act)
+    if data.act in ("reject", "correct", "undo"):
+        acts.relink(site_of(request))
     return act
 
 
@@ -487,8 +489,10 @@ def settle(request: Ask, data: Decision) -> Review:
 
 @post("/missed", sync_to_thread=True, status_code=201)
 def missed(request: Ask, data: Missed) -> EventMention:
-    """Keep a record that the coder missed."""
-    return site_of(request).store.add_missed(data.document, (data.start, data.end), data.type, by=data.by, why=data.why, **data.fields)
+    """Keep a record that the coder missed; its event follows as with a review."""
+    made = site_of(request).store.add_missed(data.document, (data.start, data.end), data.type, by=data.by, why=data.why, **data.fields)
+    acts.relink(site_of(request))
+    return made
 
 
 @get("/agreement", sync_to_thread=True)
