@@ -76,7 +76,7 @@ def python(shown: dict[str, str]) -> Any:
     exec("\n".join(before), names)
     try:
         value = eval(last, names)
-        return msgspec.to_builtins(list(value) if hasattr(value, "to_pandas") else value)
+        return msgspec.json.decode(msgspec.json.encode(list(value) if hasattr(value, "to_pandas") else value))
     finally:
         names["store"].inner.close()
 
@@ -146,7 +146,7 @@ def _dyad(client: Client, shown: dict[str, str], page: Any) -> None:
 
 
 def _commitments(client: Client, shown: dict[str, str], page: Any) -> None:
-    assert ids(page["rows"])[:100] == ids(python(shown))[:100] and page["total"] == len(python(shown)) > 0
+    assert ids(page["rows"])[:100] == ids(python(shown))[:100] and page["total"] == len(python(shown))
     if "--as-of" not in shown["Command line"]:  # which builds the ledger anew, as the line says
         assert ids(commands(shown)[0]) == ids(python(shown))
     else:
@@ -204,6 +204,26 @@ def _search(client: Client, shown: dict[str, str], page: Any) -> None:
         assert ids(python(shown))[:20] == ids(page["rows"])
 
 
+def _next(client: Client, shown: dict[str, str], page: Any) -> None:
+    assert page["rows"] and commands(shown)[0] == page["rows"] == python(shown)
+
+
+def _counts(client: Client, shown: dict[str, str], page: Any) -> None:
+    assert page["rows"] and python(shown) == page["rows"]
+    assert [(r["actor"], r["quad"], r["mean"]) for r in commands(shown)[0]] == [(r["actor"], r["quad"], r["mean"]) for r in page["rows"]]
+
+
+def _indicators(client: Client, shown: dict[str, str], page: Any) -> None:
+    assert page["indicators"]["weeks"] and commands(shown)[0]["weeks"] == page["indicators"]["weeks"] == python(shown)["weeks"]
+
+
+def _warnings(client: Client, shown: dict[str, str], page: Any) -> None:
+    printed = commands(shown)[0]
+    of_events = [w for w in printed if w["alarm"]["rule"] != "overdue"]
+    assert len(of_events) == sum(r["rule"] != "overdue" for r in page["rows"]) == len(python(shown))
+    assert (printed and len(printed) == page["total"]) or "of a ledger built anew" in shown["Command line"]
+
+
 def _runs_only(client: Client, shown: dict[str, str], page: Any) -> None:
     commands(shown)
     if "Python" in shown:
@@ -221,6 +241,9 @@ CHECKS: list[tuple[str, Check]] = [
     ("/documents", _documents), ("/documents?publisher={publisher}", _documents), ("/documents?since=2018-01-01&text=the", _documents), ("/sources", _sources), ("/quality", _quality),
     ("/compare?left={publisher}&right={other}&period=all", _publishers), ("/compare?left_since=2016-01-01&left_until=2019-01-01&right_since=2019-01-01&right_until=2024-01-01", _periods),
     ("/runs", _runs), ("/search?q=the", _search), ("/search?q=Germany+France", _search), ("/search?q=%21", _runs_only),
+    ("/foresight/next?actor={a}", _next), ("/foresight/next?dyad={a}-{b}&horizon=2w&as_of=2022-06-01", _next), ("/foresight/counts?dyad={a}-{b}", _counts),
+    ("/foresight/indicators?dyad={a}-{b}&weeks=40", _indicators), ("/foresight/warnings?back=365", _warnings), ("/foresight/warnings?back=365&off=spike&as_of=2023-06-01", _warnings),
+    ("/foresight", _runs_only), ("/foresight/next", _runs_only), ("/foresight/counts", _runs_only), ("/foresight/scoreboard", _runs_only),
     ("/actors", _runs_only), ("/actor/country:{a}", _runs_only), ("/event/{event}", _runs_only), ("/document/{document}", _runs_only), ("/commitment/{commitment}", _runs_only),
     ("/story/{story}", _runs_only), ("/review", _runs_only), ("/codebook", _runs_only), ("/compare", _runs_only),
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from communique.errors import UsageError
 from communique.forecast import balance, following, indicators, rates, scoreboard, series
 from communique.forecast import warnings as rules
 from communique.forecast.series import Panel
+from communique.serve import elsewhere
 from communique.serve.app import Site
 from communique.serve.pages import Page
 from communique.serve.queries import Ask, spelled
@@ -135,9 +136,24 @@ def _active(past: Panel, origin: int, most: int = 40) -> tuple[list[tuple[str, i
     return tops[0], tops[1]
 
 
-def _told(verb: str, python: str, request: Ask) -> dict[str, str]:
-    address = link(request.url.path.removesuffix(".json").removesuffix(".csv") + ".json", **spelled(request))
-    return {"Command line": f"communique {verb}", "Python": python, "HTTP": f"curl '{str(request.base_url).rstrip('/')}{address}'"}
+def _told(verb: str, python: str, request: Ask, *, module: str = "", origin: int | None = None) -> dict[str, str]:
+    """How to get the same elsewhere. `origin` where it is of a day: then the Python has the panel of events at hand, and the
+    command the address's day, if it names one."""
+    as_of = request.query_params.get("as_of")
+    names = ", ".join(sorted({*([] if origin is None else ["series"]), *([module] if module else [])}))
+    before = "" if origin is None else f"panel = series.panel_for(store.inner, keep=False)\norigin = series.as_ordinal({as_of!r}, panel.documents)\n"
+    return elsewhere.how(request, cli=f"{verb} --as-of {as_of}" if as_of and origin is not None else verb, imports=f"from communique.forecast import {names}" if names else "", python=before + python)
+
+
+def _warnings_told(request: Ask, origin: int, back: int, off: tuple[str, ...]) -> dict[str, str]:
+    """The same for warnings: those of the events, and those of the ledger unless they are switched off."""
+    only = f", rules={tuple(r for r in rules.RULES if r not in off)!r}" if off else ""
+    python = f"warnings.current(panel, origin - {back}, origin - 1{only})"
+    verb = f"warnings --since {series.iso(origin - back)}{''.join(f' --off {o}' for o in off)}"
+    told = _told(verb, f"{python}  # beside these, the overdue commitments of the ledger", request, module="warnings", origin=origin)
+    if request.query_params.get("as_of"):
+        told["Command line"] += "  # the overdue of a ledger built anew from what had been published by then"
+    return told
 
 
 # --- overview -----------------------------------------------------------------------------------------
@@ -153,7 +169,7 @@ def overview(site: Site, request: Ask) -> View:
         "as_of": series.iso(origin), "events": len(panel), "unplaced": panel.unplaced, "warnings": listed, "n_warnings": len(found),
         "board": board(site, 3), "actors": [{"actor": a, "events": n} for a, n in actors], "pairs": [{"dyad": p, "events": n} for p, n in pairs],
     }  # fmt: skip
-    told = _told("warnings", "communique.forecast.warnings.current(panel, first, last)", request)
+    told = _warnings_told(request, origin, 28, ())
     return View("foresight.html", "Foresight", data, listed, extra={"names": _names(site, found)}, how=told)
 
 
@@ -169,7 +185,7 @@ def next_page(site: Site, request: Ask) -> View:
         actors, pairs = _busiest(site, origin, 40)
         data = base | {"as_of": series.iso(origin), "horizon": "7d", "rows": [], "thin": None, "test": None}
         extra: dict[str, Any] = {"actors": actors, "pairs": pairs, "horizons": HORIZONS, "names": {}, "forecasts": []}
-        return View("foresight_next.html", "What may come next", data, [], extra=extra, how=_told("forecast next --actor AAA", "likeliest(panel, model, origin, actor=…)", request))
+        return View("foresight_next.html", "What may come next", data, [], extra=extra, how=_told("", "", request))
     found, horizon, origin, model = _likely(site, request)
     rows: list[dict[str, Any]] = [
         {
@@ -188,7 +204,10 @@ def next_page(site: Site, request: Ask) -> View:
     extra = {"names": _records(site, ids), "horizons": HORIZONS, "actors": (), "pairs": (), "forecasts": drawn}
     flag = f"--actor {actor}" if actor else f"--dyad {base['dyad']}"
     title = f"{country_name(actor) or actor}: what may come next" if actor else f"{' and '.join(country_name(c) or c for c in pair or ())}: what may come next"
-    return View("foresight_next.html", title, data, rows, extra=extra, how=_told(f"forecast next {flag} --horizon {horizon}", "likeliest(panel, model, origin, …)", request))
+    return View("foresight_next.html", title, data, rows, extra=extra, how=_told(
+        f"forecast next {flag} --horizon {horizon} --limit {SHOWN} --no-ledger", f"model = following.model_for(store.inner, panel, {series.horizon_days(horizon)}, origin, keep=False)\nfollowing.likeliest(panel, model, origin, {f'actor={actor!r}' if actor else f'dyad={pair!r}'}, top={SHOWN})",
+        request, module="following", origin=origin,
+    ))
 
 
 def _drawn(f: following.Likely) -> dict[str, Any]:
@@ -269,8 +288,9 @@ def counts_page(site: Site, request: Ask) -> View:
     data = {"dyad": "-".join(pair) if pair else None, "as_of": series.iso(origin), "rows": rows, "thin": found[0].thin if found else None, "filter": spelled(request)}
     extra = {"ways": _ways(found), "pairs": _busiest(site, origin, 40)[1], "short": SHORT_QUADS, "evidence": _of_weeks(pair, origin)}
     names = " and ".join(country_name(c) or c for c in pair) + ": how much next week" if pair else "How much next week"
-    verb = f"forecast counts {' '.join(pair) if pair else 'AAA BBB'}"
-    return View("foresight_counts.html", names, data, rows, extra=extra, how=_told(verb, "weekly_counts(panel, left, right, origin)", request))
+    verb = f"forecast counts {' '.join(pair)} --no-ledger" if pair else ""
+    told = _told(verb, f"following.weekly_counts(panel, {pair[0]!r}, {pair[1]!r}, origin)", request, module="following", origin=origin) if pair else _told("", "", request)
+    return View("foresight_counts.html", names, data, rows, extra=extra, how=told)
 
 
 def _of_weeks(pair: tuple[str, str] | None, origin: int) -> str | None:
@@ -351,8 +371,7 @@ def warnings_page(site: Site, request: Ask) -> View:
     rows = _warning_rows(found)
     data = {"as_of": series.iso(origin), "back": int(back), "off": list(off), "rules": [{k: v for k, v in t.items() if k != "href"} for t in table], "rows": rows[:300], "total": len(rows), "filter": spelled(request)}
     extra = {"switches": table, "names": _names(site, found[:300]), "backs": BACK}
-    flags = "".join(f" --off {o}" for o in off)
-    return View("foresight_warnings.html", "Warnings", data, rows, extra=extra, how=_told(f"warnings --since {series.iso(origin - int(back))}{flags}", "communique.forecast.warnings.current(panel, first, last)", request))
+    return View("foresight_warnings.html", "Warnings", data, rows, extra=extra, how=_warnings_told(request, origin, int(back), tuple(off)))
 
 
 # --- scoreboard ---------------------------------------------------------------------------------------
@@ -381,7 +400,7 @@ def board_page(site: Site, request: Ask) -> View:
     ]
     rows = [{k: w[k] for k in _MISSES} for w in found["worst"]]
     data = {"board": found, "rows": rows, "kept": request.query_params.get("kept") or None}
-    return View("foresight_board.html", "Scoreboard", data, rows, _MISSES, extra={"points": points}, how=_told("scoreboard", "communique.forecast.scoreboard.score(store_path)", request))
+    return View("foresight_board.html", "Scoreboard", data, rows, _MISSES, extra={"points": points}, how=_told("scoreboard", "scoreboard.score(store.path, worst=50)", request, module="scoreboard"))
 
 
 # --- indicators ---------------------------------------------------------------------------------------
@@ -410,8 +429,9 @@ def indicators_page(site: Site, request: Ask) -> View:
     data: dict[str, Any] = {"dyad": "-".join(pair) if pair else None, "as_of": series.iso(origin), "weeks": int(weeks), "rows": rows, "indicators": msgspec.to_builtins(found) if found else None, "filter": spelled(request)}
     extra = {"drawn": _indicator_chart(found) if found else None, "pairs": _busiest(site, origin, 40)[1]}
     title = " and ".join(country_name(c) or c for c in pair) + ": indicators" if pair else "Indicators"
-    verb = f"indicators {' '.join(pair) if pair else 'AAA BBB'} --weeks {weeks}"
-    return View("foresight_indicators.html", title, data, rows, extra=extra, how=_told(verb, "communique.forecast.indicators.indicators(panel, left, right, origin)", request))
+    verb = f"indicators {' '.join(pair)} --weeks {weeks}" if pair else ""
+    told = _told(verb, f"indicators.indicators(panel, {pair[0]!r}, {pair[1]!r}, origin, back={weeks}, scores=indicators.scorer(store.inner))", request, module="indicators", origin=origin) if pair else _told("", "", request)
+    return View("foresight_indicators.html", title, data, rows, extra=extra, how=told)
 
 
 def _week_row(w: indicators.Week, found: indicators.Indicators) -> dict[str, Any]:
