@@ -68,3 +68,20 @@ def test_a_headline_has_its_news_from_whom_the_body_has_it() -> None:
     found = _linked(("2026-05-04", text))
     event = next(e for e in found.events if len(e.mentions) > 1)
     assert [o.name for o in event.originators] == ["Fiji's defence ministry"]
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("Ghana pledged on Friday to send 90 nurses to Malawi by June 1.", "2026-06-01"),
+        ("Ghana promised on Friday that it would give Malawi ten boats in June.", "2026-06-01"),
+        ("Ghana pledged on Friday to send Malawi 90 nurses.", None),
+    ],
+)
+def test_a_word_given_falls_due_on_the_day_of_what_is_promised(text: str, due: str | None) -> None:
+    assert [one.due.start for one in _linked(("2026-03-06", text)).commitments] == [due]
+
+
+def test_a_day_behind_a_word_of_saying_is_past() -> None:
+    coded = code_text("Chad said on Monday it would free two men.\n", published="2026-03-06")
+    assert [t.start for t in coded.times] == ["2026-03-02"]

@@ -108,6 +108,7 @@ _LAPSED = re.compile(
     r"\b(?:had been|were to have|was to have)\s(?:due|scheduled|expected|supposed|slated|set|planned|meant|\w+ed|\w+en)\b[^.;]{0,50}$",
     re.I,
 )
+_SAID_ON = re.compile(r"\b(?:said|announced|pledged|promised|vowed|warned|reported|declared|confirmed|stated|added)\s(?:on\s)?$")  # "said on Monday it would" is past
 _AHEAD = re.compile(
     r"\bas (?:soon|early) as\s$|\b(?:starting|beginning|effective|due|scheduled for|set for|slated for)\s(?:on |in )?$",
     re.I,
@@ -331,7 +332,7 @@ def _paired(text: str, offset: int, one: TimeExpression, two: TimeExpression, be
 def _by_words(text: str, start: int, end: int, tense: int | None) -> int | None:
     """The tense, unless the words right around the expression tell better."""
     before = text[max(0, start - 100) : start]
-    if _LAPSED.search(before):
+    if _LAPSED.search(before) or _SAID_ON.search(before[-24:]):
         return -1
     if _AHEAD.search(before[-24:]) or _PUT_OFF.search(before):
         return 1

@@ -186,10 +186,13 @@ class Circumstances:
         tree = self.trees[row.sentence]
         header = self.annotated.article.header.published.span
         best: tuple[int, TimeExpression, bool] | None = None
+        word = row.modality == "pledged" and self._due(number) is not None
         for time in self.annotated.times:
             if time.type not in {"DATE", "TIME"} or (time.start is None and time.end is None):
                 continue
             at = _token_at(tree, time.span)
+            if word and self._past(time):
+                continue  # "pledged on Friday to send … by May 1": a word given has the day on which it falls due
             if at is None or (header is not None and overlap(header, time.span)):
                 continue
             if row.modality == "hypothetical" and self._past(time):
@@ -205,6 +208,17 @@ class Circumstances:
             if best is None or distance < best[0]:
                 best = (distance, time, since)
         return None if best is None else (best[1], best[2])
+
+    def _due(self, number: int) -> TimeExpression | None:
+        """The day still to come in what a pledge promises, where the pledge is the verb itself and has a day of its own."""
+        row, tree = self.rows[number], self.trees[self.rows[number].sentence]
+        known = self.annotated.article.header.published.end
+        inside = set(tree.subtree(row.token)) if row.content is not None and known is not None else set()
+        for time in self.annotated.times if inside else ():
+            at = _token_at(tree, time.span) if time.start is not None and known is not None and time.start >= known and time.type == "DATE" else None
+            if at in inside and row.content in {at, *tree.path_up(at or 0)}:
+                return time
+        return None
 
     def _past(self, time: TimeExpression) -> bool:
         """Whether a time is over when the report comes out."""
