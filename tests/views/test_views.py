@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from tests.store.factory import event, simple
@@ -137,3 +139,20 @@ def test_a_commitment_of_a_day_has_the_steps_reported_by_then() -> None:
     assert before is not None and before.state == "postponed" and [h.at for h in before.history] == ["2026-03-04", None]
     told_later = msgspec.structs.replace(item, history=steps[2:])
     assert as_known(told_later, "2026-03-08") is None
+
+
+def test_a_document_is_explained_with_its_copies(tmp_path: Path) -> None:
+    import communique as cq
+    from communique.views.reasons import explain
+
+    body = "SUVA, May 4 (Reuters) - " + " ".join(f"Fiji and Tonga held naval drill number {n} in the bay, and the crews then sailed home to rest." for n in range(9))
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt").write_text(f"The {name.title()} Post\n\nPublished 2026-05-0{4 + (name == 'two')}\n\n{body}\n", "utf-8")
+    with cq.open(tmp_path / "s.db") as store:
+        store.add([tmp_path / "one.txt", tmp_path / "two.txt"])
+        inner = store.inner
+        told = [explain("document", inner.document(facts.id), inner)["copies"] for facts in inner.documents()]
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert told[0][0]["shared"] > 0.9
+    assert told[0][0]["why"]

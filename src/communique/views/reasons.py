@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def explain(kind: str, record: Any, store: Store) -> dict[str, Any]:
     """The reasons behind a document, mention, event, commitment or story of the store, as JSON values."""
     if kind == "document":
-        return explain_document(record)
+        return {**explain_document(record), "copies": _copies(record.article.doc.id, store)}
     if kind == "mention":
         return explain_mention(record, store.document(record.document))
     if kind == "event":
@@ -39,6 +39,14 @@ def explain_document(coded: CodedDocument) -> dict[str, Any]:
             {"reason": u.reason, "detail": u.detail, "text": _short(text[u.span.start : u.span.end])} for u in coded.uncoded
         ],
     }
+
+
+def _copies(document: str, store: Store) -> list[dict[str, Any]]:
+    """The reports that share this one's text, which is likely the original, and why."""
+    return [
+        {"document": c.document, "original": c.original, "shared": c.shared, "agency": c.agency, "why": list(c.reasons)}
+        for c in store.copies(document=document)
+    ]
 
 
 def explain_mention(mention: EventMention, coded: CodedDocument | None) -> dict[str, Any]:
