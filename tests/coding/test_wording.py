@@ -21,6 +21,8 @@ from communique.evaluate.coding import annotate_sentence
         ("A rebel group claimed responsibility for an attack on a Moroccan patrol.", "ASSAULT", "actual", ["A rebel group"], ["a Moroccan patrol"]),
         ("Malawi declared a curfew after an opposition candidate was shot.", "COERCE", "actual", ["Malawi"], []),
         ("ASEAN lifted most of its sanctions on Laos.", "RETREAT", "actual", ["ASEAN"], ["Laos"]),
+        ("The United Arab Emirates rejected accusations by the government of Chad that it had armed the rebels.", "AID", "denied", ["it"], ["the rebels"]),
+        ("Malta blocked new EU sanctions on Chad.", "REJECT", "actual", ["Malta"], ["EU"]),
         ("Talks between Fiji and Samoa begin on Monday.", "AGREE", "planned", ["Fiji", "Samoa"], []),
         ("Talks between Fiji and Samoa began on Monday.", "CONSULT", "actual", ["Fiji", "Samoa"], []),
     ],

@@ -271,3 +271,15 @@ def test_what_a_word_beside_the_phrase_says_of_its_state(text: str, phrase: str,
     annotated = resolved(plain_article(text))
     found = [m for m in annotated.mentions if text[m.span.start : m.span.end] == phrase and m.sense != "name part"]
     assert [ref.country for ref in found[-1].refs] == [expected]
+
+
+@pytest.mark.parametrize(("text", "country"), [
+    ("The United Arab Emirates met envoys of Chad and said it would send grain.", "ARE"),
+    ("Kenya hosted a meeting at which Wagner and its allies signed a charter.", "RUS"),
+    ("The Netherlands answered the note of Peru and said it would pay.", "NLD"),
+])  # fmt: skip
+def test_a_plural_name_of_one_state_is_one(text: str, country: str) -> None:
+    from communique.evaluate.coding import annotate_sentence
+
+    it = [m for m in annotate_sentence(text).mentions if m.kind == "pronoun"]
+    assert [r.country for m in it for r in m.refs] == [country]

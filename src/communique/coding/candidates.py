@@ -347,7 +347,7 @@ def _is_passive(tree: Tree, index: int) -> bool:
     if tree.children(index, "nsubjpass", "auxpass", "csubjpass"):
         return True
     if token.tag == "VBN" and token.dep == "acl":
-        return True
+        return not (tree.children(index, "nsubj") and tree.children(index, "aux"))  # "accusations that it *had armed* the rebels"
     if tree.children(index, "agent"):
         return True
     if token.tag == "VBN" and token.dep in {"advcl", "conj"} and not tree.children(index, "aux", "nsubj"):

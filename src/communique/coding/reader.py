@@ -267,10 +267,12 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
         return False
     if {codebook.MUST, codebook.REFUSES, codebook.SURE} & set(row.reasons):
         return False  # told in so many words, which the reader's types do not know
+    if row.type == "REJECT" and kind == "SANCTION" and row.lemma in {"block", "veto", "oppose", "stall", "obstruct"}:
+        return False  # whoever blocks sanctions imposes none
     if row.type == "ASSAULT" and quad(kind) in {"verbal cooperation", "material cooperation"}:
         return False  # "traded fire" is no trade
-    if row.kind == "noun" and row.negated and kind == "REJECT":
-        return False  # "has not been scheduled" refuses nobody
+    if row.kind == "noun" and kind == "REJECT" and (row.negated or row.type == "ACCUSE"):
+        return False  # "has not been scheduled" refuses nobody, nor do the accusations that are rejected
     if row.type == "AGREE" and row.modality == "planned" and kind in {"CONSULT", "SUPPORT", "COOPERATE", "AID"}:
         return False  # what is to come is AGREE, whatever it will be when it has come (3.1)
     if kind in (row.type, "STATE") or frozenset((kind, row.type)) in _WORDING_DECIDES:

@@ -29,6 +29,11 @@ _SUBJECT = ("nsubj", "nsubjpass", "csubj")
 _CLIMB = ("conj", "appos", "compound", "nmod", "flat", "nummod", "amod")
 
 
+def _is_one(mention: Mention, head: str) -> bool:
+    """Whether a name that looks plural is one state or body: "ECOWAS", "the United Arab Emirates"."""
+    return mention.kind == "name" and (head.isupper() or (len(mention.refs) == 1 and mention.refs[0].kind in {"country", "organisation"}))
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """One phrase: tokens [first, end) of its sentence, `tok` the syntactic head, `members` the entities it stands for."""
@@ -144,7 +149,7 @@ class Discourse:
         node = Node(
             order=0, sent=index, first=first, end=end, tok=tok, span=mention.span, head=mention.head, kind=mention.kind,
             text=self.text[mention.head.start : mention.head.end], lemma=lemma, type="unknown",
-            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title" and not (mention.kind == "name" and token.text.isupper())) or mention.kind == "group", mention=number, role=mention.role, status=mention.status, refs=mention.refs,
+            plural=(token.tag in ("NNS", "NNPS") and mention.kind != "title" and not _is_one(mention, token.text)) or mention.kind == "group", mention=number, role=mention.role, status=mention.status, refs=mention.refs,
             definite=tokens[first].text.lower() in ("the", "this", "that", "these", "those", "such", "both"),
         )  # fmt: skip
         node.place = mention.sense == "place"

@@ -159,6 +159,11 @@ def _it(links: Links, node: Node) -> None:
     if ahead is not None and fits_thing(links, ahead) and tokens[node.tok].tag == "PRP$":
         links.link(node, (ahead,), "fronted phrase")
         return
+    if tokens[node.tok].tag == "PRP$" and tokens[tokens[node.tok].head].dep == "conj":  # "the RSF and its allies"
+        first = links.d.at[node.sent].get(tokens[tokens[node.tok].head].head)
+        if first is not None and first is not node and not first.plural and len(first.members) < 2 and is_agent(links, first):
+            links.link(node, (first,), "it: of the first of two")
+            return
     speaks = node.subject and node.verb >= 0 and tokens[node.verb].lemma.lower() in SAY
     if speaks and _speaker(links, node):
         return
