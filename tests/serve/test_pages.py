@@ -548,3 +548,12 @@ def test_the_ledger_says_what_it_is_narrowed_to(client: Client) -> None:
     page = client.get(f"/commitments?kind={held['kind']}&state={held['state']}").text
     assert f'href="/commitments?kind={held["kind"]}" aria-current="true"' in page, "a state that is chosen is taken away by the same link"
     assert "The whole ledger" in client.get("/commitments?kind=threat").text and "Add the sample" not in client.get("/commitments?kind=threat").text
+
+
+def test_words_that_only_documents_hold_are_found(client: Client) -> None:
+    import re
+
+    document = client.get("/documents.json").json()["rows"][0]["id"]
+    words = dict.fromkeys(re.findall(r"[A-Za-z]{5,}", client.get(f"/document/{document}.json").text))
+    for word in list(words)[:80]:
+        assert client.get(f"/search?q={word}").status_code == 200, word

@@ -148,7 +148,7 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         mention, doc.facts,
         frozenset(_stems(_WORD.findall(evidence), frozenset())), frozenset(_stems(clause, names)), concept,
         _phase([w.lower() for w in (*before, *_WORD.findall(trigger), *after[:4])]),
-        frozenset(name_key(m.group()) for m in names_in(doc.text, saying.start, saying.end, names)),
+        frozenset(key for m in names_in(doc.text, saying.start, saying.end, names) if (key := name_key(m.group()))),  # "The drills" name nothing
         series.group(1).lower() if series else None,
         frozenset(p.country or p.entity or p.name for p in parties),
         frozenset(p.entity or p.name for p in parties if p.kind == "person"),

@@ -229,7 +229,7 @@ def search(site: Site, request: Ask) -> View:
     asked = Filter(text=words or None, order="-date")
     told = elsewhere.listed(request, "events", asked, n_events) if n_events else elsewhere.how(request)
     if documents:
-        told["Command line"] += f"\ncommunique documents {elsewhere.options(text=words)}"
+        told["Command line"] = "\n".join(filter(None, (told.get("Command line"), f"communique documents {elsewhere.options(text=words)}")))
     if n_between:
         told["Command line"] = "\n".join(filter(None, (f"communique events {elsewhere.flags(Filter(dyad=(named[0], named[1]), order='-date'), n_between)}", told.get("Command line"))))
     data = {"words": words, "matches": found, "pair": pair, "between": between, "n_between": n_between, "rows": events, "n_events": n_events, "documents": documents, "saved": saved_rows(site)}
