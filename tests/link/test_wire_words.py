@@ -85,3 +85,11 @@ def test_a_word_given_falls_due_on_the_day_of_what_is_promised(text: str, due: s
 def test_a_day_behind_a_word_of_saying_is_past() -> None:
     coded = code_text("Chad said on Monday it would free two men.\n", published="2026-03-06")
     assert [t.start for t in coded.times] == ["2026-03-02"]
+
+
+def test_praise_of_a_drill_is_not_the_drill() -> None:
+    found = _linked(
+        ("2026-05-04", "Fiji and Tonga held Exercise Coral Shield off Suva on Sunday, Fiji's navy said."),
+        ("2026-05-05", "The defence ministers of Fiji and Tonga highlighted the importance of the annual trilateral Exercise Coral Shield."),
+    )
+    assert sorted(len(e.mentions) for e in found.events) == [1, 1]

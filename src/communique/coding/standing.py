@@ -3,7 +3,8 @@
 "Talks *have been set for* Friday" and "a visit *is on the agenda*" tell plans, "*plans for* a visit *were dropped*" and
 "the signing *has yet to take place*" that nothing was done, "the *prospect* of a strike" a supposition, "*calls for* a
 withdrawal" a demand. Looked at, from the noun outwards: its modifiers, the predicate of which it is the subject, the
-noun or verb whose object it is. `None` where none of them speaks: then the noun is told as a fact.
+noun or verb whose object it is. `None` where none of them speaks: then the noun is told as a fact. The values and what
+each means: docs/codebook.md, "Modality".
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _IS_IN: dict[tuple[str, str], Modality] = {
     ("off", "agenda"): "denied",
 }
 _NOUNS: dict[str, Modality] = {
-    **dict.fromkeys(("plan", "preparation", "arrangement", "schedule", "timetable", "date", "groundwork", "countdown", "venue", "invitation", "eve", "run-up", "runup", "agreement-on"), "planned"),
+    **dict.fromkeys(("plan", "preparation", "arrangement", "schedule", "timetable", "date", "groundwork", "countdown", "venue", "invitation", "eve", "run-up", "runup"), "planned"),
     **dict.fromkeys(("prospect", "possibility", "chance", "hope", "fear", "likelihood", "risk", "danger", "idea", "speculation", "option", "suggestion", "rumour", "rumor", "scenario", "expectation", "need", "worry", "concern", "spectre", "specter", "desire", "appetite", "opportunity", "readiness", "doubt", "precondition", "condition", "threat", "warning"), "hypothetical"),
     **dict.fromkeys(("call", "demand", "request", "appeal", "push", "pressure", "plea", "petition", "bid", "proposal"), "demanded"),
     **dict.fromkeys(("absence", "lack", "cancellation", "avoidance"), "denied"),

@@ -132,7 +132,8 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     parties = (*mention.actors, *mention.recipients)
     concept = next((CONCEPT[w] for w in reversed(_WORD.findall(trigger)) if w in CONCEPT), None)
     if concept is None:
-        near = [w.lower() for w in after if w not in _DAYS][:6]
+        undertaken = mention.type == "AGREE"  # "agreed on Monday to hold annual drills"; praise of an annual drill is no drill
+        near = [w.lower() for w in after if not undertaken or w not in _DAYS][:6]
         concept = next((CONCEPT[w] for w in near if w in CONCEPT), None)
     if concept is None and mention.type == "REJECT":  # "the drill with B had been put off"
         concept = next((CONCEPT[w.lower()] for w in reversed(before) if w.lower() in CONCEPT), None)
@@ -217,6 +218,9 @@ def probability(score: float) -> float:
     return round(1 / (1 + math.exp(-SLOPE * math.log(held / (1 - held)) - SHIFT)), 4)
 
 
+_PRAISE = frozenset(stem(w) for w in ["highlight", "highlighted", "praise", "praised", "welcome", "welcomed", "hail", "hailed", "commend", "commended", "laud", "lauded", "applaud", "applauded", "underline", "underlined", "stressed", "emphasised", "emphasized"])
+
+
 def _types(a: Item, b: Item) -> list[tuple[float, str]]:
     x, y = a.mention, b.mention
     if ("STATE" in (x.type, y.type)) and x.type != y.type:
@@ -234,6 +238,8 @@ def _types(a: Item, b: Item) -> list[tuple[float, str]]:
         return [(1.0, f"{x.type} and {y.type}: one {a.concept}, announced and told")]
     if frozenset({x.type, y.type}) in FAMILIES and a.concept == b.concept == "ceasefire":
         return [(1.0, f"{x.type} and {y.type}: a ceasefire, agreed and kept")]
+    if {x.type, y.type} == {"SUPPORT", "COOPERATE"} and any(i.mention.type == "SUPPORT" and i.about & _PRAISE for i in (a, b)):
+        return [(-math.inf, "praise of a deed is not the deed")]
     if frozenset({x.type, y.type}) in FAMILIES:
         return [(0.1, f"{x.type} and {y.type} can be one event")]
     return [(-math.inf, f"{x.type} and {y.type} are different events")]
