@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import functools
 import gzip
+import re
 from importlib import resources
 from typing import Any
 
@@ -102,6 +103,41 @@ DEFAULT_CAMEO = {
 }  # fmt: skip
 """The CAMEO code of a record of which no more than the type is known."""
 
+_CAMEO_OF_MODE = {
+    "CONSULT": {"phone": "041", "visit": "042", "third-party": "044"},
+    "RETREAT": {"release": "0841", "return": "0842", "access": "086", "ceasefire": "0871", "disarm": "0873", "withdraw": "0874"},
+    "REQUEST": {"assist": "101", "change": "104", "yield": "105", "meet": "106"},
+    "ACCUSE": {"disapprove": "111", "allege": "112", "investigate": "090"},
+    "REJECT": {"assist": "121", "change": "123", "yield": "124", "meet": "125"},
+    "THREATEN": {"arrest": "137", "expel": "136", "territory": "1382", "violence": "138"},
+    "PROTEST": {"demo": "141", "hunger": "142", "boycott": "143", "obstruct": "144", "riot": "145"},
+    "SANCTION": {"convict": "116", "expel": "166", "withdraw": "161"},
+    "MOBILIZE": {"troops": "154", "police": "153"},
+    "COERCE": {"seize": "171", "restrict": "172", "censor": "172", "curfew": "1723", "martial-law": "1724", "arrest": "173", "deport": "174"},
+    "ASSAULT": {
+        "abduct": "181", "beat": "182", "sexual": "1821", "torture": "1822", "explosives": "183", "suicide-attack": "1831", "targeted": "186",
+        "firearms": "193", "heavy-weapons": "194", "aerial": "195", "drone": "195", "unconventional": "204",
+    },
+}  # fmt: skip
+_CAMEO_OF_WORDS = (
+    ("SANCTION", "discontinue", re.compile(r"\b(?:sanction|embargo|boycott)", re.IGNORECASE), "163"),
+    ("COERCE", "restrict", re.compile(r"\b(?:blockad|besieg|siege)", re.IGNORECASE), "191"),
+    ("ASSAULT", None, re.compile(r"\b(?:cease-?fire|truce|armistice)\b", re.IGNORECASE), "196"),
+)
+_INTENT = {"CONCEDE": "035", "RETREAT": "035", "PROTEST": "133", "SANCTION": "131", "COERCE": "132"}
+
+
+def cameo_code(kind: str, mode: str | None = None, *, modality: str = "actual", words: str = "") -> str:
+    """The CAMEO code that type, mode, modality and the record's own words decide, as deep as they decide it. CAMEO files what is
+    only announced elsewhere than PLOVER 2.0: coming concessions with the intentions (035), coming protests, sanctions and
+    restrictions with the threats (131 to 133)."""
+    if modality in {"planned", "pledged"} and kind in _INTENT:
+        return _INTENT[kind]
+    for of, how, pattern, code in _CAMEO_OF_WORDS:
+        if of == kind and how == mode and words and pattern.search(words):
+            return code
+    return _CAMEO_OF_MODE.get(kind, {}).get(mode or "", DEFAULT_CAMEO[kind])
+
 
 def modes(kind: str) -> tuple[str, ...]:
     """The modes of a type, in any version of PLOVER."""
@@ -111,7 +147,7 @@ def modes(kind: str) -> tuple[str, ...]:
 def measures(kind: str, mode: str | None) -> dict[str, Any]:
     """What follows from a type and mode alone, by the project's own reading of PLOVER: quad class, scores, CAMEO code."""
     book = load("ontology.json")
-    cameo = DEFAULT_CAMEO[kind]
+    cameo = cameo_code(kind, mode)
     code = cameo
     while book["cameo"][code]["goldstein"]["icews"] is None and len(code) > 2:
         code = code[:-1]

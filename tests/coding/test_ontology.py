@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from communique import tables
 from communique.coding import ontology
 from communique.coding.lexicon import lexicon
 from communique.coding.ontology import Decisions
@@ -51,6 +52,32 @@ def test_an_embargo_is_a_sanction_unless_the_printed_table_is_wanted() -> None:
     assert (manual.type, manual.mode) == ("SANCTION", "discontinue")
     assert table is not None
     assert table.type == "COERCE"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "modality", "words", "code"),
+    [
+        ("CONCEDE", None, "planned", "will free", "035"),
+        ("CONCEDE", None, "actual", "apologised", "080"),
+        ("SANCTION", "convict", "actual", "sentenced", "116"),
+        ("SANCTION", "discontinue", "actual", "slapped an embargo on timber", "163"),
+        ("SANCTION", "discontinue", "actual", "cut the subsidy", "160"),
+        ("PROTEST", "demo", "planned", "will march", "133"),
+        ("PROTEST", "demo", "actual", "marched", "141"),
+        ("COERCE", "restrict", "actual", "kept up the siege of", "191"),
+        ("ASSAULT", None, "actual", "broke the truce", "196"),
+        ("STATE", None, "planned", "said", "010"),
+    ],
+)
+def test_the_cameo_code_is_as_deep_as_the_words_decide(kind: str, mode: str | None, modality: str, words: str, code: str) -> None:
+    assert tables.cameo_code(kind, mode, modality=modality, words=words) == code
+
+
+def test_every_type_and_mode_has_a_code_that_exists() -> None:
+    for kind in (*ontology.event_types(), "STATE"):
+        for mode in (None, *ontology.modes(kind)):
+            for modality in ("actual", "planned"):
+                assert tables.cameo_code(kind, mode, modality=modality) in ontology.cameo_codes(), (kind, mode)
 
 
 def test_every_preferred_counterpart_is_in_the_manual() -> None:

@@ -84,3 +84,28 @@ def test_other_files_are_a_usage_error(tmp_path: Path) -> None:
 def test_gate_on_marked_pairs(shared: Path) -> None:
     figures = coding.score(shared / "data" / "plv" / "PLV_train.tsv", limit=120, coder="rules.v1")
     assert figures["binary_macro_f1"] >= 0.75
+
+
+def _scheme_of(root: str, tmp_path: Path) -> bool:
+    path = tmp_path / "one.tsv"
+    path.write_text(f"\tmarked_sentence\tgold_root\tgold_penta\n\t<s>Laos</s> freed two sailors from <t>Thailand</t>.\t{root}\t2\n", encoding="utf-8")
+    return coding._by_cameo("", coding.read_rows(path))
+
+
+def test_a_file_that_says_yield_is_read_by_cameo(tmp_path: Path) -> None:
+    assert _scheme_of("YIELD", tmp_path)
+    assert not _scheme_of("RETREAT", tmp_path)
+    assert not _scheme_of("AGREE", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "root"),
+    [("CONCEDE", "035", "AGREE"), ("RETREAT", "0841", "YIELD"), ("SANCTION", "116", "ACCUSE"), ("SANCTION", "163", "COERCE"), ("COERCE", "191", "ASSAULT"), ("STATE", "010", None)],
+)
+def test_roots_by_cameo(kind: str, code: str, root: str | None) -> None:
+    assert coding._root_of_code(code, kind) == root
+
+
+def test_an_unknown_scheme_is_refused(gold: Path) -> None:
+    with pytest.raises(UsageError, match="scheme"):
+        coding.score(gold, scheme="icews", predict=_perfect)

@@ -323,7 +323,7 @@ def _future_family(row: Candidate) -> Candidate:
     if row.type == "AGREE" and row.modality == "planned" and any("“would” in reported" in r for r in row.reasons):
         return _why(row, "what the speakers would do together: pledged", modality="pledged")
     if row.type == "RETREAT":
-        return _why(row, "future RETREAT is CONCEDE (3.4)", type="CONCEDE", mode=None, cameo="080")
+        return _why(row, "future RETREAT is CONCEDE (3.4)", type="CONCEDE", mode=None, cameo="035")
     return row
 
 

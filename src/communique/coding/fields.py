@@ -24,6 +24,7 @@ from communique.records import (
     EventMention,
     EventType,
     Mention,
+    Modality,
     Participant,
     Span,
     Where,
@@ -199,7 +200,7 @@ def _record(
         return None
     when = circumstances.when(number)
     modality = circumstances.modality(number)
-    cameo = row.cameo or tables.DEFAULT_CAMEO[kind]
+    cameo = _cameo(row, kind, mode, modality, doc.text)
     return EventMention(
         id=digest(doc.id, kind, f"{row.trigger.start}:{row.trigger.end}", *[f"{p.entity or p.name}:{p.span}" for p in (*actors, *recipients)]),
         document=doc.id,
@@ -227,6 +228,15 @@ def _record(
         reasons=row.reasons if why is None else (*row.reasons, why),
         runner_up=row.runner_up,
     )
+
+
+def _cameo(row: Candidate, kind: EventType, mode: str | None, modality: Modality, text: str) -> str:
+    """The frame's code where it says more than the type does; else what mode, modality and the words after the trigger decide."""
+    after = text[row.trigger.start : row.trigger.end + 60].split("\n")[0]
+    decided = tables.cameo_code(kind, mode, modality=modality, words=after.split(". ")[0])
+    if row.cameo is None or row.cameo == tables.DEFAULT_CAMEO[kind] or modality in {"planned", "pledged"}:
+        return decided if row.cameo is None or decided != tables.DEFAULT_CAMEO[kind] else row.cameo
+    return row.cameo
 
 
 def participants(annotated: Annotated, parties: Sequence[Party]) -> tuple[Participant, ...]:

@@ -194,6 +194,11 @@ def from_cameo(code: str, *, decisions: Decisions = DEFAULT) -> Counterpart | No
     return Counterpart(type=found["type"], mode=mode, contexts=tuple(found["contexts"]))
 
 
+def root_type(code: str) -> EventType | None:
+    """The PLOVER type of a CAMEO code's root alone; `None` for 01 and 02 (our STATE)."""
+    return cast("EventType | None", _cameo(code)["root_type"])
+
+
 def disputed_parent(code: str) -> str | None:
     """The claimed parent (alpha-3) that PLOVER folds a partially recognised entity into, with sector PRE."""
     found: str | None = tables.load("ontology.json")["disputed"].get(code)

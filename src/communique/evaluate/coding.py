@@ -6,19 +6,30 @@ roots join CONCEDE and RETREAT as YIELD. Metrics: macro F1 over the roots, the f
 against cooperation, with 95 % bootstrap intervals over sentences. `end_to_end=1` gives the coder the bare sentence:
 `both_spans` is the share of rows where actor and recipient of its first record, or the words that a pronoun of it
 resolves to, overlap the marked pair, `spans_and_root` where the root is right too. A row for which the coder sees no event counts as wrong.
+
+`scheme` says whose filing the gold follows. Files with the root YIELD were made from CAMEO codes (`cameo`): coming concessions stand with
+the intentions (035, AGREE), convictions with the accusations (116), embargoes with COERCE as the 2021 crosswalk has it (163), announced
+protests with the threats (133), blockades with ASSAULT (191). The records carry that code, and it is what is compared. `plover`
+compares the type itself. By default a file that has YIELD and neither CONCEDE nor RETREAT is read by `cameo`.
 """
 
 from __future__ import annotations
 
 import csv
+import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from communique import tables
+from communique.coding import ontology
 from communique.errors import UsageError
 from communique.evaluate._measure import bootstrap
 from communique.records import Annotated, Article, Block, EventMention, Header, Participant, Span
+
+if TYPE_CHECKING:
+    from communique.coding.classifier import Reading
 
 ROOTS = (
     "AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION",
@@ -36,6 +47,8 @@ class Row(NamedTuple):
     target: Span | None
     root: str
     quad: int
+    yields: bool = False
+    """Whether the file itself says YIELD, which PLOVER 2.0 no longer has."""
 
 
 class Said(NamedTuple):
@@ -53,14 +66,17 @@ Predict = Callable[[Sequence[Row], bool], list[Said]]
 
 
 def score(
-    path: Path, *, coder: str = "model.v1", end_to_end: str | int | bool = False, limit: str | int = 0, predict: Predict | None = None, **_: object
+    path: Path, *, coder: str = "model.v1", end_to_end: str | int | bool = False, limit: str | int = 0, scheme: str = "", predict: Predict | None = None,
+    **_: object,
 ) -> dict[str, float | int]:
-    """The figures of a coder on the gold. `limit` takes the first rows only; `predict` stands in for the coder."""
+    """The figures of a coder on the gold. `limit` takes the first rows only; `scheme` is "cameo", "plover" or empty (the file
+    decides); `predict` stands in for the coder."""
     rows = read_rows(path)
+    by_cameo = _by_cameo(scheme, rows)
     if int(limit):
         rows = rows[: int(limit)]
     free = str(end_to_end) in {"1", "True", "true"}
-    said = (predict or _coder(coder))(rows, free)
+    said = (predict or _coder(coder, by_cameo=by_cameo))(rows, free)
     out: dict[str, float | int] = {"n": len(rows)}
     if free:
         out.update(_spans(rows, said))
@@ -103,7 +119,7 @@ def _row(line: dict[str, str]) -> Row:
     text.append(marked[position:])
     root = "YIELD" if line["gold_root"] in {"CONCEDE", "RETREAT"} else line["gold_root"]
     quad = int(line["gold_penta"]) if (line.get("gold_penta") or "").isdigit() else quad_of(root)
-    return Row(text="".join(text), source=spans.get("s"), target=spans.get("t"), root=root, quad=quad)
+    return Row(text="".join(text), source=spans.get("s"), target=spans.get("t"), root=root, quad=quad, yields=line["gold_root"] == "YIELD")
 
 
 def quad_of(root: str | None) -> int:
@@ -170,31 +186,56 @@ def _spans(rows: Sequence[Row], said: Sequence[Said]) -> dict[str, float | int]:
 # --- coders -------------------------------------------------------------------------------------------
 
 
-def _coder(name: str) -> Predict:
+def _by_cameo(scheme: str, rows: Sequence[Row]) -> bool:
+    if scheme not in {"", "cameo", "plover"}:
+        raise UsageError(f"no scheme {scheme!r}; there are: cameo, plover", value=scheme)
+    return scheme == "cameo" or (not scheme and all(r.yields for r in rows if r.root == "YIELD") and any(r.yields for r in rows))
+
+
+def _coder(name: str, *, by_cameo: bool) -> Predict:
     if name == "rules.v1":
-        return _by(name)
+        return _by(name, by_cameo=by_cameo)
     if name == "model.v1":
-        return _model
+        return functools.partial(_model, by_cameo=by_cameo)
     raise UsageError(f"no coder called {name!r} to score; there are: model.v1, rules.v1", value=name)
 
 
-def _model(rows: Sequence[Row], free: bool) -> list[Said]:
+def _model(rows: Sequence[Row], free: bool, *, by_cameo: bool = False) -> list[Said]:
     """The trained reader: a given pair is marked and read; with nothing given the whole coder runs."""
     if free:
-        return _by("model.v1")(rows, True)
+        return _by("model.v1", by_cameo=by_cameo)(rows, True)
     from communique.coding import classifier
     from communique.text import fold_same_length
 
     items = [(fold_same_length(r.text), [r.source] if r.source else [], [r.target] if r.target else [], None) for r in rows]
     out = []
-    for reading in classifier.read_pairs(items):
+    for row, reading in zip(rows, classifier.read_pairs(items), strict=True):
         totals: dict[str, float] = {}
-        for kind, p in reading.types.items():
-            root = _root(kind)
+        for root, p in _filed(reading, row.text) if by_cameo else ((_root(kind), p) for kind, p in reading.types.items()):
             if root is not None:
                 totals[root] = totals.get(root, 0.0) + p
         out.append(Said(root=max(totals, key=lambda t: (totals[t], t))))
     return out
+
+
+def _filed(reading: Reading, words: str) -> Iterator[tuple[str | None, float]]:
+    """The reader's types under the roots of CAMEO: each in the shares of its modalities, the likeliest also in those of its modes."""
+    coming = reading.modality["planned"] + reading.modality["pledged"]
+    best = max(reading.types, key=lambda t: reading.types[t])
+    for kind, p in ((k, p) for k, p in reading.types.items() if k in ROOTS or k in {"CONCEDE", "RETREAT"}):
+        for mode, share in reading.modes.items() if kind == best and reading.modes else (("", 1.0),):
+            for modality, part in (("planned", coming), ("actual", 1 - coming)):
+                yield _root_of_code(tables.cameo_code(kind, mode or None, modality=modality, words=words), kind), p * share * part
+
+
+_COERCIVE = frozenset({"163"})  # embargoes and sanctions, by the crosswalk of 2021
+
+
+def _root_of_code(code: str, kind: str) -> str | None:
+    """The root under which CAMEO files a record of that code."""
+    if kind == "STATE":
+        return None
+    return "COERCE" if code[:3] in _COERCIVE else _root(ontology.root_type(code) or "")
 
 
 def annotate_sentence(text: str) -> Annotated:
@@ -212,14 +253,14 @@ def annotate_sentence(text: str) -> Annotated:
     return resolve_article(annotate_article(article))
 
 
-def _by(coder: str) -> Predict:
+def _by(coder: str, *, by_cameo: bool = False) -> Predict:
     def predict(rows: Sequence[Row], free: bool) -> list[Said]:
         from communique.coding import code_events
 
         out = []
         for row in rows:
             mentions, _ = code_events(annotate_sentence(row.text), coder=coder, threshold=0.0)
-            out.append(_first(mentions) if free else _between(row, mentions))
+            out.append(_first(mentions, by_cameo=by_cameo) if free else _between(row, mentions, by_cameo=by_cameo))
         return out
 
     return predict
@@ -238,14 +279,18 @@ def _ends(mention: EventMention) -> tuple[Participant | None, Participant | None
     return (actors[0] if actors else None), (recipients[0] if recipients else actors[1] if len(actors) > 1 else None)
 
 
-def _first(mentions: Sequence[EventMention]) -> Said:
+def _rooted(mention: EventMention, *, by_cameo: bool) -> str | None:
+    return _root_of_code(mention.cameo or "", mention.type) if by_cameo else _root(mention.type)
+
+
+def _first(mentions: Sequence[EventMention], *, by_cameo: bool) -> Said:
     """The record a reader would name first: complete before incomplete, then by score, then by place."""
     best = sorted(mentions, key=lambda m: (None in _ends(m), -m.score, m.trigger.start))
     if not best:
         return Said(root=None)
     source, target = _ends(best[0])
     return Said(
-        root=_root(best[0].type),
+        root=_rooted(best[0], by_cameo=by_cameo),
         source=source.span if source else None,
         target=target.span if target else None,
         source_via=source.via if source else (),
@@ -253,7 +298,7 @@ def _first(mentions: Sequence[EventMention]) -> Said:
     )
 
 
-def _between(row: Row, mentions: Sequence[EventMention]) -> Said:
+def _between(row: Row, mentions: Sequence[EventMention], *, by_cameo: bool) -> Said:
     """The type of the record whose participants are the marked pair; else of the one that shares most with it."""
 
     def fit(mention: EventMention) -> tuple[int, float]:
@@ -263,4 +308,4 @@ def _between(row: Row, mentions: Sequence[EventMention]) -> Said:
         return hits, mention.score
 
     ranked = sorted((m for m in mentions if _root(m.type)), key=fit, reverse=True)
-    return Said(root=_root(ranked[0].type)) if ranked else Said(root=None)
+    return Said(root=_rooted(ranked[0], by_cameo=by_cameo)) if ranked else Said(root=None)
