@@ -9,6 +9,7 @@ again among our lines, so what it rewrites or drops never reaches the record.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from communique.records import Span
@@ -27,13 +28,31 @@ _INLINE = frozenset(
     )
 )  # fmt: skip
 _CELLS = ("td", "th")  # a row of a data table is one line; cells that hold blocks break it themselves
-_ROLE = re.compile(
-    r"(?i)(?P<byline>by-?line|author|writer|contributor)|(?P<caption>caption|cutline|credit)|(?P<comments>comment|disqus)|(?P<related>related|recommend|most-?read|trending|teaser|promo|more-|also|recirc|outbrain|taboola)"
-    r"|(?P<share>share|social|follow)|(?P<nav>\bnav|menu|breadcrumb|header|topbar)|(?P<footer>footer|copyright|legal)|(?P<signup>newsletter|subscri|paywall|signup|sign-up|login|cookie|consent)"
-    r"|(?P<ad>\bads?\b|advert|sponsor)|(?P<date>date|timestamp|published|pubtime)|(?P<title>headline|title)|(?P<tagged>\btags?\b|topics?|keyword)|(?P<sidebar>sidebar|widget|aside|rail)"
-    r"|(?P<content>article-?(?:body|text|content)|story-?(?:body|text|content)|post-?(?:body|text|content)|entry-?content|main-?content|articlebody)"
-)
+_ROLES = {  # what class and id names hint at; where several stand in them, the leftmost counts
+    "byline": "by-?line author writer contributor", "caption": "caption cutline credit", "comments": "comment disqus",
+    "related": "related recommend most-?read trending teaser promo more- also recirc outbrain taboola", "share": "share social follow",
+    "nav": r"\bnav menu breadcrumb header topbar", "footer": "footer copyright legal",
+    "signup": "newsletter subscri paywall signup sign-up login cookie consent", "ad": r"\bads?\b advert sponsor", "date": "date timestamp published pubtime",
+    "title": "headline title", "tagged": r"\btags?\b topics? keyword", "sidebar": "sidebar widget aside rail",
+    "content": "article-?(?:body|text|content) story-?(?:body|text|content) post-?(?:body|text|content) entry-?content main-?content",
+}  # fmt: skip
 _PATH = 4  # elements of the path kept for a line: enough to tell figure>figcaption and li>a from div>p
+
+
+@cache
+def _role_pattern() -> re.Pattern[str]:
+    """Any name of `_ROLES`, in small letters. One branch a first letter: that letter alone rules out most places, which
+    makes it a dozen times as fast as the names side by side."""
+    branches: dict[str, list[str]] = {}
+    for name in " ".join(_ROLES.values()).split():
+        bare = name.removeprefix(r"\b")
+        branches.setdefault(bare[0], []).append((rf"(?<=\b{bare[0]})" if bare != name else "") + bare[1:])
+    return re.compile("|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in branches.items()))
+
+
+@cache  # as many as `_role_pattern` matches, about eighty
+def _role_of(name: str) -> str:
+    return next(role for role, names in _ROLES.items() if re.fullmatch(names.replace(" ", "|"), name))
 
 
 class Flat:
@@ -55,8 +74,8 @@ class Flat:
         """The role that class and id names hint at ("byline", "related", …), or ""."""
         found = self._roles.get(attributes)
         if found is None:
-            match = _ROLE.search(attributes)
-            found = self._roles[attributes] = match.lastgroup or "" if match is not None else ""
+            match = _role_pattern().search(attributes.lower())
+            found = self._roles[attributes] = _role_of(match[0]) if match is not None else ""
         return found
 
     def child(self, path: str, name: str) -> str:
@@ -168,25 +187,26 @@ def _compact(text: str) -> str:
 
 
 def main_lines(text: str, spans: tuple[Span, ...], extracted: str) -> tuple[Span, ...]:
-    """The lines of `text` that an extractor's output holds: short ones must be a line of it, long ones lie in it
-    or share half of their 4-word shingles with it. What the output holds once is taken once, from the place on
-    the page where most of it stands together (the body, not a teaser that repeats its first sentence)."""
+    """The lines of `text` (as `flatten` makes them: white space is single spaces) that an extractor's output holds:
+    short ones must be a line of it, long ones lie in it or share half of their 4-word shingles with it. What the
+    output holds once is taken once, from the place on the page where most of it stands together (the body, not a
+    teaser that repeats its first sentence)."""
     output = [_compact(line.lstrip("-•* ")) for line in extracted.split("\n")]
     whole, single = "".join(output), frozenset(output)
     found: list[tuple[int, int, int]] = []  # line, where it stands in `whole`, its length there
     shared = _Shared(extracted)
     cursor = 0
-    for i, span in enumerate(spans):
-        line = _compact(text[span.start : span.end])
-        if len(line) < 25 and line not in single:
+    for i, line in enumerate(text.replace("|", "").replace(" ", "").split("\n")):
+        size = len(line)
+        if size < 25 and line not in single:
             continue
         at = whole.find(line, cursor)
-        at = whole.find(line, 0, cursor + len(line)) if at < 0 else at
+        at = whole.find(line, 0, cursor + size) if at < 0 else at
         if at >= 0:
-            found.append((i, at, len(line)))
-            cursor = at + len(line) if len(line) >= 25 else cursor
-        elif len(line) > 60 and shared.half(text[span.start : span.end]):
-            found.append((i, -1, len(line)))
+            found.append((i, at, size))
+            cursor = at + size if size >= 25 else cursor
+        elif size > 60 and shared.half(text[spans[i].start : spans[i].end]):
+            found.append((i, -1, size))
     keep = shared.new(_uncovered(found, len(whole)), found, text, spans)
     return tuple(s for i, s in enumerate(spans) if i in keep)
 
@@ -241,10 +261,32 @@ def _uncovered(found: list[tuple[int, int, int]], size: int) -> set[int]:
     return keep
 
 
+# What trafilatura takes out of its copy before it looks for text. It makes three copies and searches them first, so taking
+# these out beforehand saves a third of its time and changes nothing. The first can't hold others of their kind.
+_UNREAD_SINGLE = ("script", "style", "head", "input", "source", "link", "textarea")
+_UNREAD = ("svg", "nav", "aside", "footer", "button", "select", "noscript", "iframe", "picture", "video", "label", "audio", "canvas", "object", "time")
+
+
+def _drop_unread(tree: Any) -> None:
+    """The tree without those elements, text behind them kept. Where one stands in another of its kind trafilatura takes out
+    some of them only: that kind stays as it is, and so does what such elements stand in. Scripts that tell of a forum stay as well."""
+    from lxml import etree
+
+    kept: set[str] = set()
+    for node in tree.iter(*_UNREAD):
+        if next(node.iterancestors(node.tag), None) is not None:
+            kept.update(above.tag for above in node.iterancestors(*_UNREAD, *_UNREAD_SINGLE))
+    if any("DiscussionForumPosting" in (node.text or "") for node in tree.iter("script")):
+        kept.update(("script", "head"))
+    etree.strip_elements(tree, *(tag for tag in (*_UNREAD_SINGLE, *_UNREAD) if tag not in kept), with_tail=False)
+
+
 def extract_main(tree: Any, url: str | None) -> str:
-    """trafilatura's main text of the tree, in precision mode without its slow fallbacks; "" when it finds none."""
+    """trafilatura's main text of the tree, in precision mode without its slow fallbacks; "" when it finds none. The
+    tree is of no use afterwards."""
     from trafilatura import bare_extraction
 
+    _drop_unread(tree)
     found = bare_extraction(tree, url=url, favor_precision=True, fast=True, include_comments=False, include_tables=True, with_metadata=False)
     text = getattr(found, "text", None) if found is not None else None
     return text or ""

@@ -18,6 +18,7 @@ _SCRIPTS = (
     (re.compile("[\u0530-\u058f]"), "hy"),
     (re.compile("[\u4e00-\u9fff]"), "zh"),
 )
+_SCRIPT = re.compile("[" + "".join(pattern.pattern[1:-1] for pattern, _ in _SCRIPTS) + "]")
 _ENGLISH = frozenset(["the", "of", "to", "and", "in", "a", "that", "for", "on", "is", "was", "with", "as", "by", "said", "at", "from", "he", "his", "has", "it", "are", "be", "its", "have", "an", "not", "were", "who", "will"])
 MOST = 3000  # characters looked at
 
@@ -28,12 +29,13 @@ def detect(text: str) -> str | None:
     sample = text[:MOST]
     words = sample.lower().split()
     english = len(words) >= 10 and len([w for w in words if w in _ENGLISH]) > 0.2 * len(words)
-    if english and sample.isascii():
+    scripted = not sample.isascii() and _SCRIPT.search(sample) is not None
+    if english and not scripted:
         return "en"
     letters = sum(map(str.isalpha, sample))
     if letters < 3:
         return None
-    if not sample.isascii():
+    if scripted:
         for pattern, code in _SCRIPTS:
             if len(pattern.findall(sample)) > letters * 0.2:
                 return code

@@ -9,9 +9,11 @@ matter are then read with a pattern. htmldate is asked last, without its guessin
 from __future__ import annotations
 
 import html as html_entities
+import itertools
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from communique.records import Hint
@@ -40,13 +42,44 @@ _NOT_NAME = re.compile(r"https?:|www\.|@|\.com\b|^\d+$|^(?:admin|editor|staff|un
 def read_hints(tree: Any, url: str | None = None) -> tuple[Hint, ...]:
     """What JSON-LD, meta and time elements state, at most one hint a field and source; nothing is decided here."""
     found: dict[tuple[str, str], Hint] = {}
-    for hint in (*_linked_data(tree), *_metas(tree), *_times(tree), *_names(tree)):
+    said = _Said(tree)
+    for hint in (*_linked_data(said), *_metas(said), *_times(said), *_names(said)):
         value = " ".join(html_entities.unescape(hint.value).split())
         if value and len(value) < 600:
             key = (hint.field, value)
             if key not in found or found[key].confidence < hint.confidence:
                 found[key] = Hint(field=hint.field, value=value, basis=hint.basis, confidence=hint.confidence)
     return tuple(sorted(found.values(), key=lambda h: (h.field, -h.confidence, h.value)))
+
+
+class _Said:
+    """The elements in which a page speaks of itself, in page order, gathered in two walks over its tree."""
+
+    def __init__(self, tree: Any) -> None:
+        self.root = tree.getroottree().getroot()
+        self.by_tag: dict[str, list[Any]] = {tag: [] for tag in ("script", "meta", "time", "h1", "title")}
+        for node in tree.iter(*self.by_tag):
+            self.by_tag[node.tag].append(node)
+        self.marked = [(node.get("itemprop"), node) for node in _marked()(tree)]
+
+    def dated(self) -> list[Any]:
+        """Elements marked as the date of publication."""
+        return [node for mark, node in self.marked if mark == "datePublished"]
+
+    def signed(self) -> Iterator[Any]:
+        """Links to the author, the name within what is marked as the author, and marks that hold no element."""
+        for mark, node in self.marked:
+            linked = node.tag == "a" and node.get("rel") == "author"
+            named = mark == "name" and any(above.get("itemprop") == "author" for above in node.iterancestors())
+            if linked or named or (mark == "author" and next(node.iterchildren("*"), None) is None):
+                yield node
+
+
+@cache
+def _marked() -> Any:
+    from lxml import etree
+
+    return etree.XPath("//*[@itemprop or @rel='author']")
 
 
 def canonical_url(tree: Any) -> str | None:
@@ -76,11 +109,11 @@ def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
                 yield from _objects(value[key], depth + 1)
 
 
-def _linked_data(tree: Any) -> Iterator[Hint]:
+def _linked_data(said: _Said) -> Iterator[Hint]:
     """Hints from the JSON-LD objects that are articles, the strongest kind first."""
     found: list[tuple[float, dict[str, Any]]] = []
     loose: list[str] = []
-    for node in tree.iter("script"):
+    for node in said.by_tag["script"]:
         if "ld+json" not in (node.get("type") or "") or not node.text:
             continue
         text = node.text.strip().removeprefix("<![CDATA[").removesuffix("]]>").strip().rstrip(";")
@@ -130,9 +163,9 @@ def _people(value: Any) -> list[str]:
 # --- meta, time and title elements ---------------------------------------------------------------------
 
 
-def _metas(tree: Any) -> Iterator[Hint]:
+def _metas(said: _Said) -> Iterator[Hint]:
     authors: dict[str, list[str]] = {}
-    for node in tree.iter("meta"):
+    for node in said.by_tag["meta"]:
         name = (node.get("property") or node.get("name") or node.get("itemprop") or "").strip().lower()
         value = (node.get("content") or "").strip()
         if not name or not value:
@@ -147,15 +180,14 @@ def _metas(tree: Any) -> Iterator[Hint]:
             authors.setdefault(name, []).append(value)
     for name, values in authors.items():
         yield Hint(field="author", value=", ".join(dict.fromkeys(values)), basis="meta", confidence=_AUTHOR_METAS[name])
-    root = tree.getroottree().getroot()
-    if root.get("lang"):
-        yield Hint(field="language", value=root.get("lang"), basis="meta", confidence=0.6)
+    if said.root.get("lang"):
+        yield Hint(field="language", value=said.root.get("lang"), basis="meta", confidence=0.6)
 
 
-def _times(tree: Any) -> Iterator[Hint]:
+def _times(said: _Said) -> Iterator[Hint]:
     """`<time>` elements: marked as publication, or the first one of the page's article."""
     plain: list[str] = []
-    for node in list(tree.iter("time"))[:40]:
+    for node in said.by_tag["time"][:40]:
         value = node.get("datetime") or ""
         marks = " ".join((node.get("itemprop") or "", node.get("class") or "", node.get("pubdate") or "" if node.get("pubdate") is None else "pubdate")).lower()
         if not re.match(r"\s*(?:19|20)\d\d-?\d\d-?\d\d", value):
@@ -166,23 +198,23 @@ def _times(tree: Any) -> Iterator[Hint]:
             plain.append(value)
     if plain and len({v[:10] for v in plain}) == 1:
         yield Hint(field="published", value=plain[0], basis="meta", confidence=0.75)
-    for node in tree.xpath("//*[@itemprop='datePublished']")[:3]:
+    for node in said.dated()[:3]:
         value = node.get("content") or node.get("datetime") or ""
         if value:
             yield Hint(field="published", value=value, basis="meta", confidence=0.88)
 
 
-def _names(tree: Any) -> Iterator[Hint]:
+def _names(said: _Said) -> Iterator[Hint]:
     """The h1 when there is one, and the title element without the site's name."""
-    heads = [" ".join("".join(n.itertext()).split()) for n in list(tree.iter("h1"))[:4]]
+    heads = [" ".join("".join(n.itertext()).split()) for n in said.by_tag["h1"][:4]]
     heads = [h for h in heads if 8 < len(h) < 300]
     if len(heads) == 1:
         yield Hint(field="title", value=heads[0], basis="meta", confidence=0.86)
-    node = tree.find(".//title")
+    node = next(iter(said.by_tag["title"]), None)
     if node is not None and node.text:
         text = " ".join(node.text.split())
         yield Hint(field="title", value=_SUFFIX.split(text)[0] if len(_SUFFIX.split(text)[0]) > 12 else text, basis="meta", confidence=0.65)
-    for node in tree.xpath("//a[@rel='author']|//*[@itemprop='author']//*[@itemprop='name']|//*[@itemprop='author'][not(*)]")[:4]:
+    for node in itertools.islice(said.signed(), 4):
         name = " ".join("".join(node.itertext()).split())
         if 3 < len(name) < 60 and not _NOT_NAME.search(name):
             yield Hint(field="author", value=name, basis="meta", confidence=0.75)
