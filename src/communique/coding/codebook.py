@@ -182,30 +182,11 @@ def refine_mode(tree: Tree, kind: str, mode: str | None, clause: Clause) -> str 
             return "assist"
         if names & {"ceasefire", "truce", "release", "withdrawal", "surrender", "peace", "extradition"}:
             return "yield"
-    if kind == "ASSAULT" and mode in {None, "explosives"}:
-        return _means(tree, clause) or mode
     if kind == "ASSAULT" and mode == "aerial" and any(tree.lemma(k) in {"drone", "uav"} for s in clause.subjects for k in (s, *tree.children(s, "compound"))):
         return "drone"
     if kind == "ACCUSE" and mode == "allege" and clause.lemma in {"open", "launch", "reopen"}:
         return "investigate"  # 3.9.3: a case that is opened inquires, one that is brought alleges
     return mode
-
-
-def _means(tree: Tree, clause: Clause) -> str | None:
-    near = {tree.lemma(t) for t in tree.subtree(clause.token, without=("ccomp", "relcl", "conj"))}
-    near |= {tree.lemma(t) for s in clause.subjects for t in tree.subtree(s, without=("relcl",))}
-    for words, mode in (
-        ({"drone", "uav"}, "drone"),
-        ({"air", "airstrike", "air-strike", "warplane", "jet", "bomber", "aircraft", "helicopter", "bomb-from-air"}, "aerial"),
-        ({"missile", "rocket", "artillery", "mortar", "tank", "shelling", "shell"}, "heavy-weapons"),
-        ({"suicide"}, "suicide-attack"),
-        ({"bomb", "bombing", "explosive", "mine", "landmine", "ied", "grenade", "blast", "explosion"}, "explosives"),
-        ({"gunman", "gun", "gunfire", "rifle", "firefight", "shooting", "gunmen", "bullet"}, "firearms"),
-        ({"knife", "machete", "axe", "stone", "arson", "sword", "knives", "hammer"}, "primitive"),
-    ):
-        if near & words:
-            return mode
-    return None
 
 
 # --- after modality -----------------------------------------------------------------------------------

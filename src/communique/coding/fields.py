@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from communique import tables
-from communique.coding import ontology
+from communique.coding import means, ontology
 from communique.coding.candidates import Candidate, Party, Tree
 from communique.coding.circumstances import Circumstances
 from communique.coding.lexicon import lexicon, words
@@ -43,7 +43,7 @@ def assemble(
     """The event mentions of the candidates whose score reaches `threshold`, with the candidate each came from."""
     rows = [row for row in rows if row.type is not None]
     trees = {row.sentence: Tree(annotated.sentences[row.sentence]) for row in rows}
-    rows = _take_up(annotated, _fill_joint(annotated, rows, trees))
+    rows = [means.by_words(row, trees[row.sentence]) for row in _take_up(annotated, _fill_joint(annotated, rows, trees))]
     circumstances = Circumstances(annotated, rows, trees)
     out: list[tuple[Candidate, EventMention]] = []
     for number, row in enumerate(rows):
@@ -195,7 +195,7 @@ def _record(
     receiving = [p for p in row.recipients if kind in _LANDMARKS_SUFFER or not _is_landmark(tree, p)]
     recipients = tuple(p for p in participants(annotated, receiving) if not _among(p, actors))
     actors, recipients, said_mode, why = _roles(row, actors, recipients, where)
-    mode = ontology.mode_in(kind, said_mode, version=decisions.version)
+    mode = ontology.mode_in(kind, means.of_forces(kind, said_mode, actors), version=decisions.version)
     if not actors and not recipients:
         return None
     when = circumstances.when(number)

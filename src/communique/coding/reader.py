@@ -44,6 +44,7 @@ _FALLS_ON_PLACES = frozenset({"ASSAULT", "COERCE", "AID"})
 FILL_WORDS = 0.80  # the same for a recipient that the rules' slots do not give
 BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
+BETTER = 0.60  # least probability of a mode that replaces the rules' where the mode is what is asked, threatened or restricted
 FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
 
 
@@ -256,6 +257,11 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
         changes["mode"] = _mode(final, reading, FILL)
         if changes["mode"] is not None:
             reasons.append(f"the reader's mode: {changes['mode']}")
+    elif row.type in _CONTENT_IS_THE_MODE and not any(r.startswith(codebook.DECIDES) for r in row.reasons):
+        better = _mode(final, reading, BETTER)
+        if better not in (None, row.mode):
+            changes["mode"] = better
+            reasons.append(f"the reader's mode: {better}, not {row.mode}")
     runner = next(((t, round(p, 4)) for p, t in ranked if t != final), None)
     return msgspec.structs.replace(row, **changes, runner_up=runner, reasons=(*row.reasons, *reasons))
 
@@ -280,6 +286,8 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
     return row.type is None or quad(kind) != quad(row.type) or row.score < SURE_RULES
 
 
+# 3.8, 3.11.3, 3.15: the mode is what is asked, threatened or restricted, of which the rules see only the verb.
+_CONTENT_IS_THE_MODE = frozenset({"REQUEST", "THREATEN", "COERCE"})
 _TRADED = frozenset({"fire", "gunfire", "blows", "shots", "shells", "strikes", "barbs", "accusations", "insults", "threats", "blame"})
 _WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "SANCTION"}), frozenset({"RETREAT", "SANCTION"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
