@@ -1,10 +1,14 @@
 """The words that decide on which lines a pattern is tried: none of them may keep a pattern from a line it matches."""
 
+import itertools
+import re
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from communique.ingest import article, calendar, language
+from communique.ingest import article, calendar, guards, language, lines
 from communique.ingest.formats import document_from_text
 
 PARTS = [
@@ -16,19 +20,17 @@ PARTS = [
 LINES = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map(" ".join).map(str.strip).filter(bool)
 
 
-def labeller(lines):
-    doc = document_from_text("\n".join(lines), source="made")
-    from communique.ingest import lines as reader
-
-    units = reader.split_lines(doc)
+def labeller(made):
+    doc = document_from_text("\n".join(made), source="made")
+    units = lines.split_lines(doc)
     texts = [doc.text[s.start : s.end] for s in units]
     return article._Labeller(doc, units, texts, [False] * len(units))
 
 
 @settings(deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=12))
-def test_the_words_let_every_match_through(lines):
-    made = labeller(lines)
+def test_the_words_let_every_match_through(made_lines):
+    made = labeller(made_lines)
     for i, text in enumerate(made.texts):
         assert made._is_byline(i) == made._says_by(text)
         if len(text) <= 160 and text[-1:] not in "!?" and made._says_by(text):
@@ -50,8 +52,51 @@ def test_the_words_let_every_match_through(lines):
 
 @settings(deadline=None)
 @given(st.lists(LINES, max_size=12))
-def test_lines_squashed_together_are_as_each_alone(lines):
-    assert article._squash_lines(lines) == [article._squash(line) for line in lines]
+def test_lines_squashed_together_are_as_each_alone(made):
+    assert article._squash_lines(made) == [article._squash(line) for line in made]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*article.agency_forms(), "x", "/", " ", "é", "-", "AP", "The "]), max_size=6).map("".join))
+def test_agencies_by_first_letter_match_as_in_a_row(text):
+    forms = sorted(article.agency_forms(), key=len, reverse=True)
+    row = re.compile(r"(?<![\w/])(?:" + "|".join(map(re.escape, forms)) + r")(?!\w)")
+    assert [m.span() for m in article.agency_pattern().finditer(text)] == [m.span() for m in row.finditer(text)]
+
+
+WORDS = ["The", "the", "THE,", "“the”", "İstanbul", "i̇stanbul", "ΟΔΟΣ", "οδος", "ΟΔΟΣ.", "Straße", "STRASSE", "newsletter", "Newsletter!", "東京。", "\U0001f4f0", "...", "é", "É", "cookies|", "a", "(Harbour)", "harbour"]
+SPACES = [" ", "\n", "\t", "\xa0", "\u2028", "\u3000", "\x1c", "  "]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(WORDS) | st.text(max_size=4), st.sampled_from(SPACES)), max_size=30))
+def test_words_as_numbers_are_as_words(parts):
+    text = "".join(itertools.chain.from_iterable(parts))
+    text = text.encode("utf-8", "ignore").decode()
+    weights = lines.load_model("text").words
+    codes = lines._codes(text)
+    kinds = lines._class_table().take(codes, mode="clip")
+    same, weight, function, content = lines._words(text, codes, kinds, weights)
+    tokens = [token.lower() for token in text.split()]
+    bare = [token.strip(lines._BEFORE_AFTER) for token in tokens]
+    assert [[a == b for b in same] for a in same] == [[a == b for b in tokens] for a in tokens]
+    assert list(weight) == [np.float32(weights.get(word, 0.0)) for word in bare]
+    assert list(function) == [word in lines._FUNCTION for word in bare]
+    assert list(content) == [len(word) > 3 and word not in lines._FUNCTION for word in bare]
+
+
+PIECES = [b"<", b">", b"<div>", b"</div>", b"<p>", b"</p>", b"<br>", b"<link x>", b"<li>", b"<a b='c d' e=1>", b"x" * 1999, b"x" * 2000, b"x" * 4001, b"<b " + b"a=1 " * 1100, b"<i " + b"b " * 2100]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
+def test_long_tags_are_found_without_looking_at_each(raw):
+    codes = np.frombuffer(raw, dtype=np.uint8)
+    cuts = [-1, *(i for i, code in enumerate(raw) if code == 62), len(raw)]
+    assert list(guards._unclosed(raw, codes)) == [(a + 1, b) for a, b in itertools.pairwise(cuts) if b - a - 1 > guards._LONG_TAG]
+    tags = [raw[m.start() : end] for a, end in itertools.pairwise(cuts) for m in re.finditer(rb"<(?=[A-Za-z])", raw[: max(0, end - guards._LONG_TAG)]) if m.start() > a]
+    counted = [len(guards._QUOTED.sub(b"=v", tag).replace(b"=", b" ").split()) for tag in tags]
+    assert guards._most_attributes(raw, codes, np.flatnonzero(codes == 60)) == max(counted, default=0)
 
 
 @settings(deadline=None)

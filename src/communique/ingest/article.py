@@ -72,7 +72,6 @@ _NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|h
 _KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _WORD_OR_END = re.compile(_WORD.pattern + r"|\n")
-_LETTERS = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _NAME = re.compile(r"^(?:[Bb]y:?\s+)?[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}$")
@@ -138,6 +137,10 @@ class _Joined:
         """Those of the lines in which one of the words stands."""
         return set().union(*(self._with(word) for word in words))
 
+    def matching(self, pattern: re.Pattern[str]) -> set[int]:
+        """Those in which a pattern is found that matches no line end, inside or beside it."""
+        return {self.numbers[bisect_right(self.starts, match.start()) - 1] for match in pattern.finditer(self.whole)}
+
     def _with(self, word: str) -> set[int]:
         found = self.known.get(word)
         if found is None:
@@ -153,15 +156,12 @@ class _Joined:
 
 @cache
 def agency_pattern() -> re.Pattern[str]:
-    """A pattern that finds any form of any agency's name, whole words; `agency_name` says whose it is."""
-    forms = sorted(agency_forms(), key=len, reverse=True)
-    return re.compile(r"(?<![\w/])(?:" + "|".join(re.escape(f) for f in forms) + r")(?!\w)")
-
-
-@cache
-def _agency_words() -> frozenset[str]:
-    """The longest word of each form of an agency's name: a line that names one holds it, and as a whole word."""
-    return frozenset(max(_LETTERS.findall(form), key=len) for form in agency_forms())
+    """A pattern that finds any form of any agency's name, whole words, the longest first; `agency_forms` says whose it is. One
+    branch a first letter, which alone rules out most places of a text."""
+    branches: dict[str, list[str]] = {}
+    for form in sorted(agency_forms(), key=len, reverse=True):
+        branches.setdefault(form[0], []).append(re.escape(form[1:]))
+    return re.compile("|".join(rf"{re.escape(first)}(?<![\w/]{re.escape(first)})(?:{'|'.join(rest)})(?!\w)" for first, rest in branches.items()))
 
 
 def _may_be_pictured(joined: _Joined, low: Mapping[int, str]) -> set[int]:
@@ -280,7 +280,7 @@ class _Labeller:
         self.credit_words = joined.having(_CREDIT_WORDS)
         self.signature_words = joined.having(_SIGNATURE_WORDS)
         short = _Joined(texts, [i for i in self.near if len(texts[i]) <= 160])
-        self.wired = {i for i in short.having(_agency_words() & set(_LETTERS.findall(short.whole))) if agency_pattern().search(texts[i])}
+        self.wired = short.matching(agency_pattern())
         self.known_bylines: dict[int, bool] = {}
         self.known_dates: dict[int, bool] = {}
 
@@ -310,13 +310,11 @@ class _Labeller:
         self._datelines(title)
         for i in self.body:
             self._set(i, "body")
-        for i in range(len(self.units)):
-            self._set(i, "furniture", "page")
         return self._joined()
 
     def _set(self, i: int, kind: BlockKind, detail: str | None = None) -> None:
         if self.kinds[i] is None:
-            self.kinds[i], self.details[i] = kind, None if detail == "page" else detail
+            self.kinds[i], self.details[i] = kind, detail
 
     def _last_paragraph(self) -> None:
         """Text without markup: the paragraph after the last body line, over a caption, when it is a sentence on the body's topic.
@@ -359,13 +357,16 @@ class _Labeller:
         if self.doc.main or not self.body:
             return
         self.body = [i for i in self.body if i in self.body[:1] or len(self.texts[i]) > 160 or not (_POINTS.search(self.texts[i]) or _ELSEWHERE.match(self.texts[i]))]
-        told = content_words(" ".join(self.texts[i] for i in self.body))
+        told: set[str] | None = None  # looked up where there is a list
         inside = set(self.body)
         for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if _ITEM.match(self.texts[i])):
             items = [i for i in run if _tells(self.texts[i]) or _DATED_ITEM.match(self.texts[i])]
             loose = [i for i in items if i not in inside and self.kinds[i] is None and not _FURNITURE.search(self.texts[i]) and i not in self.owned]
+            if len(items) * 2 <= len(run) or len(items) < 2 or not loose:
+                continue
+            told = content_words(" ".join(self.texts[i] for i in self.body)) if told is None else told
             shared = len(content_words(" ".join(self.texts[i] for i in items)) & told)
-            if len(items) * 2 > len(run) and len(items) > 1 and (shared >= 3 or (shared and len(items) > 2)):
+            if shared >= 3 or (shared and len(items) > 2):
                 inside |= set(loose)
         self.body = sorted(inside)
         self.first, self.last = self.body[0], self.body[-1]
@@ -613,7 +614,7 @@ class _Labeller:
         if found is None:
             text = self.texts[i]
             ago = (i in self.date_words or i not in self.near) and len(text) <= 120 and _AGO.match(text.strip()) is not None
-            found = self.known_dates[i] = ago or (len(text) <= 120 and self._only_dated(text))
+            found = self.known_dates[i] = ago or (len(text) <= 120 and ("20" in text or "19" in text) and self._only_dated(text))
         return found
 
     def _only_dated(self, text: str) -> bool:

@@ -132,7 +132,7 @@ def _read_page(raw: bytes | str, url: str | None, fast: bool, declared: str | No
 
     page, encoding = decode.decode_bytes(raw, declared=declared, markup=True) if isinstance(raw, bytes) else (decode.check_text(raw), "str")
     if fast:
-        return _read_fast(page, encoding, url)
+        return _read_fast(page, raw if isinstance(raw, bytes) and encoding == "utf-8" else page.encode("utf-8", "replace"), encoding, url)
     tree = html.parse_page(page)[0]
     text, spans, tags = html.flatten(tree)
     hints = metadata.read_hints(tree, url)
@@ -143,12 +143,12 @@ def _read_page(raw: bytes | str, url: str | None, fast: bool, declared: str | No
     return _Page(text, spans, tags, html.main_lines(text, spans, html.extract_main(tree, address)), hints, address, encoding)
 
 
-def _read_fast(page: str, encoding: str, url: str | None) -> _Page:
-    """The same by resiliparse, without element paths and without guessing at a date."""
+def _read_fast(page: str, data: bytes, encoding: str, url: str | None) -> _Page:
+    """The same by resiliparse, without element paths and without guessing at a date; `data` is the page in UTF-8."""
     from communique.ingest import html, metadata
 
     text, spans, main = html.fast_page(page)
-    tree = html.parse_page(html.stated_only(page))[0]
+    tree = html.parse_page(html.stated_only(data))[0]
     return _Page(text, spans, (), main, metadata.read_hints(tree, url), url or metadata.canonical_url(tree), encoding)
 
 

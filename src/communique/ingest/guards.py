@@ -9,7 +9,8 @@ clock and a memory limit. Ordinary pages (all 602 of the development sets) meet 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 from communique.errors import TooLargeError
@@ -40,28 +41,32 @@ _QUOTED = re.compile(rb"=\s*(?:\"[^\"]*\"|'[^']*')")
 _VOID_PAIRS = tuple(256 * a + b for a, b in (b"br", b"hr", b"im", b"in", b"me", b"wb"))
 _LINK_PAIR = 256 * ord("l") + ord("i")  # <link, told from <li by its third letter
 _P_PAIR = 256 * ord("p") + (ord(">") | 32)  # <p>: often left open
-_CLOSE_P = (256 * ord("p") + (ord(">") | 32),)
+_CLOSE_P = (ord("p"), ord(">") | 32)
 _RAW = re.compile(rb"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 
 
 def check_page(raw: bytes, *, where: str | None = None) -> bool:
     """Whether the page should be parsed in a worker. Raises `TooLargeError` when it meets a hard cap."""
+    import numpy as np
+
     size = len(raw)
     if size > MAX_PAGE_BYTES:
         raise _too_large(f"{size:,} bytes of HTML", MAX_PAGE_BYTES, where, size)
-    tags = raw.count(b"<")
+    codes = np.frombuffer(raw, dtype=np.uint8)
+    opens = np.flatnonzero(codes == 60)
+    tags = len(opens)
     if tags > MAX_TAGS:
         raise _too_large(f"{tags:,} tags", MAX_TAGS, where, tags)
-    attributes = raw.count(b"=")
+    attributes = int(np.count_nonzero(codes == 61))
     if attributes > MAX_ATTRIBUTES:
         raise _too_large(f"{attributes:,} attributes", MAX_ATTRIBUTES, where, attributes)
     longest = size if tags == 0 else max(map(len, raw.split(b"<"))) if size > MAX_TEXT_NODE else 0
     if longest > MAX_TEXT_NODE:
         raise _too_large(f"a text of {longest:,} bytes without a tag", MAX_TEXT_NODE, where, longest)
-    crowded = _most_attributes(raw)
+    crowded = _most_attributes(raw, codes, opens)
     if crowded > MAX_ON_ONE:
         raise _too_large(f"{crowded:,} attributes on one element", MAX_ON_ONE, where, crowded)
-    if size <= _SOFT_BYTES and tags <= _SOFT_TAGS and _depth_bound(raw) <= _SOFT_DEPTH:
+    if size <= _SOFT_BYTES and tags <= _SOFT_TAGS and _depth_bound(codes, opens) <= _SOFT_DEPTH:
         return False
     depth, attributes, most = _depth(raw)
     if depth > MAX_DEPTH:
@@ -71,38 +76,61 @@ def check_page(raw: bytes, *, where: str | None = None) -> bool:
     return True
 
 
-def _most_attributes(raw: bytes) -> int:
+def _most_attributes(raw: bytes, codes: Any, opens: Any) -> int:
     """Attributes on the most crowded element, of those whose tag is over 4 kB (parsers take quadratic time)."""
     import numpy as np
 
-    codes = np.frombuffer(raw, dtype=np.uint8)
-    opens, closes = np.flatnonzero(codes == 60), np.flatnonzero(codes == 62)
-    ends = np.append(closes, len(codes))[np.searchsorted(closes, opens)]
-    most = 0
-    for start in opens[(ends - opens) > _LONG_TAG][:200]:
-        if raw[start + 1 : start + 2].isalpha():
-            end = raw.find(b">", start)
-            tag = _QUOTED.sub(b"=v", raw[start : end if end >= 0 else len(raw)])
-            most = max(most, len(tag.replace(b"=", b" ").split()))
+    most = looked = 0
+    for start, end in _unclosed(raw, codes):
+        first, last = np.searchsorted(opens, (start, end - _LONG_TAG))
+        for at in opens[first : min(last, first + 200 - looked)]:
+            looked += 1
+            if raw[at + 1 : at + 2].isalpha():
+                tag = _QUOTED.sub(b"=v", raw[at:end])
+                most = max(most, len(tag.replace(b"=", b" ").split()))
     return most
 
 
-def _depth_bound(raw: bytes) -> int:
+def _unclosed(raw: bytes, codes: Any) -> Iterator[tuple[int, int]]:
+    """Where over 4 kB stand without a ">": from behind one to the next. Each holds a whole block of half that size without
+    one, and those are found in one pass."""
+    half = _LONG_TAG // 2
+    blocks = len(codes) // half
+    end = -1
+    for block in (~(codes[: blocks * half] == 62).reshape(blocks, half).any(axis=1)).nonzero()[0]:
+        if block * half < end:
+            continue  # of the stretch before
+        start, end = raw.rfind(b">", 0, block * half) + 1, raw.find(b">", (block + 1) * half)
+        end = len(raw) if end < 0 else end
+        if end - start > _LONG_TAG:
+            yield start, end
+
+
+@cache
+def _pair_table() -> Any:
+    """Of each two first letters of a tag's name whether it counts as void."""
+    import numpy as np
+
+    table = np.zeros(1 << 16, dtype=bool)
+    table[[*_VOID_PAIRS, _P_PAIR]] = True
+    return table
+
+
+def _depth_bound(codes: Any, opens: Any) -> int:
     """A number no smaller than the deepest nesting, in a few passes over the bytes: every tag that is not closed
     and not one of the common void elements counts as open for ever."""
     import numpy as np
 
-    codes = np.frombuffer(raw, dtype=np.uint8)
-    at = np.flatnonzero(codes == 60)
-    at = at[at < len(codes) - 3]
-    first, second, third = ((codes[at + k] | 32).astype(np.int32) for k in (1, 2, 3))
-    closing = first == 47  # "/" has bit 32 set already
-    letter = (first >= 97) & (first <= 122)
-    pair = first * 256 + second
-    void = np.isin(pair, _VOID_PAIRS) | ((pair == _LINK_PAIR) & (third == 110)) | (pair == _P_PAIR)
-    steps = np.where(closing, np.where(np.isin(second * 256 + third, _CLOSE_P), 0, -1), np.where(letter & ~void, 1, 0))
+    at = opens[: np.searchsorted(opens, len(codes) - 3)]
+    if not len(at):
+        return 0
+    first, second, third = codes[at + 1] | 32, codes[at + 2] | 32, codes[at + 3] | 32
+    pair = (first.astype(np.uint16) << 8) | second
+    void = _pair_table()[pair] | ((pair == _LINK_PAIR) & (third == 110))
+    steps = ((first >= 97) & (first <= 122) & ~void).astype(np.int32)
+    steps -= (first == 47) & ~((second == _CLOSE_P[0]) & (third == _CLOSE_P[1]))  # "/" has bit 32 set already
     depth = np.cumsum(steps)
-    return int((depth - np.minimum.accumulate(np.minimum(depth, 0))).max()) if len(depth) else 0
+    return int((depth - np.minimum.accumulate(np.minimum(depth, 0))).max())
 
 
 def _too_large(what: str, limit: int, where: str | None, value: int) -> TooLargeError:

@@ -311,19 +311,18 @@ def fast_page(page: str) -> tuple[str, tuple[Span, ...], tuple[Span, ...]]:
     return text, tuple(spans), main_lines(text, tuple(spans), str(main))
 
 
+# After "<", in bytes: they are searched in a third of the time, and the first letter alone rules out most elements.
 _STATED_TAGS = (
-    r"<title\b.*?</title\s*>|<meta\b[^>]*>|<link\b[^>]*\bcanonical\b[^>]*>|<script\b[^>]{0,200}\bld\+json\b.*?</script\s*>|<h1\b.{0,2000}?</h1\s*>"
-    r"|<time\b[^>]*>"
+    rb"title\b.*?</title\s*>|meta\b[^>]*>|link\b[^>]*\bcanonical\b[^>]*>|script\b[^>]{0,200}\bld\+json\b.*?</script\s*>|h1\b.{0,2000}?</h1\s*>"
+    rb"|time\b[^>]*>|a\b[^>]{0,300}\brel=[\"']?author\b.{0,500}?</a\s*>"
 )
-_STATED = re.compile(_STATED_TAGS, re.IGNORECASE | re.DOTALL)
-_STATED_SIGNED = re.compile(_STATED_TAGS + r"|<a\b[^>]{0,300}\brel=[\"']?author\b.{0,500}?</a\s*>", re.IGNORECASE | re.DOTALL)
-_SIGNED_MARKS = ("rel=\"author", "rel='author", "rel=author", "REL=", "Rel=")  # without one, no link of the page need be looked at
-_ROOT = re.compile(r"<html\b[^>]{0,500}>", re.IGNORECASE)
+_STATED = re.compile(rb"<(?=[atmlshATMLSH])(?:" + _STATED_TAGS + rb")", re.IGNORECASE | re.DOTALL)
+_ROOT = re.compile(rb"<html\b[^>]{0,500}>", re.IGNORECASE)
 
 
-def stated_only(page: str) -> str:
-    """The page without all but the elements in which it speaks of itself: a page fit for `metadata.read_hints` that
-    parses in a fraction of the time."""
+def stated_only(page: bytes) -> str:
+    """A page in UTF-8 without all but the elements in which it speaks of itself: fit for `metadata.read_hints`, parsed in a
+    fraction of the time."""
     root = _ROOT.search(page, 0, 5000)
-    pattern = _STATED_SIGNED if any(mark in page for mark in _SIGNED_MARKS) else _STATED
-    return (root[0] if root is not None else "<html>") + "<body>" + "\n".join(pattern.findall(page)) + "</body></html>"
+    stated = (root[0] if root is not None else b"<html>") + b"<body>" + b"\n".join(_STATED.findall(page)) + b"</body></html>"
+    return stated.decode("utf-8", "replace")

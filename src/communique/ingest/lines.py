@@ -15,7 +15,7 @@ import io
 import itertools
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -203,7 +203,9 @@ _FUNCTION = frozenset(
 def base_features(text: str, starts: Ints, ends: Ints, words: dict[str, float]) -> Floats:
     """[lines, 40] features of each line by itself and of its place in the page. One pass over the characters gives
     their classes; what is counted a line is counted in one `bincount`, what is counted a word over word starts."""
-    kinds = _kinds(text)
+    codes = _codes(text)
+    kinds = _class_table().take(codes, mode="clip")
+    kinds[codes == 0x3002] = _STOP  # the full stop of Chinese and Japanese; all else beyond the table is "wide"
     n = len(starts)
     line_of_char = np.zeros(len(kinds), dtype=np.intp)
     line_of_char[starts] = _CLASSES
@@ -216,49 +218,36 @@ def base_features(text: str, starts: Ints, ends: Ints, words: dict[str, float]) 
     word_starts = np.flatnonzero(begins)
     first, last = np.searchsorted(word_starts, starts), np.searchsorted(word_starts, ends)
     capital = np.concatenate(([0], np.cumsum(kinds[word_starts] == _UPPER)))
-    lexical = _word_features(text, first, last, words)
+    lexical = _word_features(_words(text, codes, kinds, words), first, last)
     return _own_features(kinds, per, starts, ends, (last - first).astype(np.float32), capital[last] - capital[first], lexical)
 
 
-def _kinds(text: str) -> npt.NDArray[np.uint8]:
-    """The class of each character; "wide" beyond the table, but for the full stop of Chinese and Japanese."""
-    table = _class_table()
-    if text.isascii():
-        return table[np.frombuffer(text.encode("ascii"), dtype=np.uint8)]
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds = table[np.minimum(codes, _TABLE_SIZE)]
-    kinds[codes == 0x3002] = _STOP
-    return kinds
-
-
-def _word_features(text: str, first: Any, last: Any, weights: dict[str, float]) -> Floats:
+def _word_features(words: tuple[Any, Floats, Floats, Floats], first: Any, last: Any) -> Floats:
     """Per line: share of function words, furniture weight (sum, mean, highest), topic shared with long lines."""
-    tokens = text.split()
-    kept = _known_words(weights)
-    ids = np.fromiter(map(kept.numbers.__getitem__, tokens), dtype=np.intp, count=len(tokens))
-    last = np.minimum(last, len(tokens))
+    same, weight, function, content = words
+    count = len(same)
+    last = np.minimum(last, count)
     first = np.minimum(first, last)
-    weight, function, content = kept.values[:, ids]
     length = last - first
     safe = np.maximum(length, 1).astype(np.float32)
-    sums = np.zeros((3, len(ids) + 1))
+    sums = np.zeros((3, count + 1))
     np.cumsum((function, weight, content), axis=1, out=sums[:, 1:])
     per = sums[:, last] - sums[:, first]
     out = np.zeros((len(first), 7), dtype=np.float32)
     out[:, 0] = per[0] / safe
     out[:, 1] = np.clip(per[1], -12, 12)
     out[:, 2] = per[1] / safe
-    if not len(ids):
+    if not count:
         return out
     filled = length > 0  # reduceat takes no empty runs
     runs = first[filled]
     out[filled, 3] = np.minimum(np.minimum.reduceat(weight, runs), 0.0) if len(runs) else 0.0
     long = length >= 14
-    inside = np.repeat(long[filled], np.diff(np.append(runs, len(ids)))) if len(runs) else np.zeros(len(ids), dtype=bool)
-    inside = np.concatenate((np.zeros(len(ids) - len(inside), dtype=bool), inside))
-    topic = kept.counted(ids[inside], ids) * content
+    inside = np.repeat(long[filled], np.diff(np.append(runs, count))) if len(runs) else np.zeros(count, dtype=bool)
+    inside = np.concatenate((np.zeros(count - len(inside), dtype=bool), inside))
+    topic = np.bincount(same[inside], minlength=count)[same].astype(np.float32) * content
     shared = np.log1p(np.maximum(topic - inside, 0.0)) * content
-    both = np.zeros((2, len(ids) + 1))
+    both = np.zeros((2, count + 1))
     np.cumsum((shared, shared > 0), axis=1, out=both[:, 1:])
     total, times = both[:, last] - both[:, first]
     named = np.maximum(per[2], 1.0)
@@ -268,63 +257,121 @@ def _word_features(text: str, first: Any, last: Any, weights: dict[str, float]) 
     return out
 
 
-_MOST_KNOWN = 200_000  # tokens kept between pages; then the memory starts afresh
+# --- words as numbers: no string is made of any word ------------------------------------------------------
+
+_BASE, _MIXED = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93  # odd; any would do
+_BEFORE_AFTER = ".,;:!?\"“”‘’'()[]|"  # taken off a word's ends before it is looked up
 
 
-class _Numbers(dict[str, int]):
-    """The number of a token; asked for one not met before, it takes it up."""
-
-    def __init__(self, known: _Known) -> None:
-        self.known = known
-
-    def __missing__(self, token: str) -> int:
-        number = self[token] = self.known.add(token.lower())
-        return number
-
-
-class _Known:
-    """Tokens met so far by number, with (furniture weight, is a function word, is a content word) of each."""
-
-    def __init__(self, weights: dict[str, float]) -> None:
-        self.weights = weights
-        self.numbers = _Numbers(self)  # of tokens as they stand; those that differ in case alone share one
-        self.lower: dict[str, int] = {}
-        self.values: Floats = np.zeros((3, 4096), dtype=np.float32)
-        self.counts: Floats = np.zeros(0, dtype=np.float32)  # all 0 between calls
-
-    def add(self, token: str) -> int:
-        """The number of a token in small letters, a new one when it was not met before."""
-        number = self.lower.get(token)
-        if number is not None:
-            return number
-        number = self.lower[token] = len(self.lower)
-        if number >= self.values.shape[1]:
-            self.values = np.concatenate([self.values, np.zeros_like(self.values)], axis=1)
-        word = token.strip(".,;:!?\"“”‘’'()[]|")
-        function = word in _FUNCTION
-        self.values[:, number] = (self.weights.get(word, 0.0), function, len(word) > 3 and not function)
-        return number
-
-    def counted(self, some: Any, asked: Any) -> Any:
-        """How often each number of `asked` stands in `some`."""
-        if len(self.counts) < self.values.shape[1]:
-            self.counts = np.zeros(self.values.shape[1], dtype=np.float32)
-        np.add.at(self.counts, some, np.float32(1))
-        out = self.counts[asked]
-        self.counts[some] = 0
-        return out
+def _words(text: str, codes: Any, kinds: Any, weights: dict[str, float]) -> tuple[Any, Floats, Floats, Floats]:
+    """Of each word between white space: a number that the same words share, capitals or not; its furniture weight;
+    whether it is a function word; whether a content word (1 or 0)."""
+    space = kinds == _SPACE
+    if "\u0130" in text or "\u03a3" in text or (kinds == _WIDE).any():  # small letters of another number, or by what follows
+        codes = _codes(text.lower())
+        space = _class_table().take(codes, mode="clip") == _SPACE
+    edges = np.flatnonzero(np.diff(space, prepend=True, append=True))
+    starts, ends = edges[0::2], edges[1::2]
+    sums, back = _hash_sums(codes)
+    at, same = _numbered((sums[ends] - sums[starts]) * back[starts])
+    starts, ends = _trimmed(codes, starts[at], ends[at])
+    hashes = (sums[ends] - sums[starts]) * back[starts]
+    lexicon, values = _lexicon(weights)
+    found = np.searchsorted(lexicon, hashes)
+    weight, function = values[:, np.where(lexicon[found] == hashes, found, len(lexicon) - 1)]
+    content = ((ends - starts > 3) & (function == 0)).astype(np.float32)
+    return same, weight[same], function[same], content[same]
 
 
-_KNOWN: dict[int, _Known] = {}
+def _numbered(values: Any) -> tuple[Any, Any]:
+    """(where each value stands once, the number of each), as `np.unique` gives them in twice the time."""
+    order = np.argsort(values)
+    ordered = values[order]
+    new = np.ones(len(values), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    number = np.empty(len(values), dtype=np.intp)
+    number[order] = np.cumsum(new) - 1
+    return order[new], number
 
 
-def _known_words(weights: dict[str, float]) -> _Known:
-    known = _KNOWN.get(id(weights))
-    if known is None or known.weights is not weights or len(known.numbers) > _MOST_KNOWN:
-        if len(_KNOWN) > 8:
-            _KNOWN.clear()
-        known = _KNOWN[id(weights)] = _Known(weights)
-    return known
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def _trimmed(codes: Any, starts: Any, ends: Any) -> tuple[Any, Any]:
+    """The ends of each word moved inwards over `_BEFORE_AFTER`; the arrays given are changed."""
+    edge = _edge_table()
+    for at, step, looked in ((starts, 1, 0), (ends, -1, -1)):
+        todo = np.arange(len(at))
+        while len(todo):
+            todo = todo[edge.take(codes[at[todo] + looked], mode="clip")]
+            at[todo] += step
+            todo = todo[starts[todo] < ends[todo]]
+    return starts, ends
+
+
+@cache
+def _edge_table() -> npt.NDArray[np.bool_]:
+    table = np.zeros(_TABLE_SIZE + 1, dtype=bool)
+    table[[ord(ch) for ch in _BEFORE_AFTER]] = True
+    return table
+
+
+def _mixed(codes: Any) -> Any:
+    mixed = codes * np.uint64(_MIXED)
+    return mixed ^ (mixed >> np.uint64(29))
+
+
+@cache
+def _mixed_table() -> Any:
+    """What stands for each code point below `_TABLE_SIZE` in a hash, capitals as small letters."""
+    return _mixed(np.array([ord(chr(code).lower()[0]) for code in range(_TABLE_SIZE)], dtype=np.uint64))
+
+
+def _hash_sums(codes: npt.NDArray[np.uint32]) -> tuple[Any, Any]:
+    """(sums, back): `(sums[b] - sums[a]) * back[a]` is the hash of characters a to b, a polynomial modulo 2**64."""
+    powers, back = _powers(max(1 << 15, 1 << len(codes).bit_length()))
+    mixed = _mixed_table().take(codes, mode="clip")
+    wide = codes >= _TABLE_SIZE
+    if wide.any():
+        mixed[wide] = _mixed(codes[wide])
+    mixed *= powers[: len(codes)]
+    sums = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(mixed, out=sums[1:])
+    return sums, back
+
+
+@lru_cache(maxsize=2)
+def _powers(count: int) -> tuple[Any, Any]:
+    """The powers of `_BASE` and of its inverse modulo 2**64."""
+    out = []
+    for base in (_BASE, pow(_BASE, -1, 1 << 64)):
+        factors = np.full(count + 1, base, dtype=np.uint64)
+        factors[0] = 1
+        out.append(np.cumprod(factors))
+    return out[0], out[1]
+
+
+_LEXICONS: dict[int, tuple[dict[str, float], Any, Floats]] = {}  # by the identity of the weights, which it keeps alive
+
+
+def _lexicon(weights: dict[str, float]) -> tuple[Any, Floats]:
+    """The hashes of all words that mean something, sorted, and (furniture weight, is a function word) of each; the last is
+    no word, for those not among them."""
+    known = _LEXICONS.get(id(weights))
+    if known is None:
+        if len(_LEXICONS) > 8:
+            _LEXICONS.clear()
+        words = sorted(weights.keys() | _FUNCTION)
+        ends = np.cumsum([len(word) for word in words])
+        starts = ends - [len(word) for word in words]
+        sums, back = _hash_sums(_codes("".join(words)))
+        hashes = (sums[ends] - sums[starts]) * back[starts]
+        order = np.argsort(hashes)
+        values = np.array([[weights.get(word, 0.0) for word in words] + [0.0], [float(word in _FUNCTION) for word in words] + [0.0]], dtype=np.float32)
+        values[:, :-1] = values[:, order]
+        known = _LEXICONS[id(weights)] = (weights, np.append(hashes[order], np.uint64(2**64 - 1)), values)
+    return known[1], known[2]
 
 
 def _own_features(kinds: Any, per: Floats, starts: Ints, ends: Ints, words: Floats, capitals: Any, lexical: Floats) -> Floats:
@@ -352,60 +399,60 @@ def _own_features(kinds: Any, per: Floats, starts: Ints, ends: Ints, words: Floa
         np.mean(chars > 80), float(chars[stop].sum()) / total, float(chars.std()) / (1 + float(chars.mean())),
         float(np.mean(lexical[:, 0])),
     )  # fmt: skip
-    out = np.empty((n, _OWN), dtype=np.float32)
+    out = np.empty((_OWN, n), dtype=np.float32)  # here and below a feature is a row until the end: rows are written in one go
     for k, column in enumerate(columns):
-        out[:, k] = column
-    return out
+        out[k] = column
+    return out.T
 
 
-def _shift_into(out: Floats, block: Floats, by: int) -> None:
-    """Row i of `out` becomes row i+by of `block`; rows off the page stay as they are (0)."""
+def _shift_into(out: Floats, rows: Floats, by: int) -> None:
+    """Line i of `out` becomes line i+by of `rows`; lines off the page stay as they are (0)."""
     if by == 0:
-        out[:] = block
+        out[:] = rows
     elif by < 0:
-        out[-by:] = block[:by]
-    elif by < len(block):
-        out[: len(block) - by] = block[by:]
+        out[..., -by:] = rows[..., :by]
+    elif by < rows.shape[-1]:
+        out[..., :-by] = rows[..., by:]
 
 
-def _averages_into(out: Floats, block: Floats, halves: Sequence[int]) -> None:
-    """The means of each column over rows i-half..i+half, a window after another."""
-    n, width = block.shape
-    sums = np.zeros((n + 1, width))
-    np.cumsum(block, axis=0, out=sums[1:])
+def _averages_into(out: Floats, rows: Floats, halves: Sequence[int]) -> None:
+    """The means of each row over lines i-half..i+half, a window after another."""
+    width, n = rows.shape
+    sums = np.zeros((width, n + 1))
+    np.cumsum(rows, axis=1, out=sums[:, 1:])
     at = np.arange(n)
     for k, half in enumerate(halves):
         low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, n)
-        out[:, k * width : (k + 1) * width] = (sums[high] - sums[low]) / (high - low)[:, None]
+        out[k * width : (k + 1) * width] = (sums[:, high] - sums[:, low]) / (high - low)
 
 
 def context_features(base: Floats) -> Floats:
     """A line's own features, its neighbours', and averages over three windows."""
-    n, own = base.shape
-    shared = base[:, :_SHARED]
-    out = np.zeros((n, own + _SHARED * (len(_NEAR) + len(_SPREAD))), dtype=np.float32)
-    out[:, :own] = base
+    rows = base.T
+    own, n = rows.shape
+    shared = rows[:_SHARED]
+    out = np.zeros((own + _SHARED * (len(_NEAR) + len(_SPREAD)), n), dtype=np.float32)
+    out[:own] = rows
     for k, by in enumerate(_NEAR):
-        _shift_into(out[:, own + k * _SHARED : own + (k + 1) * _SHARED], shared, by)
-    _averages_into(out[:, own + len(_NEAR) * _SHARED :], shared, _SPREAD)
-    return out
+        _shift_into(out[own + k * _SHARED : own + (k + 1) * _SHARED], shared, by)
+    _averages_into(out[own + len(_NEAR) * _SHARED :], shared, _SPREAD)
+    return out.T
 
 
 def score_features(first: Floats, inputs: Floats, base: Floats) -> Floats:
     """What the second network reads: scores of the neighbours, scores summed before and after, and the line."""
-    p = _sigmoid(first)[:, None]
-    size = np.expm1(base[:, 1:2])
-    mass = np.asarray(p * size, dtype=np.float32)
+    p = _sigmoid(first)
+    mass = np.asarray(p * np.expm1(base[:, 1]), dtype=np.float32)
     total = max(1.0, float(mass.sum()))
-    before = (np.cumsum(mass, axis=0) - mass) / total
+    before = (np.cumsum(mass) - mass) / total
     n, steps = len(base), len(_STEPS)
-    out = np.zeros((n, steps + 13 + base.shape[1]), dtype=np.float32)
+    out = np.zeros((steps + 13 + base.shape[1], n), dtype=np.float32)
     for k, by in enumerate(_STEPS):
-        _shift_into(out[:, k : k + 1], p, by)
-    _averages_into(out[:, steps : steps + 3], p, (3, 8, 20))
-    _averages_into(out[:, steps + 3 : steps + 6], mass * np.float32(0.005), (3, 8, 20))
-    rest = (before, 1 - before - mass / total, mass / total, np.log1p(total), p.max(), p.mean(), np.clip(first[:, None], -8, 8))
-    for k, column in enumerate(rest, steps + 6):
-        out[:, k : k + 1] = column
-    out[:, steps + 13 :] = inputs[:, : base.shape[1]]
-    return out
+        _shift_into(out[k], p, by)
+    _averages_into(out[steps : steps + 3], p[None], (3, 8, 20))
+    _averages_into(out[steps + 3 : steps + 6], (mass * np.float32(0.005))[None], (3, 8, 20))
+    rest = (before, 1 - before - mass / total, mass / total, np.log1p(total), p.max(), p.mean(), np.clip(first, -8, 8))
+    for k, row in enumerate(rest, steps + 6):
+        out[k] = row
+    out[steps + 13 :] = inputs.T[: base.shape[1]]
+    return out.T
