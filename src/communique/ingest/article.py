@@ -47,8 +47,10 @@ _AUTHOR = re.compile(r"^(?:author|written by|words by|reporting by)\s*:?\s+[A-Z�
 _DATED_BY = re.compile(r"^[\W\d]*by [A-ZÀ-Þ]", re.IGNORECASE)
 _CONTRIBUTED = re.compile(r"\bcontributed to this (?:report|story|article)\b", re.IGNORECASE)
 _DATE_WORDS = re.compile(
-    r"\b(?:first|last|published|updated|update|posted|modified|created|date|issued|pub\w*|at|on|the|of|am|pm|a\.m|p\.m|noon|and|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|gmt|bst|cet|cest|utc|ist|[ecmp][sd]?t|[ha]st|amt|aedt|aest|today|yesterday|\d+ (?:minutes?|hours?|days?|weeks?|months?|years?) ago)\b|\d+(?:[:.h]\d+)*(?:[ap]m)?",
+    r"\b(?:first|last|published|updated|update|posted|modified|created|date|issued|pub\w*(?: (?:le|el|il|em|am|op))?|at|on|the|of|am|pm|a\.m|p\.m|noon|and|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|gmt|bst|cet|cest|utc|ist|[ecmp][sd]?t|[ha]st|amt|aedt|aest|today|yesterday|\d+ (?:minutes?|hours?|days?|weeks?|months?|years?) ago"
+    r"|(?:mis à jour|modifié|actualizado|aggiornato|veröffentlicht|aktualisiert|erstellt|stand|gepubliceerd|bijgewerkt)(?: (?:le|el|il|em|am|op))?"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lunes|martes|miércoles|jueves|viernes|sábado|domingo|uhr)\b|\d+(?:[:.h]\d+)*(?:[ap]m)?",
     re.IGNORECASE,
 )
 _AGO = re.compile(r"^(?:(?:published|posted|updated)\W*)?(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?|years?) ago$|^(?:date (?:published|posted|updated)|date|published|last updated|updated|publish date|posted)\s*:?$", re.IGNORECASE)
@@ -205,6 +207,12 @@ def _plain(text: str) -> str:
     return text
 
 
+def without_subject(doc: Document, span: Span) -> Span:
+    """The span of a title without the "Subject: Fwd:" of a message before it."""
+    match = _MAIL_SUBJECT.match(doc.text[span.start : span.end])
+    return Span(span.start + match.end(), span.end) if match is not None and span.start + match.end() < span.end else span
+
+
 def _squash(text: str) -> str:
     return " ".join(_WORD.findall(_plain(text).lower()))
 
@@ -236,6 +244,25 @@ _CLOCK = re.compile(r"^\W*\d{1,2}[:.]\d{2}\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)
 _NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Brief|Digest|Newsletter|Weekly|Live|Communiqu[eé])\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"^\W*(?:read (?:also|more|next)|also read|see also|watch(?: also)?|more on this|you may also like|don[’']t miss|related)\s*:\s*\S", re.IGNORECASE)
 PUT_OUT = re.compile(r"^\W*(?:first )?published(?: in (?P<paper>(?:The )?[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,4}))?\s*(?:[:,|–—-]|on\b|online\b|\s(?=\d))", re.IGNORECASE)
+PAPER = re.compile(
+    r"^\W*(?:[Tt]he )?(?:[A-Z][\w.'’-]+ ){0,4}(?:Herald|Times|Post|News|Gazette|Tribune|Sentinel|Observer|Journal|Chronicle|Telegraph|Guardian|Standard|Mail|Star|Examiner|Courier|Dispatch|Monitor"
+    r"|Bulletin|Press|Independent|Mirror|Express|Today|Daily|Weekly|Review|Register|Record|Globe|Advertiser|Echo|Agency|Radio|TV|Broadcasting|Network)$"
+)  # "The Coastal Herald", as it stands behind a writer's name
+_SLUG = re.compile(
+    r"^\W*(?:for immediate release|(?:press|news|media) (?:release|statement|communiqu[eé])|communiqu[eé] de presse|pressemitteilung|comunicado de prensa|embargoed?\b.{0,60}|breaking(?: news)?|exclusive|unclassified)\W*$", re.IGNORECASE
+)  # what stands over a release or a report and is neither its title nor its text
+_MAIL = re.compile(r"^>*\s*(?P<key>from|to|cc|bcc|date|sent|subject|reply-to|von|an|gesendet|betreff|de|à|objet|envoyé|para|asunto|enviado)\s*:\s*(?P<value>\S.*)$", re.IGNORECASE)
+_MAIL_SUBJECT = re.compile(r"^>*\s*(?:subject|betreff|objet|asunto)\s*:\s*(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)*", re.IGNORECASE)
+_FORWARDED = re.compile(r"^[\W_]*(?:forwarded message|original message|begin forwarded message|weitergeleitete nachricht|ursprüngliche nachricht|message transféré|mensaje reenviado)\W*$", re.IGNORECASE)
+# What no sentence of a report says, but the lines below it do ("comment" alone and "account" stand in reports).
+_ASKS = re.compile(
+    r"^\W*(?:sign up|subscribe|follow|share|click|read|download|donate|register|log ?in|sign in|watch|listen|join|get|see|tap|support|contact|tags?|topics?|filed under|more (?:on|from)|related)\b"
+    r"|\b(?:newsletters?|cookies?|privacy policy|terms of (?:use|service)|your (?:browser|account|inbox|e-?mail)|our (?:app|website|readers)|advertis(?:e|ement|ing)|all rights reserved|javascript|whatsapp|telegram channel)\b"
+    r"|[@|©]|://|\bwww\.",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"[.!?][\"”’'»)]*$|[.!?。][\"”’'»)]* ?»$")
+_PASTED = 24  # a text of no more lines is what somebody pasted, not a page
 _ITEM = re.compile(r"^[•●▪◦‣*–—-]\s+\S")
 _DATED_ITEM = re.compile(r"^\W+(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?(?: \d{1,2})?,?(?: (?:19|20)\d\d)?\s*[:–—-] ")
 _POINTS = re.compile(r"[^.!?]\s\(\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\)$")  # "Parliament meets again (03.12.2025)": a headline that points to another report
@@ -298,10 +325,12 @@ class _Labeller:
 
     def blocks(self) -> tuple[Block, ...]:
         """All passes, then one block a line; neighbouring pieces of one wrapped paragraph are joined."""
+        self._pasted()
         self._last_paragraph()
         self._body_edges()
         self._lists()
         self._keyed()
+        self._mail()
         title = self._title()
         self._credits()
         self._dates(title)
@@ -315,6 +344,57 @@ class _Labeller:
     def _set(self, i: int, kind: BlockKind, detail: str | None = None) -> None:
         if self.kinds[i] is None:
             self.kinds[i], self.details[i] = kind, detail
+
+    def _pasted(self) -> None:
+        """Short texts without markup: what reads as a sentence between or beside body lines is body, and a slug is not. The line
+        model learnt from whole pages, where a short sentence at the end of the text is seldom the text's."""
+        self.body = [i for i in self.body if not (len(self.texts[i]) < 90 and _SLUG.match(self.texts[i]))]
+        if self.doc.main or len(self.units) > _PASTED or not self.body:
+            return
+        inside = set(self.body)
+        for step, edge in ((1, self.body[-1]), (-1, self.body[0])):
+            i = edge + step
+            while 0 <= i < len(self.texts) and self._reads_as_sentence(i):
+                inside.add(i)
+                i += step
+        inside |= {i for i in range(self.body[0], self.body[-1]) if self._reads_as_sentence(i)}
+        self.body = sorted(inside)
+        self.first, self.last = self.body[0], self.body[-1]
+        self.head = self._head()
+
+    def _reads_as_sentence(self, i: int) -> bool:
+        """Whether a line is a sentence or a paragraph of a report, by its form alone."""
+        text = self.texts[i].strip()
+        if _ENDED.search(text) is None or len(_WORD.findall(text)) < 3 or not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“‘'«„"):
+            return False
+        about = _ASKS.search(text) or _NOTE.match(text) or _ABOUT.match(text) or _BYLINE_END.match(text) or _ELSEWHERE.match(text) or _CAPTION.match(text) or _PICTURED.match(text)
+        return about is None and not (i in self.pictured or i in self.owned or self._beside_picture(i) or self._is_byline(i) or self._is_date(i))
+
+    def _mail(self) -> None:
+        """The head of a message: its lines are furniture, the last subject is the title unless the text has the same as its headline."""
+        found = [i for i in range(min(len(self.units), 40)) if len(self.texts[i]) < 300 and _MAIL.match(self.texts[i])]
+        runs = [run for run in _runs(found) if len(run) > 1 and any(_MAIL_SUBJECT.match(self.texts[i]) for i in run)]
+        if not runs:
+            return
+        subjects = [i for run in runs for i in run if _MAIL_SUBJECT.match(self.texts[i])]
+        value = _squash(_MAIL_SUBJECT.sub("", self.texts[subjects[-1]]))
+        again = value and any(_squash(self.texts[i]) == value for i in range(subjects[-1] + 1, len(self.texts)))
+        for i in itertools.chain.from_iterable(runs):
+            if i == subjects[-1] and not again and " " in value:
+                self._set(i, "title")
+            else:
+                self._set(i, "furniture", "mail header")
+        for i in range(runs[-1][-1]):
+            if _FORWARDED.match(self.texts[i]) or i < runs[0][0]:
+                self._set(i, "furniture")
+        self._unlabelled()
+
+    def _unlabelled(self) -> None:
+        """Takes out of the body what has got another label."""
+        self.body = [i for i in self.body if self.kinds[i] is None]
+        if self.body:
+            self.first, self.last = self.body[0], self.body[-1]
+            self.head = max(self.head, self.first)
 
     def _last_paragraph(self) -> None:
         """Text without markup: the paragraph after the last body line, over a caption, when it is a sentence on the body's topic.
@@ -383,6 +463,8 @@ class _Labeller:
 
     def _title(self) -> int | None:
         """The index of the title line; repeats of it get detail "repeat"."""
+        if "title" in self.kinds:  # the subject of a message
+            return self.kinds.index("title")
         stated = _hint(self.doc, "title")
         best, best_score = None, 0.0
         wanted = _squash(stated.value) if stated is not None else ""
@@ -405,8 +487,12 @@ class _Labeller:
         exact = [i for i in self.near if squashed[i] and squashed[i] == wanted and self.kinds[i] is None]
         if exact and (best is None or squashed[best] != wanted):
             best = next((i for i in exact if i < len(self.doc.tags) and "h1" in self.doc.tags[i]), exact[0])
-        if best is None and self.body and not _ITEM.match(self.texts[self.body[0]]) and self._headline_first():
-            best = self.body.pop(0)
+        if best is None and self.body:
+            best = self._headline_first()
+        if best is None:
+            best = self._phrase_above()
+        if best in self.body:
+            self.body.remove(best)
             self.first = self.body[0]
         if best is None:
             return None
@@ -446,11 +532,50 @@ class _Labeller:
     def _copyright(self, i: int) -> bool:
         return i in self.owned and _COPYRIGHT.search(self.texts[i]) is not None
 
-    def _headline_first(self) -> bool:
-        """Whether the first body line is a headline that the line model took for text."""
-        text = self.texts[self.body[0]]
-        closed = text[-1:] in ".!?" or re.search(r"[.!?,][\"”]$", text) is not None
-        return len(self.body) > 1 and len(text) < 160 and not closed and 4 <= len(_WORD.findall(text)) <= 25
+    def _headline_first(self) -> int | None:
+        """The first body line but for dates, when it is a headline that the line model took for text."""
+        k = next((k for k, i in enumerate(self.body[:4]) if not self._heads_nothing(i)), None)
+        if k is None or k + 1 >= len(self.body):
+            return None
+        text = self.texts[self.body[k]]
+        words = len(_WORD.findall(text))
+        if _ITEM.match(text) or len(text) >= 160 or _ENDED.search(text) or re.search(r",[\"”]$", text) or words > 25:
+            return None
+        told = content_words(" ".join(self.texts[i] for i in self.body[k + 1 : k + 4]))
+        return self.body[k] if words >= 4 or (words >= 2 and content_words(text) & told) else None
+
+    def _phrase_above(self) -> int | None:
+        """In a pasted text: the first line, when it stands above the body, is a phrase and nothing else."""
+        if self.doc.main or len(self.units) > _PASTED or not self.body:
+            return None
+        i = next((i for i in range(self.first) if self.kinds[i] is None and not self._heads_nothing(i)), None)
+        if i is None or any(self.kinds[k] is None and not self._heads_nothing(k) for k in range(i + 1, self.first)):
+            return None
+        text = self.texts[i]
+        words = _WORD.findall(text)
+        plain = 2 <= len(words) <= 25 and len(text) < 160 and text[0].isupper() and not _ENDED.search(text) and not _ASKS.search(text) and not _ACTION.match(text) and not _CITY.match(text + ",")
+        known = content_words(text) & content_words(" ".join(self.texts[k] for k in self.body))
+        return i if plain and known and i not in self.pictured and i not in self.owned else None
+
+    def _heads_nothing(self, i: int) -> bool:
+        """Whether a line is a date, a byline, a place with its date or a slug: no headline whatever stands around it."""
+        text = self.texts[i]
+        return self._is_byline(i) or self._signs_for_paper(text) or self._is_date(i) or self._place_and_date(i) or (len(text) < 90 and _SLUG.match(text) is not None)
+
+    def _signs_for_paper(self, text: str) -> bool:
+        """Whether a line is a person's name and a paper's ("Lena Hartwig, The Coastal Herald")."""
+        match = SIGNED.match(text) if "," in text and len(text) < 90 else None
+        return match is not None and match["after"] is not None and PAPER.match(match["after"]) is not None and not _NO_PERSON.search(match["name"])
+
+    def _place_and_date(self, i: int) -> bool:
+        """Whether a line is a known place and a whole date, and nothing else ("Havana, 16 January 2025")."""
+        from communique.ingest import calendar, header
+
+        text = self.texts[i].strip()
+        if len(text) > 60 or not _has_digit(text) or _WORD.match(text) is None or next(calendar.find_dates(text), None) is None:
+            return False
+        rest = _undated(text).rstrip(" ,.:")
+        return text.startswith(rest) and _CITY.match(rest) is not None and len(rest) < 35 and header.is_place(rest.split(",")[0])
 
     def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], times: Counter[str], wanted: str, stop: int) -> float:
         text = self.texts[i]
@@ -480,7 +605,9 @@ class _Labeller:
         if self.doc.tags and i < len(self.doc.tags):
             score += 0.5 if "h1" in self.doc.tags[i] else 0.0
             score -= 0.3 if re.search(r"\b(?:figcaption|nav|aside|footer|li|img)\b", self.doc.tags[i]) else 0.0
-        return score if score >= 0.3 and (topic & own or not _FURNITURE.search(text)) else 0.0
+        if score < 0.3 or not (topic & own or not _FURNITURE.search(text)) or self._signs_for_paper(text):
+            return 0.0
+        return 0.0 if (_has_digit(text) and (self._is_date(i) or self._place_and_date(i))) or (len(text) < 90 and _SLUG.match(text)) else score
 
     def _credits(self) -> None:
         """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
@@ -652,7 +779,12 @@ class _Labeller:
         for i in range(max(start, self.near.start, 0), min(top + 6, len(self.units))):
             if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and (self._is_date(i) or self._heads_release(i)):
                 self._set(i, "furniture", "date")
-        self.body = [i for i in self.body if self.kinds[i] is None]
+            elif self.kinds[i] is None and i <= top + 1 and i not in self.body[1:] and self._place_and_date(i):
+                self._set(i, "dateline")
+        signed = self.last if self.last == len(self.units) - 1 else self.last + 1  # a statement ends with its place and day
+        if len(self.body) > 1 and 0 < signed < len(self.units) and self.kinds[signed] is None and self._place_and_date(signed):
+            self._set(signed, "dateline")
+        self._unlabelled()
 
     def _signed(self, around: range, title: int, inside: frozenset[int]) -> int | None:
         """The line about the head of the text that is a person's name without "by", if something else says that it
@@ -669,7 +801,7 @@ class _Labeller:
             if match is None or _ROLE.search(match["name"]) or _NO_PERSON.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
                 continue
             rest = match["before"] or match["after"]
-            if title == i - 1 and i + 1 in (self.first, self.head):
+            if (title == i - 1 and i + 1 in (self.first, self.head)) or self._signs_for_paper(text):
                 return i
             if rest is not None and (next(calendar.find_dates(rest), None) is not None or re.search(r"\b\d+ (?:hour|day|week|month)s?\b", rest)):
                 return i
@@ -703,7 +835,7 @@ class _Labeller:
             self._dateline_further_up(start)
 
     def _is_city(self, i: int, text: str) -> bool:
-        return _CITY.match(text) is not None and not _FURNITURE.search(text) and not _ACTION.match(text) and i not in self.wired
+        return _CITY.match(text) is not None and not _SLUG.match(text) and not _FURNITURE.search(text) and not _ACTION.match(text) and i not in self.wired
 
     def _dateline_further_up(self, start: int) -> None:
         """A place in capitals one or two lines above the body, when only credits or dates lie between."""

@@ -79,6 +79,7 @@ def read_header(article: Article) -> Header:
     """The header of a labelled article; a field nothing states is `None`, the date then has basis "unknown"."""
     doc = article.doc
     title = next((b for b in article.blocks if b.kind == "title" and b.detail != "repeat"), None)
+    title_span = labels.without_subject(doc, title.span) if title is not None else None
     publisher = _publisher(article)
     agency, agency_span = _agency(article, publisher)
     place, place_span = _dateline(article)
@@ -88,8 +89,8 @@ def read_header(article: Article) -> Header:
         agency=agency,
         agency_span=agency_span,
         author=_author(article),
-        title=_text(doc, title.span) if title is not None else stated_title,
-        title_span=title.span if title is not None else None,
+        title=_text(doc, title_span) if title_span is not None else stated_title,
+        title_span=title_span,
         dateline=place,
         dateline_span=place_span,
         language=language_of(article),
@@ -145,7 +146,7 @@ def _publisher(article: Article) -> str | None:
         line = doc.text[block.span.start : block.span.end]
         match = _KEY_PUBLISHER.match(line)
         if match is not None:
-            return match[1].strip()
+            return re.split(r"\s+[|·•]\s+", match[1])[0].strip()
         rest = _after_date(line)
         if rest is not None:
             return rest
@@ -266,12 +267,18 @@ def _author(article: Article) -> str | None:
             named = signed is not None and (signed["role"] or (signed["before"] and text == line))  # after "by" the name comes first
             text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
-            name = _WHENCE.sub("", re.split(r"\s/\s", name)[0])
+            name = _WHENCE.sub("", _without_paper(re.split(r"\s/\s", name)[0]))
             if _NOBODY.match(name):
                 continue
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
     return None
+
+
+def _without_paper(name: str) -> str:
+    """The writer's name without the paper or agency behind it ("Lena Hartwig, The Coastal Herald")."""
+    head, comma, tail = name.rpartition(", ")
+    return head if comma and (labels.PAPER.match(tail) or labels.agency_pattern().fullmatch(tail)) else name
 
 
 def _dateline(article: Article) -> tuple[str | None, Span | None]:
@@ -314,6 +321,11 @@ def _places() -> frozenset[str]:
     table: dict[str, list[dict[str, list[str]]]] = tables.load("countries.json")
     names = (name for key, field in (("countries", "capitals"), ("cities", "names")) for entry in table[key] for name in entry.get(field, ()))
     return frozenset(name.upper() for name in names)
+
+
+def is_place(name: str) -> bool:
+    """Whether a name is a capital's or a large city's, in any case."""
+    return name.strip().upper() in _places()
 
 
 def language_of(article: Article) -> str | None:
@@ -475,7 +487,7 @@ def _below(article: Article) -> Iterator[int]:
         return
     for i in range(last + 1, min(last + 4, len(blocks))):
         text = article.doc.text[blocks[i].span.start : blocks[i].span.end]
-        if len(text) < 90 and blocks[i].kind in ("furniture", "byline", "credit") and labels.PUT_OUT.match(text):
+        if blocks[i].kind == "dateline" or (len(text) < 90 and blocks[i].kind in ("furniture", "byline", "credit") and labels.PUT_OUT.match(text)):
             yield i
 
 
