@@ -67,3 +67,9 @@ def test_one_walk_finds_the_marked_elements_in_page_order(parts):
     said = metadata._Said(tree)
     assert list(said.signed()) == tree.xpath("//a[@rel='author']|//*[@itemprop='author']//*[@itemprop='name']|//*[@itemprop='author'][not(*)]")
     assert said.dated() == tree.xpath("//*[@itemprop='datePublished']")
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12).map(" ".join), st.lists(st.sampled_from("abcd"), max_size=8).map(" ".join))
+def test_shingles_are_shared_as_if_they_were_made(output, text):
+    grams, made = html._grams(text), set(html._grams(output))
+    assert html._Shared(output).half(text) == (bool(grams) and sum(g in made for g in grams) >= 0.5 * len(grams))

@@ -74,6 +74,7 @@ _NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|h
 _KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _WORD_OR_END = re.compile(_WORD.pattern + r"|\n")
+_LETTERS = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _NAME = re.compile(r"^(?:[Bb]y:?\s+)?[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}$")
@@ -472,11 +473,12 @@ class _Labeller:
         within = frozenset() if wanted else frozenset(i for i in self.body if i >= self.head and i != self.first)  # a sentence of the body is no headline
         squashed = [""] * len(self.texts)
         looked = [i for i in self.near if 8 < len(self.texts[i]) < 300 and i not in within]
-        told = self.body[:12]
-        squashes = _squash_lines([self.texts[i] for i in itertools.chain(told, looked)])
+        told, above = self.body[:12], [i for i in looked if i <= stop]
+        squashes = _squash_lines([self.texts[i] for i in itertools.chain(told, above)])
         topic, lead = _stems(squashes[: len(told)]), _stems(squashes[: min(3, len(told))])
-        for i, squash in zip(looked, squashes[len(told) :], strict=True):
+        for i, squash in zip(above, squashes[len(told) :], strict=True):
             squashed[i] = squash
+        self._squash_repeats(squashed, [i for i in looked if i > stop], wanted)
         times = Counter(squashed)
         scores = {i: self._title_score(i, topic, lead, squashed, times, wanted, stop) for i in range(self.near.start, stop)}
         for i, score in scores.items():
@@ -509,6 +511,13 @@ class _Labeller:
                 self._set(i, "title", "repeat")
         self.body = [i for i in self.body if self.kinds[i] is None]
         return best
+
+    def _squash_repeats(self, squashed: list[str], below: list[int], wanted: str) -> None:
+        """Fill in what lines below say where it may be what one above says: where they begin with the same letters."""
+        begins = {match[0] for squash in {*squashed, wanted} if (match := _LETTERS.match(squash)) is not None}
+        alike = [i for i in below if (match := _LETTERS.search(self.texts[i].lower())) is not None and match[0] in begins]
+        for i, squash in zip(alike, _squash_lines([self.texts[i] for i in alike]), strict=True):
+            squashed[i] = squash
 
     def _headline_of(self, best: int, scores: dict[int, float], squashed: list[str]) -> int:
         """The headline where a path to the page that ends in it, or the line below it (the deck), won."""

@@ -95,7 +95,27 @@ def find_dates(text: str, *, order: str | None = None) -> Iterator[FoundDate]:
     without it they come with `other` set. Impossible dates are left out."""
     if "20" not in text and "19" not in text:
         return  # no year
-    for match in _PATTERN.finditer(text):
+    yield from _dates(text, 0, len(text), order)
+
+
+_BEFORE_YEAR, _AFTER_YEAR = 80, 40  # characters about a year in which its date stands: white space and all, no date takes half of them
+
+
+def find_day(text: str, day: str, *, order: str | None = None) -> Iterator[FoundDate]:
+    """The dates in `text` that are `day` in one of their readings. Looks only around its year, which is a hundredth of a page."""
+    start = end = 0
+    at = text.find(day[:4])
+    while at >= 0:
+        if at - _BEFORE_YEAR > end:
+            yield from (found for found in _dates(text, start, end, order) if day in (found.day, found.other))
+            start = at - _BEFORE_YEAR
+        end = at + _AFTER_YEAR
+        at = text.find(day[:4], at + 4)
+    yield from (found for found in _dates(text, start, min(end, len(text)), order) if day in (found.day, found.other))
+
+
+def _dates(text: str, start: int, end: int, order: str | None) -> Iterator[FoundDate]:
+    for match in _PATTERN.finditer(text, start, end):
         other: str | None = None
         if match["y1"]:
             day = _day(match["y1"], int(match["m1"]), match["d1"])

@@ -412,7 +412,7 @@ def _statements(article: Article) -> Iterator[_Found]:
 
 def _reads_both_ways(day: str, doc: Document, order: str | None) -> bool:
     """Whether a guessed day stands in the text only as figures that may as well be another day."""
-    found = [f for f in calendar.find_dates(doc.text[:60_000], order=order) if day in (f.day, f.other)]
+    found = list(calendar.find_day(doc.text[:60_000], day, order=order))
     return bool(found) and all(f.other is not None for f in found)
 
 
@@ -513,7 +513,7 @@ def _of_something_else(line: str, found: calendar.FoundDate) -> bool:
 def _shown_for_else(day: str, doc: Document, order: str | None) -> bool:
     """Whether a guessed day stands in the text, and everywhere as the day of something else."""
     lines = [line for line in doc.text[:60_000].split("\n") if day[:4] in line]
-    shown = [_of_something_else(line, f) for line in lines for f in calendar.find_dates(line, order=order) if day in (f.day, f.other)]
+    shown = [_of_something_else(line, f) for line in lines for f in calendar.find_day(line, day, order=order)]
     return bool(shown) and all(shown)
 
 

@@ -212,17 +212,24 @@ def main_lines(text: str, spans: tuple[Span, ...], extracted: str) -> tuple[Span
 
 
 class _Shared:
-    """Whether a text shares half of its 4-word shingles with the output; its shingles are made on first use."""
+    """Whether a text shares half of its 4-word shingles with the output, which is looked at on first use only: most texts
+    that do not are told by single words, so the output's shingles are never made."""
 
     def __init__(self, output: str) -> None:
         self.output = output
-        self.four: set[tuple[str, ...]] | None = None
+        self.words: frozenset[str] | None = None
+        self.spaced = ""
 
     def half(self, text: str) -> bool:
-        if self.four is None:
-            self.four = set(_grams(self.output))
+        if self.words is None:
+            words = self.output.split()
+            self.words, self.spaced = frozenset(words), f" {' '.join(words)} "
         grams = _grams(text)
-        return bool(grams) and sum(g in self.four for g in grams) >= 0.5 * len(grams)
+        known = self.words
+        likely = [g for g in grams if g[0] in known and g[1] in known and g[2] in known and g[3] in known]
+        if not grams or len(likely) < 0.5 * len(grams):
+            return False
+        return sum(f" {' '.join(g)} " in self.spaced for g in likely) >= 0.5 * len(grams)
 
     def new(self, keep: set[int], found: list[tuple[int, int, int]], text: str, spans: tuple[Span, ...]) -> set[int]:
         """`keep` with those lines found by shingles alone that are not yet said by the lines kept."""
