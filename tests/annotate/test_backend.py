@@ -98,3 +98,21 @@ print(os.environ.get("OPENBLAS_NUM_THREADS"), language._backend().nlp.get_pipe("
     clean = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**clean, **env})
     assert done.stdout.strip() == expected
+
+
+@pytest.mark.parametrize("name", ["tok2vec", "ner"])
+def test_the_kept_vector_of_a_word_hangs_on_no_other(name: str) -> None:
+    from communique.annotate._backend import _Vectors
+
+    backend = Backend(language._pipeline())
+    (kept,) = (node._func for node in backend.nlp.get_pipe(name).model.walk() if node.name == "kept_vectors")
+    docs = [backend.nlp.make_doc(text) for text in passages(400) if text]
+    together, alone = _Vectors(kept._embed), _Vectors(kept._embed)
+    first, _ = together(None, docs)
+    for doc in reversed(docs):
+        alone(None, [doc])
+    second, _ = alone(None, docs)
+    assert all((a == b).all() for a, b in zip(first, second, strict=True))
+    plain = kept._embed.predict(docs)
+    assert max(abs(a - b).max() for a, b in zip(first, plain, strict=True)) < 1e-4
+    assert first[0].std() > 0.1

@@ -6,6 +6,7 @@ Decided here (figures in docs/design/language.md):
 - Word class and lemma follow from the word, its tag and its dependency label, or from those of two words in a row, by the
   model's patterns and tables. So the model's own ruler and lemmatizer are asked once for each such triple and pair, and
   their answer is kept. When the model has a pattern of another kind, they are asked for every passage.
+- The first layer of both encoders sees a word by itself; its vector is kept (`_Vectors`).
 - Where numpy's matrix product is held to one thread (`bound_threads`), it stands in for spaCy's, which on many processors
   runs without vector instructions.
 
@@ -53,8 +54,9 @@ class Backend:
         self._table = _Table.of(nlp)
         skipped = _TABLED if self._table else ()
         self._steps = [(_stepper(pipe) or _plain(pipe)) for name, pipe in nlp.pipeline if name not in skipped]
-        if _one_thread():
+        if numpy := _one_thread():
             _use_numpy(nlp)
+        _keep_vectors(nlp, numpy=numpy)
 
     def read(self, texts: Sequence[str]) -> list[list[Word]]:
         """The words of each text, parsed together. One caller at a time: the model's parts hand each other the batch."""
@@ -206,6 +208,73 @@ def _plain(pipe: Any) -> Any:
                 pipe(doc)
 
     return step
+
+
+class _Vectors:
+    """What the model knows of each word by itself, before it looks at the neighbours: the first layer of an encoder, which
+    depends on a few features of the word alone, asked once for each combination of them."""
+
+    def __init__(self, embed: Any) -> None:
+        self._embed = embed
+        self._columns = embed.layers[0].attrs["columns"]
+        self._at: dict[bytes, int] = {}
+        self._rows: Any = None
+
+    def __call__(self, _model: Any, docs: Sequence[Any], is_train: bool = False) -> tuple[list[Any], Any]:
+        import numpy as np
+
+        if len(self._at) > _KEPT_VECTORS:
+            self._at.clear()
+        features = np.concatenate([doc.to_array(self._columns).reshape(len(doc), len(self._columns)) for doc in docs])
+        keys = features.view(f"V{8 * features.shape[1]}").ravel().tolist()
+        new = {key: n for n, key in reversed(list(enumerate(keys))) if key not in self._at}
+        if new:
+            self._learn(features[list(new.values())], list(new))
+        vectors = self._rows[[self._at[key] for key in keys]]
+        return np.split(vectors, np.cumsum([len(doc) for doc in docs])[:-1]), None
+
+    def _learn(self, features: Any, keys: Sequence[bytes]) -> None:
+        import numpy as np
+
+        value: Any = [np.concatenate([features, np.repeat(features[:1], -len(keys) % _ROWS, axis=0)])]
+        for layer in self._embed.layers[1:]:
+            value = layer.predict(value)
+        made = value[0][: len(keys)]
+        first = len(self._at)
+        if self._rows is None or first + len(keys) > len(self._rows):
+            old = made[:0] if self._rows is None else self._rows[:first]
+            self._rows = np.concatenate([old, made, np.zeros((len(old) + len(keys), made.shape[1]), dtype=made.dtype)])
+        else:
+            self._rows[first : first + len(keys)] = made
+        self._at.update((key, first + n) for n, key in enumerate(keys))
+
+
+_KEPT_VECTORS = 50_000  # in each of two encoders, 40 MB at most
+_ROWS = 8  # of a matrix product in which no row hangs on its place or its neighbours
+
+
+def _keep_vectors(nlp: Any, *, numpy: bool) -> None:
+    """Put `_Vectors` in the place of the first layer of every encoder that is built as this model's are. What is kept must
+    not hang on the words that were met first, so numpy's product, whose last bits do, is taken eight rows at a time."""
+    import numpy as np
+    from thinc.api import Model, NumpyOps
+
+    class ByRows(NumpyOps):  # type: ignore[misc]
+        def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:
+            if out is not None or trans1 or not trans2 or len(x) % _ROWS:
+                return super().gemm(x, y, out=out, trans1=trans1, trans2=trans2)
+            return np.matmul(x.reshape(-1, _ROWS, x.shape[1]), y.T).reshape(len(x), -1)
+
+    for _, pipe in nlp.pipeline:
+        model: Any = getattr(pipe, "model", None)
+        for node in list(model.walk()) if hasattr(model, "walk") else []:
+            embed = node.get_ref("embed") if node.has_ref("embed") else None
+            if embed is not None and node.layers[0] is embed and embed.layers and embed.layers[0].name == "extract_features":
+                kept: Any = Model("kept_vectors", _Vectors(embed))
+                node.layers[0] = kept
+                if numpy:
+                    for part in embed.walk():
+                        part.ops = ByRows(use_blis=False)
 
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")

@@ -34,6 +34,7 @@ class Entry(NamedTuple):
     tag: str  # "" its own name, "alias", "abbreviation", "demonym"
 
 
+@functools.lru_cache(maxsize=20_000)
 def place_key(name: str) -> str:
     """The key under which a name stands in the table."""
     text = unicodedata.normalize("NFKD", name.replace("İ", "I").lower().translate(_SPECIAL))

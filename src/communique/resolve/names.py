@@ -39,6 +39,8 @@ _SHORT_FORMS = (
     ("jeff", "jeffrey"), ("greg", "gregory"), ("chuck", "charles"), ("sergei", "sergey", "serhiy", "serhii"), ("ed", "edward"),
     ("dmitry", "dmytro", "dmitri"), ("radek", "radoslaw"), ("alexei", "oleksiy", "oleksii", "aleksey"), ("ash", "ashton"),
 )  # fmt: skip
+_NONE: frozenset[int] = frozenset()
+_GROUPS = {name: frozenset(n for n, forms in enumerate(_SHORT_FORMS) if name in forms) for forms in _SHORT_FORMS for name in forms}
 
 
 def same_person(a: str, b: str) -> float:
@@ -148,7 +150,7 @@ def _letters_agree(one: str, two: str) -> bool:
 @functools.lru_cache(maxsize=8192)
 def _token(one: str, two: str) -> bool:
     """Whether two tokens spell one name."""
-    if one == two or any(one in forms and two in forms for forms in _SHORT_FORMS):
+    if one == two or not _GROUPS.get(one, _NONE).isdisjoint(_GROUPS.get(two, _NONE)):
         return True
     (a, va), (b, vb) = _skeleton(one), _skeleton(two)
     if not a or not b or len(a) != len(b) or not all(map(_letters_agree, a, b)):
@@ -282,18 +284,19 @@ _SURNAMES = frozenset(_KOREAN) | frozenset(
 )  # fmt: skip
 
 
-def _syllabic(name: str) -> list[tuple[str, str]]:
+@functools.lru_cache(maxsize=8192)
+def _syllabic(name: str) -> tuple[tuple[str, str], ...]:
     """(surname, given) readings of a name that could be Chinese or Korean: surname first, or last."""
     plain = re.sub(r"['\u2018\u2019\u02bb\u02bc`]", "", anyascii(name)).lower().replace("-", " ")
     tokens = [t for t in re.findall(r"[a-z]+", plain) if t not in _TITLES - {"u"}]
     if not 2 <= len(tokens) <= 3:
-        return []
+        return ()
     out = []
     if tokens[0] in _SURNAMES:
         out.append((tokens[0], " ".join(tokens[1:])))
     if tokens[-1] in _SURNAMES:
         out.append((tokens[-1], " ".join(tokens[:-1])))
-    return out
+    return tuple(out)
 
 
 def _eastern(a: str, b: str) -> float | None:

@@ -187,6 +187,7 @@ def _unknown(name: str, country: str) -> Entry:
 # --- candidates and votes ----------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=8192)
 def _clean(name: str) -> str:
     text = " ".join(name.replace("\u2019", "'").split())
     text = re.sub(r"'s?$", "", text)
@@ -463,10 +464,16 @@ def _entities(tokens: Sequence[object]) -> list[tuple[str, int, int]]:
     return out
 
 
+_ARTICLE = re.compile(r"(?:[Tt]he|[Tt]his|[Aa])\s+")
+_TRAILING = re.compile(r"(?:'s|\u2019s|['\u2019,.\s])+$")
+_WORDS = re.compile(r"\S+")
+_INITIALS_END = re.compile(r"(?:\.[A-Za-z])\.$")
+
+
 def _trimmed(text: str, span: Span) -> Span:
     words = text[span.start : span.end]
-    lead = re.match(r"(?:[Tt]he|[Tt]his|[Aa])\s+", words)
-    tail = re.search(r"(?:'s|\u2019s|['\u2019,.\s])+$", words) if not re.search(r"(?:\.[A-Za-z])\.$", words) else None
+    lead = _ARTICLE.match(words)
+    tail = _TRAILING.search(words) if words and (words[-1] in "s'\u2019,." or words[-1].isspace()) and not _INITIALS_END.search(words) else None
     start = span.start + (lead.end() if lead else 0)
     return Span(start=start, end=max(start, span.start + tail.start() if tail else span.end))
 
@@ -475,7 +482,7 @@ def _listed(text: str, within: Span, held: Sequence[Span]) -> list[Span]:
     """Runs of capitals in a sentence that name a country, sea, island, base … and lie in no other name."""
     out: list[Span] = []
     for run in _CAPITAL_RUN.finditer(text, within.start, within.end):
-        words = list(re.finditer(r"\S+", run[0]))
+        words = list(_WORDS.finditer(run[0]))
         at = 0
         while at < len(words):
             for last in range(len(words) - 1, at - 1, -1):
