@@ -49,11 +49,13 @@ def batch(
     """
     import msgspec
 
+    from communique.annotate.language import own_process
     from communique.api import checked_date
     from communique.batch.engines import Trouble
     from communique.batch.job import run_batch
     from communique.batch.parts import Receipt
 
+    own_process()
     done = 0
 
     def tell(result: Receipt | Trouble) -> None:
@@ -130,10 +132,12 @@ def watch(sources: tuple[str, ...], once: bool, every: str, queries: str | None,
     """
     import msgspec
 
+    from communique.annotate.language import own_process
     from communique.api import open as open_store
     from communique.batch.alerts import load_queries
     from communique.batch.watch import Round, read_sources, run_watch
 
+    own_process()
     chosen = _common.settings(store_path)
     seconds = interval_seconds(every)
     addresses = read_sources(sources)

@@ -308,8 +308,10 @@ def _run_query(store: Any, name: str, output: str | None, as_of: str | None) -> 
 def recode(coder: str | None, threshold: float | None, store_path: str | None) -> None:
     """Code every document of the store again with today's coder, beside the old run. Decisions carry over."""
     from communique import pipeline
+    from communique.annotate.language import own_process
     from communique.api import Store
 
+    own_process()
     chosen = _common.settings(store_path, coder=coder, threshold=threshold)
     with _common.open_existing(store_path, read_only=False) as store:
         before = [r.id for r in store.runs() if r.kind != "recode" or r.ended is not None]

@@ -21,9 +21,11 @@ from communique.errors import CheckError, CommuniqueError, StoreError
 @click.option("--token-file", metavar="PATH", help="A file with the access token (mode 0600); needed off loopback.")
 def serve(store_path: str | None, host: str | None, port: int | None, read_only: bool, token_file: str | None) -> None:
     """The pages and the API on this machine. Stop with Ctrl-C."""
+    from communique.annotate.language import own_process
     from communique.serve import run
     from communique.store import is_there
 
+    own_process()
     chosen = _common.settings(store_path, host=host, port=port)
     if not is_there(chosen.store):
         raise StoreError(f"{chosen.store}: no such store; `communique add PATH` makes one", where=chosen.store)
