@@ -65,6 +65,16 @@ def test_byline_and_date_line_first(byline: str, date: str) -> None:
         assert "Herald" not in (header.author or "") and header.published.start == "2025-05-14"
 
 
+@pytest.mark.parametrize("date", [*DATES, "14/05/2025"])
+@pytest.mark.parametrize("title", ["Peru and Chile discuss fishing rights", "Ministers meet in Arica"])
+@pytest.mark.parametrize("byline", ["", "By Lena Hartwig", "Lena Hartwig, The Coastal Herald"])
+def test_title_over_byline_and_date(title: str, byline: str, date: str) -> None:
+    for count, gap in itertools.product((1, 2, 4), ("\n", "\n\n")):
+        head = [title, *([byline] if byline else []), date]
+        kinds = ["title", *(["byline"] if byline else []), "furniture"]
+        assert _kinds(_read(gap.join([*head, *PARAGRAPHS[:count]]))) == [*kinds, *["body"] * count]
+
+
 @pytest.mark.parametrize(
     "line",
     ["Sign up for our newsletter.", "Follow us on our Telegram channel.", "Read the full report on www.example.org.", "© 2025 Example Post. All rights reserved."],

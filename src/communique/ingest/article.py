@@ -355,8 +355,9 @@ class _Labeller:
         inside = set(self.body)
         for step, edge in ((1, self.body[-1]), (-1, self.body[0])):
             i = edge + step
-            while 0 <= i < len(self.texts) and self._reads_as_sentence(i):
-                inside.add(i)
+            while 0 <= i < len(self.texts) and (self._reads_as_sentence(i) or self._heads_nothing(i)):
+                if not self._heads_nothing(i):  # a date or a byline stands between
+                    inside.add(i)
                 i += step
         inside |= {i for i in range(self.body[0], self.body[-1]) if self._reads_as_sentence(i)}
         self.body = sorted(inside)
@@ -564,7 +565,7 @@ class _Labeller:
         words = _WORD.findall(text)
         plain = 2 <= len(words) <= 25 and len(text) < 160 and text[0].isupper() and not _ENDED.search(text) and not _ASKS.search(text) and not _ACTION.match(text) and not _CITY.match(text + ",")
         known = content_words(text) & content_words(" ".join(self.texts[k] for k in self.body))
-        return i if plain and known and i not in self.pictured and i not in self.owned else None
+        return i if plain and (known or self._signed_below(i) or self._heads_nothing(i + 1)) and i not in self.pictured and i not in self.owned else None
 
     def _heads_nothing(self, i: int) -> bool:
         """Whether a line is a date, a byline, a place with its date or a slug: no headline whatever stands around it."""
