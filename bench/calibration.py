@@ -2,7 +2,8 @@
 
 Two questions, each in ten bins of equal width. The reader: of the triggers it types with probability p, how many are
 right? The record: of the records with score s that the coder makes of whole sentences, how many stand on a labelled
-trigger with its type? The expected calibration error is the mean gap between both, weighted by how many fall in a bin.
+trigger with its type? Only records whose label is known count: those on a marked word, or in a sentence without events. Beside a
+labelled record the corpus leaves acts named in passing without a label (its README), so that such a record is neither right nor wrong. The expected calibration error is the mean gap between both, weighted by how many fall in a bin.
 
     python bench/calibration.py [--part test] [--svg docs/calibration.svg]
 """
@@ -43,16 +44,17 @@ def reader_pairs(rows: Sequence[Sample]) -> list[Pair]:
 
 
 def record_pairs(rows: Sequence[Sample], *, coder: str = "model.v1") -> list[Pair]:
-    """Each record that the coder makes of a sentence: its score, and whether a label has that trigger and type."""
+    """Each record whose label is known that the coder makes of a sentence: its score, and whether a label has that trigger and type."""
     out = []
     for row in rows:
         mentions, _ = code_events(annotate_sentence(row.text), coder=coder, threshold=0.0)
         for m in mentions:
             if m.type == "STATE":
                 continue
-            spans = [(row.spans[x.trigger], x.type) for x in row.labels if x.trigger]
-            hit = any(s.start < m.trigger.end and m.trigger.start < s.end and kind == m.type for s, kind in spans)
-            out.append((m.score, hit))
+            spans = [(row.spans[x.trigger], x.type) for x in row.labels if x.trigger] + [(row.spans[n], "NONE") for n in row.tempting]
+            here = [kind for s, kind in spans if s.start < m.trigger.end and m.trigger.start < s.end]
+            if here or not row.labels:
+                out.append((m.score, m.type in here))
     return out
 
 

@@ -534,6 +534,12 @@ def pair_figures(got: list[list[np.ndarray]], samples: list[Sample], table: list
     return {k: round(v, 4) for k, v in scorer._types(gold, said).items()}
 
 
+def mean_of(paths: list[Path]) -> dict[str, torch.Tensor]:
+    """The mean of the weights of checkpoints that went on from one another, which reads better than any of them."""
+    states = [torch.load(path, weights_only=True) for path in paths]
+    return {k: sum(s[k] for s in states) / len(states) if v.is_floating_point() else v for k, v in states[-1].items()}
+
+
 def cross_validate(folder: Path, encoder: Encoder, table: list[dict[str, str]], args: argparse.Namespace) -> dict[str, float]:
     """The given pairs, each told by an int8 model that went on from `--start` without its sentence."""
     import tempfile
@@ -543,7 +549,7 @@ def cross_validate(folder: Path, encoder: Encoder, table: list[dict[str, str]], 
     for k in range(args.cross):
         torch.manual_seed(args.seed)
         model = Model(Bert(folder), 384)
-        model.load_state_dict(torch.load(args.start, weights_only=True))
+        model.load_state_dict(mean_of(args.start))
         taught = plv_samples(encoder, [r for r, f in zip(table, fold, strict=True) if f != k])
         rows = [r for r, f in zip(table, fold, strict=True) if f == k]
         held = plv_samples(encoder, rows)
@@ -577,7 +583,7 @@ def main() -> int:
     parser.add_argument("--freeze", type=int, default=0, help="lower layers that keep their weights (a quarter less time for two)")
     parser.add_argument("--unseen", type=Path, help="score the int8 model on the pairs of this file, which must not have been trained on")
     parser.add_argument("--cross", type=int, default=0, help="with --plv and --start: N-fold cross-validation by sentence, int8, nothing is written")
-    parser.add_argument("--start", type=Path, help="a checkpoint of this script to go on from")
+    parser.add_argument("--start", type=Path, nargs="+", help="a checkpoint of this script to go on from, or several whose mean is taken")
     parser.add_argument("--fold", help="with --plv: K/N leaves out every Nth sentence and scores on it")
     parser.add_argument("--dry", action="store_true", help="measure only, export nothing")
     args = parser.parse_args()
@@ -608,12 +614,13 @@ def main() -> int:
     encoder_model = Bert(folder)
     model = Model(encoder_model, encoder_model.hidden)
     if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True))
+        model.load_state_dict(mean_of(args.start))
 
     def make(epoch: int) -> list[Sample]:
         return [*make_samples(encoder, parts["train"], random.Random(args.seed * 100 + epoch), training=True), *(plv * args.plv_times)]
 
-    train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(predict(m, held["dev"]), held["dev"]), freeze=args.freeze)
+    if args.epochs:
+        train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(predict(m, held["dev"]), held["dev"]), freeze=args.freeze)
     card: dict[str, Any] = {
         "name": "model.v1", "encoder": "all-MiniLM-L6-v2", "types": TYPES, "modes": MODE_NAMES, "modalities": MODALITIES,
         "contexts": CONTEXTS, "tags": TAGS, "marks": MARKS, "length": LENGTH, "seed": args.seed, "epochs": args.epochs,

@@ -6,7 +6,12 @@ import importlib.util
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
+
+from communique.coding import reader
+from communique.coding.candidates import Candidate
+from communique.records import Span
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,3 +48,12 @@ def test_the_plot_is_well_formed_and_holds_every_bin(bench) -> None:
 def test_training_files_written_after_a_look_are_never_scored(bench) -> None:
     assert {bench.part_of(f"c/{n}/{k}") for n in ("conflict", "modes") for k in range(200)} == {"train"}
     assert {bench.part_of(f"a/{k}") for k in range(200)} == {"train", "dev", "test"}
+
+
+def test_an_honest_score_keeps_the_order_and_the_threshold() -> None:
+    raw = [n / 100 for n in range(101)]
+    row = Candidate(sentence=0, token=0, trigger=Span(start=0, end=1), clause=Span(start=0, end=1), kind="verb", lemma="meet", passive=False, type="CONSULT")
+    told = [reader.honest(msgspec.structs.replace(row, score=s)).score for s in raw]
+    assert told == sorted(told)
+    assert [s >= 0.5 for s in told] == [s >= 0.5 for s in raw]
+    assert all(t <= s + 1e-9 for s, t in zip(raw, told, strict=True))

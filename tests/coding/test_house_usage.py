@@ -40,7 +40,7 @@ TOLD = [
     ("A shootout took place between border guards of Kyrgyzstan and Tajikistan.", "ASSAULT", "firearms", {"KGZ", "TJK"}, set(), "actual"),
     ("Two Chadian soldiers were wounded when a Sudanese drone hit their jeep.", "ASSAULT", "drone", {"SDN"}, {"TCD"}, "actual"),
     ("Qatar brokered a truce between Chad and Sudan.", "CONSULT", "third-party", {"QAT"}, {"TCD", "SDN"}, "actual"),
-    ("Greece's foreign minister raised the matter with Ankara.", "CONSULT", "-", {"GRC"}, {"TUR"}, "actual"),
+    ("Greece's foreign minister raised the matter with Ankara.", "CONSULT", "-", {"GRC", "TUR"}, set(), "actual"),
     ("Poland's army has deployed two Patriot batteries near the border.", "MOBILIZE", "weapons", {"POL"}, set(), "actual"),
     ("Moldova's prosecutors opened a criminal case against five Russian officers.", "ACCUSE", "investigate", {"MDA"}, {"RUS"}, "actual"),
     ("Canada said it would send 4,000 tonnes of wheat flour.", "AGREE", "-", {"CAN"}, set(), "pledged"),

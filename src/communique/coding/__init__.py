@@ -52,6 +52,7 @@ def code_events(
             raise UsageError("model.v1 is not in this installation; use rules.v1, or install a release", value=coder)
         taught = adapt.load(adapted) if adapted else None
         rows = codebook.between_read([codebook.settle_read(row) for row in reader.reread(annotated, rows, coded, adapted=taught)])
+        rows = [reader.honest(row) for row in rows]
         name = f"{coder}@{classifier.model_digest()}" + (f"+{adapt.mark(taught)}" if taught else "")
     records = [record for _, record in assemble(annotated, rows, coder=name, threshold=threshold, decisions=decisions or DEFAULT)]
     records = _distinct(records)

@@ -301,7 +301,8 @@ def _future_family(row: Candidate) -> Candidate:
         said = row.type in {"SUPPORT", "COOPERATE", "AID"} and any("“would” in reported" in r for r in row.reasons)
         modality = "pledged" if said else row.modality
         return _why(row, f"future {row.type} is AGREE (3.1)", type="AGREE", mode=None, cameo="030", modality=modality)
-    if row.type == "AGREE" and row.modality == "planned" and any("“would” in reported" in r for r in row.reasons):
+    alone = row.recipients and any(r.startswith("reader alone") for r in row.reasons)  # what one side will do with or for the other is its plan
+    if row.type == "AGREE" and row.modality == "planned" and not alone and any("“would” in reported" in r for r in row.reasons):
         return _why(row, "what the speakers would do together: pledged", modality="pledged")
     if row.type == "RETREAT":
         return _why(row, "future RETREAT is CONCEDE (3.4)", type="CONCEDE", mode=None, cameo="035")

@@ -14,6 +14,7 @@ what their lexicon lacks and believe every frame).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -33,7 +34,7 @@ from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
 RULE_WEIGHT = 0.4  # of the rules' score against the reader's "this is an event"
-NOUN_WEIGHT = 0.65  # the same for an event noun with an actor of a country, which long sentences name in passing
+NOUN_WEIGHT = 0.72  # the same for an event noun with an actor of a country, which long sentences name in passing
 OVERRULE = 0.80  # the reader's probability of another type from which it overrules the rules' type
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
@@ -46,6 +47,9 @@ BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police p
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
 BETTER = 0.60  # least probability of a mode that replaces the rules' where the mode is what is asked, threatened or restricted
 FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
+HONEST = ((0.0, 0.0), (0.5, 0.5), (0.86, 0.86), (1.0, 0.92))
+"""Raw score to the share that was right at it, fitted on the dev families (`bench/coder.py --part dev`): a straight line from
+knot to knot, even at the threshold, so that no record comes or goes by it."""
 
 
 _MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exercise", "drill", "negotiation", "conference"})  # what is done, not what is undertaken
@@ -83,6 +87,14 @@ def reread(
             if found is not None and not any(_tells_again(found, other, scenes) for other in out):
                 out.append(adapt.settle(found, reading, adapted) if adapted else found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
+
+
+def honest(row: Candidate) -> Candidate:
+    """The candidate with its score as the share of records that were right at such a score."""
+    for (x0, y0), (x1, y1) in itertools.pairwise(HONEST):
+        if row.score <= x1:
+            return msgspec.structs.replace(row, score=round(y0 + (row.score - x0) * (y1 - y0) / (x1 - x0), 4))
+    return msgspec.structs.replace(row, score=HONEST[-1][1])
 
 
 def _with_a_true_mode(row: Candidate, scenes: _Scenes) -> Candidate:
@@ -329,6 +341,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # whoever claims an attack accuses nobody
     if scene.tree.lemma(token) in {"hope", "hop", "agenda"} or (kind == "THREATEN" and scene.tree.lemma(token) in {"fear", "worry"}):
         return None  # whoever hopes for it has not agreed to it, and whoever fears it does not threaten it
+    if scene.tree.lemma(token) in {"speak", "talk"} and any(scene.tree.low(k) in {"of", "about"} for k in scene.tree.children(token, "prep")):
+        return None  # whoever speaks of a thing does nothing to anybody
     if is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
         return None
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
