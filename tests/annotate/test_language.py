@@ -93,3 +93,15 @@ def test_a_sentence_begins_behind_its_dateline_and_day(line: str) -> None:
     article = label_article(document_from_text(text, source="made", publisher="Paper", published="2023-05-02", url="case://made"))
     body = [s for s in parse_article(article) if article.blocks[s.block].kind == "body"]
     assert text[body[0].span.start : body[0].span.end] == "Fiji will host Tonga's prime minister on June 6, the ministry said."
+
+
+def test_a_day_behind_its_preposition_is_no_part_of_the_next_name() -> None:
+    (sentence,) = parse_text("On Sunday gang members set fire to a police station in the district.")
+    day = next(t for t in sentence.tokens if t.text == "Sunday")
+    assert sentence.tokens[day.head].text == "On"
+
+
+def test_who_denies_and_promises_is_one_subject() -> None:
+    (sentence,) = parse_text("Malawi's foreign minister denied that any canoe had been taken and promised to invite inspectors.")
+    promised = next(t for t in sentence.tokens if t.text == "promised")
+    assert sentence.tokens[promised.head].text == "denied"

@@ -50,6 +50,9 @@ _OPENERS = frozenset(
 )
 _NOUN_OR_VERB = frozenset({"drill", "strike", "attack", "raid", "test", "march", "protest", "visit", "patrol", "threat", "launch", "exercise"})
 _TELLING = frozenset({"announce", "report", "confirm", "declare", "state", "disclose", "reveal"})
+_UNDERTAKING = frozenset({"promise", "vow", "pledge", "agree", "refuse", "decline", "threaten", "offer", "demand", "insist"})  # seldom in the passive before "to"
+_ADDRESSING = frozenset({"ask", "urge", "accuse", "warn", "call", "promise", "vow", "pledge", "threaten", "invite", "condemn", "blame", "thank"})
+_DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 _TELLERS = frozenset(
     ["ministry", "army", "navy", "military", "government", "police", "spokesman", "spokeswoman", "spokesperson", "minister", "president", "premier",
      "chancellor", "office", "agency", "embassy", "command", "council", "official", "staff", "palace", "presidency", "parliament", "guard", "organisation",
@@ -353,6 +356,8 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
     - "mobilization drills by the two armies": a verb in -s between a noun and "by" is a plural noun.
     - "A did this; B says that": the clause before a semicolon is not what the one behind it tells or says.
     - "A will hold a drill, the navy announced on Monday": the tail says the rest; it is no drill or navy that was announced.
+    - "denied that a boat had been taken and promised to …": a verb in the past tense is not joined to a passive but to the verb above it.
+    - "On Sunday gang members …": the day is the preposition's.
     - A headline's root read as a noun ("Kenya, Ethiopia pledge to …") is a verb when "to" and a verb follow it.
     """
     out = list(tokens)
@@ -369,11 +374,34 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
                 _give_subject(out, i)
     if any(token.text == ";" for token in out):
         _part_at_semicolon(out)
+    _raise_conjunct(out)
+    _part_days(out)
     for i, token in enumerate(out):
         if token.dep in ("acl", "relcl") and token.lemma.lower() in _TELLING and token.tag in ("VBN", "VBD") and token.head < i:
             _raise_tail(out, i)
             break
     return out
+
+
+def _raise_conjunct(tokens: list[Token]) -> None:
+    """A verb in the past tense with a complement of its own, joined to the passive clause that another such verb tells, goes on with
+    that verb: nothing "had been taken and promised to invite"; nor does what "was unlawful" ask anybody."""
+    for i, token in enumerate(tokens):
+        told = tokens[token.head]
+        active = token.tag == "VBD" or (token.tag == "VBN" and token.lemma.lower() in _UNDERTAKING)
+        if token.dep != "conj" or not active or told.dep != "ccomp" or tokens[told.head].tag not in ("VBD", "VBZ", "VBP"):
+            continue
+        mine = {t.dep for k, t in enumerate(tokens) if t.head == i and k != i}
+        done_to = told.tag == "VBN" and any(t.dep == "auxpass" and t.head == token.head for t in tokens)
+        if (done_to or (told.lemma == "be" and token.lemma.lower() in _ADDRESSING)) and mine & {"xcomp", "ccomp", "dobj"} and not mine & {"nsubj", "nsubjpass", "aux", "auxpass"}:
+            tokens[i] = _hung(token, "conj", told.head)
+
+
+def _part_days(tokens: list[Token]) -> None:
+    """ "On Sunday gang members …": a day right behind a preposition that has nothing else is its own, no part of the next name."""
+    for i, token in enumerate(tokens[1:], 1):
+        if token.dep == "compound" and token.text in _DAYS and tokens[i - 1].pos == "ADP" and not any(t.head == i - 1 and t.dep == "pobj" for t in tokens):
+            tokens[i] = _hung(token, "pobj", i - 1)
 
 
 def _raise_tail(tokens: list[Token], verb: int) -> None:

@@ -38,6 +38,7 @@ _CUSTODY = words(
     "suspect accuse charge detain hold arrest jail convict try release free sentence execute deport rescue kill injure wound "
     "hospitalise hospitalize extradite indict acquit pardon imprison question"
 )
+_OF_STATES = words("minister premier army navy embassy parliament cabinet border territory airspace coastguard")
 _COLLECTIVES = words("crew team delegation family couple gang staff crowd party squad public police pair")
 _EMPTY = words("reason comment part detail time way view number end place result case note favour favor front order behalf state")
 
@@ -176,6 +177,8 @@ def _it(links: Links, node: Node) -> None:
     if not speaks and (done := _done_to(links, node)):
         fitting.sort(key=lambda n: not done & set(CLASS_OF.get(n.lemma, ())))
     chosen = [n for n in fitting if agent is None or is_agent(links, n) == agent] or ([] if agent else fitting)
+    if chosen and tokens[node.tok].tag == "PRP$" and tokens[tokens[node.tok].head].lemma.lower() in _OF_STATES and not chosen[0].country:
+        chosen = [n for n in chosen if n.country] or chosen  # an association has no foreign minister
     if chosen:
         links.link(node, (chosen[0],), "it")
 
