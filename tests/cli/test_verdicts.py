@@ -60,7 +60,7 @@ def test_an_added_record_is_whole_and_has_its_event(store, capsys):
     assert main(argv) == 0
     capsys.readouterr()
     (found,) = [m for m in ask(capsys, "mentions", "--quad", "verbal cooperation", "--store", store) if m["coder"] == "by hand"]
-    assert found["where"]["country"] == "PER" and found["when"]["end"] == "2025-03-04" and found["cameo"] == "040"
+    assert found["where"]["country"] == "PER" and found["when"]["end"] == "2025-03-04" and found["cameo"] == "042"
     assert any(found["id"] in e["mentions"] for e in ask(capsys, "events", "--store", store))
     assert main(["review", "add", document["id"], "--span", "0-4", "--type", "PARTY", "--store", store]) == 2
     assert "there are: AGREE" in capsys.readouterr().err

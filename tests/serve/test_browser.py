@@ -199,7 +199,7 @@ def test_a_newcomers_path(chromium: Any, tmp_path: Path, request: pytest.Fixture
     """Open an empty store, take the sample, read an event, get from a number to its sentence, drop two reports (ours, and
     the two seed reports where they are there), find the exercise in the ledger, correct a record, undo, export, and go by
     keyboard alone."""
-    reports, exercise = [["first.txt", FIRST], ["second.txt", SECOND]], "rescue exercise"
+    reports, exercise = [["first.txt", FIRST], ["second.txt", SECOND]], "Norway and Finland to hold"
     if whose == "seeds":
         found = sorted((request.getfixturevalue("shared") / "seeds").glob("*.txt"))
         reports, exercise = [[f.name, f.read_text(encoding="utf-8")] for f in found], "exercise"
