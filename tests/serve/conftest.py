@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from tests.store.factory import coded, document, event, mention, party, simple
 
 from communique.records import CodedDocument, Commitment, Discrepancy, Judgement, Span, StateChange, Story, When
-from communique.serve import make_app
+from communique.serve import make_app, security
 from communique.store import open_store
 
 HOSTS = frozenset({"testserver.local", "localhost", "127.0.0.1"})
@@ -69,6 +69,14 @@ def fresh(store_path: Path, tmp_path: Path) -> Path:
     with open_store(store_path) as store:
         store.snapshot(path)
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def many_reads() -> Iterator[None]:
+    """The tests of a fast machine ask the shared application more than it takes of one visitor in a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(security, "READS_PER_MINUTE", 100 * security.READS_PER_MINUTE)
+        yield
 
 
 @pytest.fixture(scope="session")
