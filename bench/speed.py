@@ -224,7 +224,10 @@ def apart(way: str, args: argparse.Namespace) -> dict:
     """A way in a process of its own."""
     command = [sys.executable, __file__, *args.folders, "--articles", str(args.articles), "--way", way]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])}
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=env).stdout)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, env=env)
+    if done.returncode:
+        raise SystemExit(done.returncode)  # its own words stand above
+    return json.loads(done.stdout)
 
 
 def report(found: dict[str, dict]) -> None:
