@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from communique.ingest import article, calendar, guards, language, lines
+from communique.ingest import article, calendar, forms, guards, language, lines
 from communique.ingest.formats import document_from_text
 
 PARTS = [
@@ -35,18 +35,18 @@ def test_the_words_let_every_match_through(made_lines):
         assert made._is_byline(i) == made._says_by(text)
         if len(text) <= 160 and text[-1:] not in "!?" and made._says_by(text):
             assert i in made.by_words
-        if article._AGO.match(text):
+        if forms.AGO.match(text):
             assert i in made.date_words
-        if article._BYLINE_END.match(text) or article._CONTRIBUTED.search(text):
+        if forms.BYLINE_END.match(text) or forms.CONTRIBUTED.search(text):
             assert i in made.signature_words
-        if article._PICTURED.match(text) or article._CAPTION.match(text) or article._CAPTION_NEXT.match(text):
+        if forms.PICTURED.match(text) or forms.CAPTION.match(text) or forms.CAPTION_NEXT.match(text):
             assert i in made.credit_words
-        if article._PHOTO.search(text):
+        if forms.PHOTO.search(text):
             assert i in made.pictured
-            assert article._photo(text)
+            assert forms.has_photo_credit(text)
         if article.agency_pattern().search(text) and len(text) <= 160:
             assert i in made.wired
-        if article._CREDITED.match(text):
+        if forms.CREDITED.match(text):
             assert i in made.credit_words or text[0] == "("
 
 

@@ -17,72 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 
 from communique import tables
+from communique.ingest import forms
 from communique.records import Article, Block, BlockKind, Document, Header, Hint, Span
 
-_PHOTO = re.compile(
-    r"(?:\b(?:image|photo|photograph|picture|pic|foto|bild|credit|video|illustration|graphic|file photo|handout)(?: credits?| courtesy| by| from)?\s*[:/©]\s*\S"
-    r"|\((?:[^()]{0,60})(?:photo|image|handout|/|getty|reuters file|file pic)[^()]{0,60}\)\s*$"
-    r"|\b(?:getty images|ap photo|afp photo|epa-efe|epa/|shutterstock|alamy|istock|wikimedia commons|anadolu via getty|reuters/[A-Z]|xinhua/[A-Z]|via getty|via reuters|via ap)\b"
-    r"|[\[(](?:file )?(?:photo|image|picture)s?\b[^\])]{0,80}[\])]\s*$"
-    r"|\b(?:courtesy of|screengrab|screenshot)\b.{0,60}$"
-    r"|^\[(?:photo|image|picture|pictured)\]|[.!?”\"]\s[^.!?]{2,40}\b(?:handout|file photo)\s*$"
-    r"|^(?:(?:photo|image|illustration|picture)s? (?:by|courtesy|via|from)\b|courtesy (?!of\b|call|visit)[A-ZÀ-Þ]|foto (?:di|de|von)\b))",
-    re.IGNORECASE,
-)
-_CAPTION = re.compile(r"^(?:a (?:general |file |aerial |combination )?(?:view|photo|picture|image|combination)|(?:this|a) (?:undated )?(?:handout|file|combination|satellite)? ?(?:photo|picture|image)\b|file photo|pictured?\b|fotograf)", re.IGNORECASE)
-_PICTURED = re.compile(r"^(?:an artist[’']s (?:concept|impression|drawing|rendering|illustration)|(?:a|this) (?:stock|satellite|file|undated|combination) (?:image|photo|photograph|picture)|(?:this|the) (?:satellite|aerial) (?:image|photo)|image caption)\b", re.IGNORECASE)
-_CAPTION_NEXT = re.compile(r"^(?:image )?caption\W*$", re.IGNORECASE)
-_COUNTED = re.compile(r"^(?:image |photo )?\d+ ?(?:of|/) ?\d+$", re.IGNORECASE)
-_CREDITED = re.compile(r"^\W*(?:image|photo|photograph|picture|illustration)s?(?: credits?| by| courtesy| source)?\s*[:,/©]|^[(\[](?:image|photo|picture)[^()\[\]]*[)\]]$|^(?:photo|image|illustration)s? by\b|^\((?:epa|getty|getty images|reuters|ap|afp|pa|pa wire|alamy|shutterstock|[\w ]{2,20} via ap)\)$", re.IGNORECASE)
-_COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b|&copy;|all rights reserved)", re.IGNORECASE)
-_FURNITURE = re.compile(
-    r"\b(?:newsletters?|sign ?up|sign in|log ?in|log ?out|register|subscribe[rds]?|subscription|cookies?|privacy policy|terms of (?:use|service)"
-    r"|advertis(?:e|ement|ing)|follow us|share (?:this|on)|whatsapp|facebook|instagram|linkedin|pinterest|comments?|read more|learn more|see also|related (?:articles?|stories|topics)"
-    r"|most (?:read|popular|viewed)|trending|recommended|click here|skip to|javascript|browser|password|account|menu|download (?:the|our) app|breaking news alerts?|back to top|donate|promo code|use code)\b",
-    re.IGNORECASE,
-)
-_BYLINE = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+(?=\S)(?!the (?:end|time|way)\b).{2,90}$", re.IGNORECASE)
-_BY_ALONE = re.compile(r"^(?:by|author|authors|written by|reporting by|story by)\s*:?$", re.IGNORECASE)
-_AUTHOR = re.compile(r"^(?:author|written by|words by|reporting by)\s*:?\s+[A-ZÀ-Þ]|^[—–-]\s?(?:words|reporting|story) by [A-ZÀ-Þ]", re.IGNORECASE)
-_DATED_BY = re.compile(r"^[\W\d]*by [A-ZÀ-Þ]", re.IGNORECASE)
-_CONTRIBUTED = re.compile(r"\bcontributed to this (?:report|story|article)\b", re.IGNORECASE)
-_DATE_WORDS = re.compile(
-    r"\b(?:first|last|published|updated|update|posted|modified|created|date|issued|pub\w*(?: (?:le|el|il|em|am|op))?|at|on|the|of|am|pm|a\.m|p\.m|noon|and|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|gmt|bst|cet|cest|utc|ist|[ecmp][sd]?t|[ha]st|amt|aedt|aest|today|yesterday|\d+ (?:minutes?|hours?|days?|weeks?|months?|years?) ago"
-    r"|(?:mis à jour|modifié|actualizado|aggiornato|veröffentlicht|aktualisiert|erstellt|stand|gepubliceerd|bijgewerkt)(?: (?:le|el|il|em|am|op))?"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lunes|martes|miércoles|jueves|viernes|sábado|domingo|uhr)\b|\d+(?:[:.h]\d+)*(?:[ap]m)?",
-    re.IGNORECASE,
-)
-_AGO = re.compile(r"^(?:(?:published|posted|updated)\W*)?(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?|years?) ago$|^(?:date (?:published|posted|updated)|date|published|last updated|updated|publish date|posted)\s*:?$", re.IGNORECASE)
-_READING_TIME = re.compile(r"^\W*\d+\W*(?:min(?:ute)?s?)\b.{0,12}$", re.IGNORECASE)
-_ACTION = re.compile(r"^(?:share|email(?: me)?|print|tweet|save|listen|text|comments?|pin|post|more|watch|video|follow|copy|link|close|search|home)(?: this)?$", re.IGNORECASE)
-_STAFF_LINE = re.compile(r"^(?:By )?[A-Z][\w.&'’]*(?: [\w.&'’]+){0,3} (?:[Ss]taff|STAFF|[Nn]ewsroom|NEWSROOM|[Nn]ews [Dd]esk|[Ww]eb [Dd]esk)\W*$")
-_GLUED_BY = re.compile(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ]).{4,90}$")  # "ByAna Example": what is left of two elements
-SIGNED = re.compile(
-    r"^(?:(?P<before>[^/|]{4,30}?)\s*[/|]\s*)?(?P<name>[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}?)"
-    r"(?:[\s,|/•·–—-]*(?P<role>(?:[A-Z][\w&]+ ){0,3}(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontributor|[Cc]ritic|[Ss]taff|[Bb]ureau [Cc]hief|[Aa]nchor|[Pp]roducer)\b.{0,40})|(?P<after>[\s,|/•·–—-]*\S.{3,40}))?$"
-)
-_ROLE = re.compile(r"\b(?:[Rr]eporter|[Ee]ditor|[Ww]riter|[Cc]orrespondent|[Cc]olumnist|[Cc]ontribut\w+|[Cc]ritic|[Ss]taff|[Nn]ews)\b")
-_BYLINE_END = re.compile(r"^(?:\(?(?:additional |further )?(?:reporting|writing|editing|compiled|translated|edited|written)(?: and \w+)* by\b|\(?with (?:inputs?|reporting|files|agency inputs?) (?:from|by)\b|with agenc(?:y|ies)\b)", re.IGNORECASE)
-_DATE_LINE = re.compile(r"^\W*(?:(?:published|updated|posted|last (?:updated|modified)|modified|created|date|first published|issued|on|pub\w*)\b[\s:|,-]*)*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[\s,.]*)?\S.{0,60}$", re.IGNORECASE)
-_ABOUT = re.compile(
-    r"^(?:the )?\w[\w’'&.\- ]{0,60}? (?:is|was) (?:an?|the)\b[^.]{0,80}?\b(?:magazine|newspaper|news (?:site|website|agency|outlet|service|organi[sz]ation)|journal|publication|website|newsletter|periodical|broadcaster|digital platform|daily|weekly)\b"
-    r"[^.]{0,60}?\b(?:published|produced|issued|run|owned|operated|funded|sponsored|based|covering|that covers|dedicated|founded|providing)\b",
-    re.IGNORECASE,
-)
-_NOTE = re.compile(r"^\W*(?:this (?:article|story|report|post|piece) (?:was|is|has been|first|originally|appeared)\b|editor[’']?s?[’']? note\b|note to (?:readers|editors)\b|correction\b\s*:|the views expressed\b|(?:the )?opinions expressed\b|about the author\b|for more information\b|our standards:)", re.IGNORECASE)
-_KEYED = re.compile(r"^\s*(?P<key>date|published|publication date|pub_?date|publisher|source|outlet|url|link|title|headline|author|byline|language|crawled|crawl date|fetched|retrieved|accessed|downloaded|scraped)\s*(?:[:=\t]|(?=\s+(?:19|20)\d\d-\d\d))\s*(?P<value>\S.*)$", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_WORD_OR_END = re.compile(_WORD.pattern + r"|\n")
-_LETTERS = re.compile(r"[^\W_]+")
-_DIGIT = re.compile(r"\d")
-_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
-_NAME = re.compile(r"^(?:[Bb]y:?\s+)?[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}$")
-_STAFF = re.compile(r"[|/–—-]|\bStaff\b|\bwriter\b")
-_STOP = frozenset(["the", "a", "an", "of", "to", "in", "on", "at", "by", "for", "and", "or", "with", "from", "as", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "after", "over", "into", "amid", "says", "say", "said", "will", "would", "not", "has", "have", "had"])
-_CITY = re.compile(r"^[A-ZÀ-Þ][\w.'’-]*(?:[ /][A-ZÀ-Þ][\w.'’-]*){0,3}(?:, [A-Z][\w.'’ -]{1,25})?$")
 _TITLE_WORDS = (3, 30)
 _ABOVE, _BELOW = 60, 30  # lines looked at above and below the body: in the development pages all titles lie within 55
+_PASTED = 24  # a text of no more lines is what somebody pasted, not a page
 
 
 def label_article(doc: Document) -> Article:
@@ -97,34 +37,6 @@ def label_article(doc: Document) -> Article:
     blocks = labeller.blocks()
     article = Article(doc=doc, blocks=blocks, header=Header())
     return Article(doc=doc, blocks=blocks, header=header.read_header(article))
-
-
-_PHOTO_WORDS = (
-    "photo", "image", "pic", "credit", "getty", "reuters", "via ap", "afp", "epa", "shutterstock", "alamy", "istock", "wikimedia", "anadolu",
-    "xinhua", "courtesy", "screen", "foto", "bild", "video", "illustr", "graphic", "handout", "file", "/",
-)  # fmt: skip
-# The same for all lines at once, with fewer lines to try: these words alone call for the pattern, those only with a mark that its
-# alternative needs (a colon, slash or © behind the word, a bracket at the end of the line), the last at the start of the line.
-_PHOTO_CERTAIN = (
-    "getty images", "ap photo", "afp photo", "epa-efe", "epa/", "shutterstock", "alamy", "istock", "wikimedia commons", "reuters/", "xinhua/", "via getty",
-    "via reuters", "via ap", "courtesy of", "screengrab", "screenshot",
-)  # fmt: skip
-_PHOTO_MARKED = ("photo", "image", "pic", "foto", "bild", "credit", "video", "illustration", "graphic", "handout", "/", "getty", "reuters file")
-_PHOTO_START = ("photo", "image", "illustration", "picture", "courtesy", "foto", "[photo", "[image", "[picture")
-
-
-# A word of each that a pattern of lines can't match without, see `_Labeller.__init__`.
-_BY_WORDS = ("by", "author")  # `_BYLINE`, `_GLUED_BY`, `_AUTHOR`, `_BY_ALONE`, `_DATED_BY`
-_DATE_LINE_WORDS = ("ago", "date", "publish", "posted")  # `_AGO`
-_CREDIT_WORDS = ("image", "photo", "pictur", "illustr", "view", "combination", "fotograf", "artist", "caption")  # `_CREDITED` (or "("), `_PICTURED`, `_CAPTION`, `_CAPTION_NEXT`
-_SIGNATURE_WORDS = ("by", "with ", "contributed to this")  # `_BYLINE_END`, `_CONTRIBUTED`
-_OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
-
-
-def _photo(text: str) -> bool:
-    """Whether a photo credit stands in the text; the pattern is tried only where one of its words does."""
-    low = text.lower()
-    return any(word in low for word in _PHOTO_WORDS) and _PHOTO.search(text) is not None
 
 
 class _Joined:
@@ -168,9 +80,9 @@ def agency_pattern() -> re.Pattern[str]:
 
 
 def _may_be_pictured(joined: _Joined, low: Mapping[int, str]) -> set[int]:
-    """The lines on which `_PHOTO` can match."""
-    marked = {i for i in joined.having(_PHOTO_MARKED) if low[i].rstrip()[-1:] in ")]" or ":" in low[i] or "/" in low[i] or "©" in low[i] or low[i].rstrip().endswith(("handout", "file photo"))}
-    return joined.having(_PHOTO_CERTAIN) | marked | {i for i in joined.having(_PHOTO_START) if low[i].startswith(_PHOTO_START)}
+    """The lines on which `forms.PHOTO` can match."""
+    marked = {i for i in joined.having(forms.PHOTO_MARKED) if low[i].rstrip()[-1:] in ")]" or ":" in low[i] or "/" in low[i] or "©" in low[i] or low[i].rstrip().endswith(("handout", "file photo"))}
+    return joined.having(forms.PHOTO_CERTAIN) | marked | {i for i in joined.having(forms.PHOTO_START) if low[i].startswith(forms.PHOTO_START)}
 
 
 @cache
@@ -186,12 +98,12 @@ def _hint(doc: Document, field: str) -> Hint | None:
 
 def content_words(text: str) -> set[str]:
     """The words that carry the topic: lower case, no function words, a plural or possessive end cut."""
-    return {t for w in _WORD.findall(_plain(text).lower()) if (t := _stem(w)) not in _STOP and len(t) > 1}
+    return {t for w in forms.WORD.findall(_plain(text).lower()) if (t := _stem(w)) not in forms.STOP and len(t) > 1}
 
 
 def _stems(squashes: Iterable[str]) -> set[str]:
     """The same of lines squashed."""
-    return {t for t in map(_stem, set(" ".join(squashes).split(" "))) if t not in _STOP and len(t) > 1}
+    return {t for t in map(_stem, set(" ".join(squashes).split(" "))) if t not in forms.STOP and len(t) > 1}
 
 
 @lru_cache(maxsize=20_000)  # the words of a few hundred pages
@@ -210,23 +122,23 @@ def _plain(text: str) -> str:
 
 def without_subject(doc: Document, span: Span) -> Span:
     """The span of a title without the "Subject: Fwd:" of a message before it."""
-    match = _MAIL_SUBJECT.match(doc.text[span.start : span.end])
+    match = forms.MAIL_SUBJECT.match(doc.text[span.start : span.end])
     return Span(span.start + match.end(), span.end) if match is not None and span.start + match.end() < span.end else span
 
 
 def _squash(text: str) -> str:
-    return " ".join(_WORD.findall(_plain(text).lower()))
+    return " ".join(forms.WORD.findall(_plain(text).lower()))
 
 
 def _squash_lines(texts: Sequence[str]) -> list[str]:
     """`_squash` of each line (none holds a line end), in one pass."""
     if not texts:
         return []
-    return [line.strip(" ") for line in " ".join(_WORD_OR_END.findall(_plain("\n".join(texts)).lower())).split("\n")]
+    return [line.strip(" ") for line in " ".join(forms.WORD_OR_END.findall(_plain("\n".join(texts)).lower())).split("\n")]
 
 
 def _has_digit(text: str) -> bool:
-    return _DIGIT.search(text) is not None if text.isascii() else any(map(str.isdigit, text))
+    return forms.DIGIT.search(text) is not None if text.isascii() else any(map(str.isdigit, text))
 
 
 def _undated(text: str) -> str:
@@ -237,41 +149,12 @@ def _undated(text: str) -> str:
         return text
     for found in reversed(list(calendar.find_dates(text))):
         text = text[: found.start] + " " + text[found.end :]
-    return _DATE_WORDS.sub(" ", text).strip(" \t|,-–—·•@()")
-
-
-_GAP = re.compile(r"\S(?:\s{2,}|\t)(?=\S)")  # a row of a menu, not a headline
-_CLOCK = re.compile(r"^\W*\d{1,2}[:.]\d{2}\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)
-_NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Brief|Digest|Newsletter|Weekly|Live|Communiqu[eé])\b", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"^\W*(?:read (?:also|more|next)|also read|see also|watch(?: also)?|more on this|you may also like|don[’']t miss|related)\s*:\s*\S", re.IGNORECASE)
-PUT_OUT = re.compile(r"^\W*(?:first )?published(?: in (?P<paper>(?:The )?[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,4}))?\s*(?:[:,|–—-]|on\b|online\b|\s(?=\d))", re.IGNORECASE)
-PAPER = re.compile(
-    r"^\W*(?:[Tt]he )?(?:[A-Z][\w.'’-]+ ){0,4}(?:Herald|Times|Post|News|Gazette|Tribune|Sentinel|Observer|Journal|Chronicle|Telegraph|Guardian|Standard|Mail|Star|Examiner|Courier|Dispatch|Monitor"
-    r"|Bulletin|Press|Independent|Mirror|Express|Today|Daily|Weekly|Review|Register|Record|Globe|Advertiser|Echo|Agency|Radio|TV|Broadcasting|Network)$"
-)  # "The Coastal Herald", as it stands behind a writer's name
-_SLUG = re.compile(
-    r"^\W*(?:for immediate release|(?:press|news|media) (?:release|statement|communiqu[eé])|communiqu[eé] de presse|pressemitteilung|comunicado de prensa|embargoed?\b.{0,60}|breaking(?: news)?|exclusive|unclassified)\W*$", re.IGNORECASE
-)  # what stands over a release or a report and is neither its title nor its text
-_MAIL = re.compile(r"^>*\s*(?P<key>from|to|cc|bcc|date|sent|subject|reply-to|von|an|gesendet|betreff|de|à|objet|envoyé|para|asunto|enviado)\s*:\s*(?P<value>\S.*)$", re.IGNORECASE)
-_MAIL_SUBJECT = re.compile(r"^>*\s*(?:subject|betreff|objet|asunto)\s*:\s*(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)*", re.IGNORECASE)
-_FORWARDED = re.compile(r"^[\W_]*(?:forwarded message|original message|begin forwarded message|weitergeleitete nachricht|ursprüngliche nachricht|message transféré|mensaje reenviado)\W*$", re.IGNORECASE)
-# What no sentence of a report says, but the lines below it do ("comment" alone and "account" stand in reports).
-_ASKS = re.compile(
-    r"^\W*(?:sign up|subscribe|follow|share|click|read|download|donate|register|log ?in|sign in|watch|listen|join|get|see|tap|support|contact|tags?|topics?|filed under|more (?:on|from)|related)\b"
-    r"|\b(?:newsletters?|cookies?|privacy policy|terms of (?:use|service)|your (?:browser|account|inbox|e-?mail)|our (?:app|website|readers)|advertis(?:e|ement|ing)|all rights reserved|javascript|whatsapp|telegram channel)\b"
-    r"|[@|©]|://|\bwww\.",
-    re.IGNORECASE,
-)
-_ENDED = re.compile(r"[.!?][\"”’'»)]*$|[.!?。][\"”’'»)]* ?»$")
-_PASTED = 24  # a text of no more lines is what somebody pasted, not a page
-_ITEM = re.compile(r"^[•●▪◦‣*–—-]\s+\S")
-_DATED_ITEM = re.compile(r"^\W+(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?(?: \d{1,2})?,?(?: (?:19|20)\d\d)?\s*[:–—-] ")
-_POINTS = re.compile(r"[^.!?]\s\(\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\)$")  # "Parliament meets again (03.12.2025)": a headline that points to another report
+    return forms.DATE_WORDS.sub(" ", text).strip(" \t|,-–—·•@()")
 
 
 def _tells(item: str) -> bool:
     """Whether an item of a list is a sentence: it ends in a full stop and has five words and more."""
-    return item.rstrip()[-1:] == "." and len(_WORD.findall(item)) >= 5
+    return item.rstrip()[-1:] == "." and len(forms.WORD.findall(item)) >= 5
 
 
 def _runs(numbers: Iterable[int]) -> list[list[int]]:
@@ -300,13 +183,13 @@ class _Labeller:
         self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
         low = {i: texts[i].lower() for i in self.near}
         joined = _Joined(low, [i for i in self.near if len(low[i]) <= 700])
-        self.pictured = {i for i in _may_be_pictured(joined, low) if _PHOTO.search(texts[i])}
-        self.owned = {i for i in joined.having(_OWNED_WORDS) if len(low[i]) <= 500}
+        self.pictured = {i for i in _may_be_pictured(joined, low) if forms.PHOTO.search(texts[i])}
+        self.owned = {i for i in joined.having(forms.OWNED_WORDS) if len(low[i]) <= 500}
         # Lines in which a pattern can match at all: each pattern below needs one of these words, so the others are not tried on it.
-        self.by_words = joined.having(_BY_WORDS)
-        self.date_words = joined.having(_DATE_LINE_WORDS)
-        self.credit_words = joined.having(_CREDIT_WORDS)
-        self.signature_words = joined.having(_SIGNATURE_WORDS)
+        self.by_words = joined.having(forms.BY_WORDS)
+        self.date_words = joined.having(forms.DATE_LINE_WORDS)
+        self.credit_words = joined.having(forms.CREDIT_WORDS)
+        self.signature_words = joined.having(forms.SIGNATURE_WORDS)
         short = _Joined(texts, [i for i in self.near if len(texts[i]) <= 160])
         self.wired = short.matching(agency_pattern())
         self.known_bylines: dict[int, bool] = {}
@@ -349,7 +232,7 @@ class _Labeller:
     def _pasted(self) -> None:
         """Short texts without markup: what reads as a sentence between or beside body lines is body, and a slug is not. The line
         model learnt from whole pages, where a short sentence at the end of the text is seldom the text's."""
-        self.body = [i for i in self.body if not (len(self.texts[i]) < 90 and _SLUG.match(self.texts[i]))]
+        self.body = [i for i in self.body if not (len(self.texts[i]) < 90 and forms.SLUG.match(self.texts[i]))]
         if self.doc.main or len(self.units) > _PASTED or not self.body:
             return
         inside = set(self.body)
@@ -367,19 +250,19 @@ class _Labeller:
     def _reads_as_sentence(self, i: int) -> bool:
         """Whether a line is a sentence or a paragraph of a report, by its form alone."""
         text = self.texts[i].strip()
-        if _ENDED.search(text) is None or len(_WORD.findall(text)) < 3 or not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“‘'«„"):
+        if forms.ENDED.search(text) is None or len(forms.WORD.findall(text)) < 3 or not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“‘'«„"):
             return False
-        about = _ASKS.search(text) or _NOTE.match(text) or _ABOUT.match(text) or _BYLINE_END.match(text) or _ELSEWHERE.match(text) or _CAPTION.match(text) or _PICTURED.match(text)
+        about = forms.ASKS.search(text) or forms.NOTE.match(text) or forms.ABOUT.match(text) or forms.BYLINE_END.match(text) or forms.ELSEWHERE.match(text) or forms.CAPTION.match(text) or forms.PICTURED.match(text)
         return about is None and not (i in self.pictured or i in self.owned or self._beside_picture(i) or self._is_byline(i) or self._is_date(i))
 
     def _mail(self) -> None:
         """The head of a message: its lines are furniture, the last subject is the title unless the text has the same as its headline."""
-        found = [i for i in range(min(len(self.units), 40)) if len(self.texts[i]) < 300 and _MAIL.match(self.texts[i])]
-        runs = [run for run in _runs(found) if len(run) > 1 and any(_MAIL_SUBJECT.match(self.texts[i]) for i in run)]
+        found = [i for i in range(min(len(self.units), 40)) if len(self.texts[i]) < 300 and forms.MAIL.match(self.texts[i])]
+        runs = [run for run in _runs(found) if len(run) > 1 and any(forms.MAIL_SUBJECT.match(self.texts[i]) for i in run)]
         if not runs:
             return
-        subjects = [i for run in runs for i in run if _MAIL_SUBJECT.match(self.texts[i])]
-        value = _squash(_MAIL_SUBJECT.sub("", self.texts[subjects[-1]]))
+        subjects = [i for run in runs for i in run if forms.MAIL_SUBJECT.match(self.texts[i])]
+        value = _squash(forms.MAIL_SUBJECT.sub("", self.texts[subjects[-1]]))
         again = value and any(_squash(self.texts[i]) == value for i in range(subjects[-1] + 1, len(self.texts)))
         for i in itertools.chain.from_iterable(runs):
             if i == subjects[-1] and not again and " " in value:
@@ -387,7 +270,7 @@ class _Labeller:
             else:
                 self._set(i, "furniture", "mail header")
         for i in range(runs[-1][-1]):
-            if _FORWARDED.match(self.texts[i]) or i < runs[0][0]:
+            if forms.FORWARDED.match(self.texts[i]) or i < runs[0][0]:
                 self._set(i, "furniture")
         self._unlabelled()
 
@@ -406,11 +289,11 @@ class _Labeller:
         after = [i for i in range(self.last + 1, min(self.last + 4, len(self.texts))) if not self._beside_picture(i)][:1]
         for i in after:
             text = self.texts[i].rstrip()
-            prose = text[-1:] in ".”\"" and len(_WORD.findall(text)) >= 8 and text[:1].isupper()
-            if not prose or i in self.owned or i in self.pictured or _FURNITURE.search(text) or _ABOUT.match(text) or _NOTE.match(text) or _BYLINE_END.match(text):
+            prose = text[-1:] in ".”\"" and len(forms.WORD.findall(text)) >= 8 and text[:1].isupper()
+            if not prose or i in self.owned or i in self.pictured or forms.FURNITURE.search(text) or forms.ABOUT.match(text) or forms.NOTE.match(text) or forms.BYLINE_END.match(text):
                 continue
             told = " ".join(self.texts[j] for j in self.body)
-            named = {w for w in _WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(_WORD.findall(told))
+            named = {w for w in forms.WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(forms.WORD.findall(told))
             if named or len(content_words(text) & content_words(told)) >= 3:
                 self.body.append(i)
                 self.last = i
@@ -424,11 +307,11 @@ class _Labeller:
         edges = {*self.body[-4:], *self.body[:2], *range(max(0, self.first - 3), self.first), *range(self.last + 1, self.last + 4)}
         for i in sorted(i for i in edges if 0 <= i < len(self.texts)):
             text, outer = self.texts[i], i not in self.body or i in self.body[-2:] + self.body[:1]
-            if outer and _ABOUT.match(text) and len(text) < 400 and len(self.body) > 2:
+            if outer and forms.ABOUT.match(text) and len(text) < 400 and len(self.body) > 2:
                 self._set(i, "furniture", "about publisher")
-            elif (_NOTE.match(text) or (i in self.body[-2:] and len(text) < 90 and PUT_OUT.match(text))) and len(self.body) > 2:
+            elif (forms.NOTE.match(text) or (i in self.body[-2:] and len(text) < 90 and forms.PUT_OUT.match(text))) and len(self.body) > 2:
                 self._set(i, "furniture", "note")
-            elif _BYLINE_END.match(text) and len(text) < 300:
+            elif forms.BYLINE_END.match(text) and len(text) < 300:
                 self._set(i, "byline", "signature")
         self.body = [i for i in self.body if self.kinds[i] is None]
         if self.body:
@@ -438,12 +321,12 @@ class _Labeller:
         """Text without markup: items of a list that tell something are text, headlines that point to other reports are not."""
         if self.doc.main or not self.body:
             return
-        self.body = [i for i in self.body if i in self.body[:1] or len(self.texts[i]) > 160 or not (_POINTS.search(self.texts[i]) or _ELSEWHERE.match(self.texts[i]))]
+        self.body = [i for i in self.body if i in self.body[:1] or len(self.texts[i]) > 160 or not (forms.POINTS.search(self.texts[i]) or forms.ELSEWHERE.match(self.texts[i]))]
         told: set[str] | None = None  # looked up where there is a list
         inside = set(self.body)
-        for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if _ITEM.match(self.texts[i])):
-            items = [i for i in run if _tells(self.texts[i]) or _DATED_ITEM.match(self.texts[i])]
-            loose = [i for i in items if i not in inside and self.kinds[i] is None and not _FURNITURE.search(self.texts[i]) and i not in self.owned]
+        for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if forms.ITEM.match(self.texts[i])):
+            items = [i for i in run if _tells(self.texts[i]) or forms.DATED_ITEM.match(self.texts[i])]
+            loose = [i for i in items if i not in inside and self.kinds[i] is None and not forms.FURNITURE.search(self.texts[i]) and i not in self.owned]
             if len(items) * 2 <= len(run) or len(items) < 2 or not loose:
                 continue
             told = content_words(" ".join(self.texts[i] for i in self.body)) if told is None else told
@@ -456,9 +339,9 @@ class _Labeller:
     def _keyed(self) -> None:
         """Lines that a crawler wrote above the page ("date 2025-03-01  Some Paper", "url: …")."""
         for i in range(min(8, len(self.units), self.first)):
-            if _KEYED.match(self.texts[i]):
-                key = _KEYED.match(self.texts[i])["key"].lower()  # type: ignore[index]
-                stated = key == "published" and i and not _KEYED.match(self.texts[i - 1]) and self._is_date(i)
+            if forms.KEYED.match(self.texts[i]):
+                key = forms.KEYED.match(self.texts[i])["key"].lower()  # type: ignore[index]
+                stated = key == "published" and i and not forms.KEYED.match(self.texts[i - 1]) and self._is_date(i)
                 if key in ("title", "headline") or stated:  # the page's own words
                     continue
                 self._set(i, "furniture", "crawl header")
@@ -515,8 +398,8 @@ class _Labeller:
 
     def _squash_repeats(self, squashed: list[str], below: list[int], wanted: str) -> None:
         """Fill in what lines below say where it may be what one above says: where they begin with the same letters."""
-        begins = {match[0] for squash in {*squashed, wanted} if (match := _LETTERS.match(squash)) is not None}
-        alike = [i for i in below if (match := _LETTERS.search(self.texts[i].lower())) is not None and match[0] in begins]
+        begins = {match[0] for squash in {*squashed, wanted} if (match := forms.LETTERS.match(squash)) is not None}
+        alike = [i for i in below if (match := forms.LETTERS.search(self.texts[i].lower())) is not None and match[0] in begins]
         for i, squash in zip(alike, _squash_lines([self.texts[i] for i in alike]), strict=True):
             squashed[i] = squash
 
@@ -540,7 +423,7 @@ class _Labeller:
         return 0.0
 
     def _copyright(self, i: int) -> bool:
-        return i in self.owned and _COPYRIGHT.search(self.texts[i]) is not None
+        return i in self.owned and forms.COPYRIGHT.search(self.texts[i]) is not None
 
     def _headline_first(self) -> int | None:
         """The first body line but for dates, when it is a headline that the line model took for text."""
@@ -548,8 +431,8 @@ class _Labeller:
         if k is None or k + 1 >= len(self.body):
             return None
         text = self.texts[self.body[k]]
-        words = len(_WORD.findall(text))
-        if _ITEM.match(text) or len(text) >= 160 or _ENDED.search(text) or re.search(r",[\"”]$", text) or words > 25:
+        words = len(forms.WORD.findall(text))
+        if forms.ITEM.match(text) or len(text) >= 160 or forms.ENDED.search(text) or re.search(r",[\"”]$", text) or words > 25:
             return None
         told = content_words(" ".join(self.texts[i] for i in self.body[k + 1 : k + 4]))
         return self.body[k] if words >= 4 or (words >= 2 and content_words(text) & told) else None
@@ -562,40 +445,40 @@ class _Labeller:
         if i is None or any(self.kinds[k] is None and not self._heads_nothing(k) for k in range(i + 1, self.first)):
             return None
         text = self.texts[i]
-        words = _WORD.findall(text)
-        plain = 2 <= len(words) <= 25 and len(text) < 160 and text[0].isupper() and not _ENDED.search(text) and not _ASKS.search(text) and not _ACTION.match(text) and not _CITY.match(text + ",")
+        words = forms.WORD.findall(text)
+        plain = 2 <= len(words) <= 25 and len(text) < 160 and text[0].isupper() and not forms.ENDED.search(text) and not forms.ASKS.search(text) and not forms.ACTION.match(text) and not forms.CITY.match(text + ",")
         known = content_words(text) & content_words(" ".join(self.texts[k] for k in self.body))
         return i if plain and (known or self._signed_below(i) or self._heads_nothing(i + 1)) and i not in self.pictured and i not in self.owned else None
 
     def _heads_nothing(self, i: int) -> bool:
         """Whether a line is a date, a byline, a place with its date or a slug: no headline whatever stands around it."""
         text = self.texts[i]
-        return self._is_byline(i) or self._signs_for_paper(text) or self._is_date(i) or self._place_and_date(i) or (len(text) < 90 and _SLUG.match(text) is not None)
+        return self._is_byline(i) or self._signs_for_paper(text) or self._is_date(i) or self._place_and_date(i) or (len(text) < 90 and forms.SLUG.match(text) is not None)
 
     def _signs_for_paper(self, text: str) -> bool:
         """Whether a line is a person's name and a paper's ("Lena Hartwig, The Coastal Herald")."""
-        match = SIGNED.match(text) if "," in text and len(text) < 90 else None
-        return match is not None and match["after"] is not None and PAPER.match(match["after"]) is not None and not _NO_PERSON.search(match["name"])
+        match = forms.SIGNED.match(text) if "," in text and len(text) < 90 else None
+        return match is not None and match["after"] is not None and forms.PAPER.match(match["after"]) is not None and not forms.NO_PERSON.search(match["name"])
 
     def _place_and_date(self, i: int) -> bool:
         """Whether a line is a known place and a whole date, and nothing else ("Havana, 16 January 2025")."""
         from communique.ingest import calendar, header
 
         text = self.texts[i].strip()
-        if len(text) > 60 or not _has_digit(text) or _WORD.match(text) is None or next(calendar.find_dates(text), None) is None:
+        if len(text) > 60 or not _has_digit(text) or forms.WORD.match(text) is None or next(calendar.find_dates(text), None) is None:
             return False
         rest = _undated(text).rstrip(" ,.:")
-        return text.startswith(rest) and _CITY.match(rest) is not None and len(rest) < 35 and header.is_place(rest.split(",")[0])
+        return text.startswith(rest) and forms.CITY.match(rest) is not None and len(rest) < 35 and header.is_place(rest.split(",")[0])
 
     def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], times: Counter[str], wanted: str, stop: int) -> float:
         text = self.texts[i]
         if not squashed[i] or self.kinds[i] is not None:
             return 0.0
         words = squashed[i].split(" ")
-        if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or _BYLINE.match(text):
+        if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or forms.BYLINE.match(text):
             return 0.0
-        own = {t for t in map(_stem, words) if t not in _STOP and len(t) > 1}
-        if not own or _READING_TIME.match(text) or (_CLOCK.match(text) and len(words) <= 6) or len(_GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
+        own = {t for t in map(_stem, words) if t not in forms.STOP and len(t) > 1}
+        if not own or forms.READING_TIME.match(text) or (forms.CLOCK.match(text) and len(words) <= 6) or len(forms.GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -610,14 +493,14 @@ class _Labeller:
         if score < -0.5:  # nothing below adds up to the least that counts
             return 0.0
         score += 0.25 * self._signed_below(i)
-        score -= 0.3 if _CAPTION.match(text) else 0.0
+        score -= 0.3 if forms.CAPTION.match(text) else 0.0
         score += 0.2 / (1 + max(0, stop - i - 1))
         if self.doc.tags and i < len(self.doc.tags):
             score += 0.5 if "h1" in self.doc.tags[i] else 0.0
             score -= 0.3 if re.search(r"\b(?:figcaption|nav|aside|footer|li|img)\b", self.doc.tags[i]) else 0.0
-        if score < 0.3 or not (topic & own or not _FURNITURE.search(text)) or self._signs_for_paper(text):
+        if score < 0.3 or not (topic & own or not forms.FURNITURE.search(text)) or self._signs_for_paper(text):
             return 0.0
-        return 0.0 if (_has_digit(text) and (self._is_date(i) or self._place_and_date(i))) or (len(text) < 90 and _SLUG.match(text)) else score
+        return 0.0 if (_has_digit(text) and (self._is_date(i) or self._place_and_date(i))) or (len(text) < 90 and forms.SLUG.match(text)) else score
 
     def _credits(self) -> None:
         """Whose text it is ("agency credit"), whose site ("site copyright"), whose picture ("photo credit")."""
@@ -655,16 +538,16 @@ class _Labeller:
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
             if not tag and i not in self.pictured and i not in self.credit_words and i - 1 not in self.credit_words and text[0] != "(":
                 continue
-            if (i not in inside or len(text) < 60) and _CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag:
+            if (i not in inside or len(text) < 60) and forms.CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag:
                 self._set(i, "credit", "photo credit")
-            elif (_PICTURED.match(text) and len(text) < 400) or (i and _CAPTION_NEXT.match(self.texts[i - 1])):
+            elif (forms.PICTURED.match(text) and len(text) < 400) or (i and forms.CAPTION_NEXT.match(self.texts[i - 1])):
                 self._set(i, "caption")
             elif "figcaption" in tag or (i in self.pictured and not self._sentence_of_body(i)):
-                short = i in self.pictured and len(_WORD.findall(text)) <= 6
+                short = i in self.pictured and len(forms.WORD.findall(text)) <= 6
                 self._set(i, "credit" if short else "caption", "photo credit" if short else None)
             elif tag.endswith("img"):
                 self._set(i, "caption", "alt text")
-            elif i not in inside and self._by_the_body(i) and _CAPTION.match(text):
+            elif i not in inside and self._by_the_body(i) and forms.CAPTION.match(text):
                 self._set(i, "caption")
         self._beside_captions(inside)
 
@@ -672,21 +555,21 @@ class _Labeller:
         """The line above a caption or photo credit that describes the picture."""
         for i in self.near[:-1]:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
-            if not beside or _COUNTED.match(self.texts[i]):
+            if not beside or forms.COUNTED.match(self.texts[i]):
                 continue
             if i in inside and self._is_phrase(i) and (self.kinds[i + 1] == "caption" or i < self.head + 2):
                 self._set(i, "caption", "alt text")
             elif i in inside and i > self.first and self.details[i + 1] == "photo credit" and self._is_sentence(i):
                 self._set(i, "caption")
             elif self.kinds[i] is None and i not in inside and i < self.last and not self._is_byline(i):
-                if len(_WORD.findall(self.texts[i])) >= 4 and not _FURNITURE.search(self.texts[i]):
+                if len(forms.WORD.findall(self.texts[i])) >= 4 and not forms.FURNITURE.search(self.texts[i]):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
 
     def _sentence_of_body(self, i: int) -> bool:
         """Whether a body line only mentions a picture: long, and its photo words are not at its end."""
         text = self.texts[i]
-        return i in self.body and len(text) > 140 and not _photo(text[-90:])
+        return i in self.body and len(text) > 140 and not forms.has_photo_credit(text[-90:])
 
     def _is_sentence(self, i: int) -> bool:
         """Whether a line is one short sentence, as a caption above its credit is."""
@@ -696,7 +579,7 @@ class _Labeller:
     def _is_phrase(self, i: int) -> bool:
         """Whether a line is a few words without a full stop, as the alternative text of a picture is and a paragraph is not."""
         text = self.texts[i].rstrip()
-        return self.kinds[i] is None and len(text) < 120 and text[-1:] not in ".!?:;,\"”’'" and 4 <= len(_WORD.findall(text)) <= 16
+        return self.kinds[i] is None and len(text) < 120 and text[-1:] not in ".!?:;,\"”’'" and 4 <= len(forms.WORD.findall(text)) <= 16
 
     def _bylines(self) -> None:
         stated = _hint(self.doc, "author")
@@ -712,20 +595,20 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 160:
                 continue
             ours = _squash(text) if names else ""
-            marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and _NAME.match(text) is not None
+            marked = i < len(self.doc.tags) and ".byline" in self.doc.tags[i] and forms.NAME.match(text) is not None
             by = self._is_byline(i)
-            if by and headed and i > top and i - 1 not in inside and not _AUTHOR.match(text):
+            if by and headed and i > top and i - 1 not in inside and not forms.AUTHOR.match(text):
                 continue  # under a headline of another report
             follows = self.kinds[i - 1] == "byline" and i > 0 and i not in inside and i <= top + 3 and self._follows_byline(i)
             named = bool(ours) and (ours in (names, f"by {names}") or (names in ours and i < self.first))
-            wired = i in self.wired and i not in self.pictured and i not in inside and i < self.first and _STAFF.search(text) and _squash(text).count(" ") < 8
+            wired = i in self.wired and i not in self.pictured and i not in inside and i < self.first and forms.STAFF.search(text) and _squash(text).count(" ") < 8
             named = named and i not in self.pictured
             by = by and i not in self.pictured
-            desk = i <= top and i > title and _STAFF_LINE.match(text) is not None
+            desk = i <= top and i > title and forms.STAFF_LINE.match(text) is not None
             if by or named or wired or desk or (follows and i not in self.pictured) or i == signed or (marked and i not in inside):
                 self._set(i, "byline")
                 headed = headed or i <= top + 3
-            elif i > top and len(text) < 120 and i in self.signature_words and (_CONTRIBUTED.search(text) or _BYLINE_END.match(text)):
+            elif i > top and len(text) < 120 and i in self.signature_words and (forms.CONTRIBUTED.search(text) or forms.BYLINE_END.match(text)):
                 self._set(i, "byline", "signature")
         self.body = [i for i in self.body if self.kinds[i] is None]
 
@@ -741,16 +624,16 @@ class _Labeller:
     def _says_by(self, text: str) -> bool:
         if len(text) > 160 or text[-1:] in "!?":
             return False
-        if _BYLINE.match(text) or _GLUED_BY.match(text) or _AUTHOR.match(text) or _BY_ALONE.match(text):
-            return len(_WORD.findall(_undated(text))) <= 14
-        return text[:1].isascii() and _has_digit(text) and _DATED_BY.match(_undated(text)) is not None
+        if forms.BYLINE.match(text) or forms.GLUED_BY.match(text) or forms.AUTHOR.match(text) or forms.BY_ALONE.match(text):
+            return len(forms.WORD.findall(_undated(text))) <= 14
+        return text[:1].isascii() and _has_digit(text) and forms.DATED_BY.match(_undated(text)) is not None
 
     def _is_date(self, i: int) -> bool:
         """Whether a line holds a date or says how long ago, and nothing else."""
         found = self.known_dates.get(i)
         if found is None:
             text = self.texts[i]
-            ago = (i in self.date_words or i not in self.near) and len(text) <= 120 and _AGO.match(text.strip()) is not None
+            ago = (i in self.date_words or i not in self.near) and len(text) <= 120 and forms.AGO.match(text.strip()) is not None
             found = self.known_dates[i] = ago or (len(text) <= 120 and ("20" in text or "19" in text) and self._only_dated(text))
         return found
 
@@ -761,7 +644,7 @@ class _Labeller:
         if found is None:
             return False
         rest = _undated(text)
-        return _TWO_LETTERS.search(rest) is None or (_CLOCK.match(text) is not None and _CITY.match(rest) is not None and len(rest) < 25)
+        return forms.TWO_LETTERS.search(rest) is None or (forms.CLOCK.match(text) is not None and forms.CITY.match(rest) is not None and len(rest) < 25)
 
     def _heads_release(self, i: int) -> bool:
         """Whether a line is the head of a release: its date, a place and the body that puts it out."""
@@ -776,11 +659,11 @@ class _Labeller:
     def _follows_byline(self, i: int) -> bool:
         """Whether the line under a byline goes on with it: the name under "By", the same name again, what the writer is."""
         text, before = self.texts[i], self.texts[i - 1]
-        if len(text) > 70 or _FURNITURE.search(text) or text[-1:] in ".!?:":
+        if len(text) > 70 or forms.FURNITURE.search(text) or text[-1:] in ".!?:":
             return False
-        if _BY_ALONE.match(before):
-            return text[:1].isupper() and len(_WORD.findall(text)) <= 9
-        return _squash(text) == _squash(before) or (text[:1].isupper() and _ROLE.search(_undated(text)) is not None and len(_WORD.findall(_undated(text))) <= 6)
+        if forms.BY_ALONE.match(before):
+            return text[:1].isupper() and len(forms.WORD.findall(text)) <= 9
+        return _squash(text) == _squash(before) or (text[:1].isupper() and forms.ROLE.search(_undated(text)) is not None and len(forms.WORD.findall(_undated(text))) <= 6)
 
     def _dates(self, title: int | None) -> None:
         """Lines about the head of the text that hold nothing but a date."""
@@ -805,10 +688,10 @@ class _Labeller:
             return None
         for i in around:
             text = self.texts[i]
-            if self.kinds[i] is not None or (i in inside and i != self.first) or len(text) > 90 or _FURNITURE.search(text):
+            if self.kinds[i] is not None or (i in inside and i != self.first) or len(text) > 90 or forms.FURNITURE.search(text):
                 continue
-            match = SIGNED.match(text)
-            if match is None or _ROLE.search(match["name"]) or _NO_PERSON.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
+            match = forms.SIGNED.match(text)
+            if match is None or forms.ROLE.search(match["name"]) or forms.NO_PERSON.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
                 continue
             rest = match["before"] or match["after"]
             if (title == i - 1 and i + 1 in (self.first, self.head)) or self._signs_for_paper(text):
@@ -845,7 +728,7 @@ class _Labeller:
             self._dateline_further_up(start)
 
     def _is_city(self, i: int, text: str) -> bool:
-        return _CITY.match(text) is not None and not _SLUG.match(text) and not _FURNITURE.search(text) and not _ACTION.match(text) and i not in self.wired
+        return forms.CITY.match(text) is not None and not forms.SLUG.match(text) and not forms.FURNITURE.search(text) and not forms.ACTION.match(text) and i not in self.wired
 
     def _dateline_further_up(self, start: int) -> None:
         """A place in capitals one or two lines above the body, when only credits or dates lie between."""
@@ -875,7 +758,7 @@ class _Labeller:
         """Whether line `i` goes on with the sentence of the line before it: a hard wrap, not a new paragraph."""
         if self.doc.lines or between.count("\n") > 1 or i == 0:
             return not between
-        if _ITEM.match(self.texts[i]):
+        if forms.ITEM.match(self.texts[i]):
             return False
         before, here = self.texts[i - 1].rstrip(), self.texts[i].lstrip()
         return before[-1:] not in ".!?\"”’):;…" or here[:1].islower()

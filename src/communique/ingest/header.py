@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from communique import tables
 from communique.ingest import article as labels
-from communique.ingest import calendar
+from communique.ingest import calendar, forms
 from communique.records import Article, Block, Document, Header, Hint, Published, PublishedBasis, Span
 from communique.text import DATELINE_TAIL
 
@@ -165,7 +165,7 @@ def _publisher_below(article: Article) -> str | None:
     """The paper that the line below the text names: "Published in The Northern Post, May 3rd, 2026", "Published: 3 May 2026 | Northern Post"."""
     for i in _below(article):
         text = _text(article.doc, article.blocks[i].span)
-        match = labels.PUT_OUT.match(text)
+        match = forms.PUT_OUT.match(text)
         if match is not None and match["paper"]:
             return match["paper"]
         rest = next((text[f.end :] for f in calendar.find_dates(text)), "").strip(" |–—-·•")
@@ -222,13 +222,13 @@ def _after_date(line: str) -> str | None:
 
 def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span | None]:
     """The agency credited with the text: a credit line, the dateline's brackets, a byline, a signature."""
-    doc, pattern, forms = article.doc, labels.agency_pattern(), labels.agency_forms()
+    doc, pattern, names = article.doc, labels.agency_pattern(), labels.agency_forms()
     own = known_publisher(host_of(doc.url))
     for block in article.blocks:
         if block.detail == "agency credit":
             match = pattern.search(doc.text, block.span.start, block.span.end)
             if match is not None:
-                return forms[match[0]], Span(match.start(), match.end())
+                return names[match[0]], Span(match.start(), match.end())
     for block in article.blocks:
         if block.kind == "body":
             head = _DATELINE.match(doc.text[block.span.start : block.span.start + 120])
@@ -236,13 +236,13 @@ def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span |
                 match = pattern.search(head["agency"]) or _BRACKETED.search(head["agency"])
                 if match is not None:
                     start = block.span.start + head.start("agency") + match.start()
-                    return forms.get(match[0], match[0]), Span(start, start + len(match[0]))
+                    return names.get(match[0], match[0]), Span(start, start + len(match[0]))
             break
     for block in article.blocks:
         if block.kind == "byline":
             match = pattern.search(doc.text, block.span.start, block.span.end)
-            if match is not None and (own is None or forms[match[0]] != own["name"]):
-                return forms[match[0]], Span(match.start(), match.end())
+            if match is not None and (own is None or names[match[0]] != own["name"]):
+                return names[match[0]], Span(match.start(), match.end())
     stated = _value(doc, "agency")
     return (stated, None) if stated is not None else _other_owner(article, publisher)
 
@@ -263,7 +263,7 @@ def _author(article: Article) -> str | None:
         if block.kind == "byline" and block.detail != "signature":
             line = _text(article.doc, block.span)
             text = re.sub(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ])", "", _BY.sub("", line))
-            signed = labels.SIGNED.match(text)
+            signed = forms.SIGNED.match(text)
             named = signed is not None and (signed["role"] or (signed["before"] and text == line))  # after "by" the name comes first
             text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
@@ -278,7 +278,7 @@ def _author(article: Article) -> str | None:
 def _without_paper(name: str) -> str:
     """The writer's name without the paper or agency behind it ("Lena Hartwig, The Coastal Herald")."""
     head, comma, tail = name.rpartition(", ")
-    return head if comma and (labels.PAPER.match(tail) or labels.agency_pattern().fullmatch(tail)) else name
+    return head if comma and (forms.PAPER.match(tail) or labels.agency_pattern().fullmatch(tail)) else name
 
 
 def _dateline(article: Article) -> tuple[str | None, Span | None]:
@@ -487,7 +487,7 @@ def _below(article: Article) -> Iterator[int]:
         return
     for i in range(last + 1, min(last + 4, len(blocks))):
         text = article.doc.text[blocks[i].span.start : blocks[i].span.end]
-        if blocks[i].kind == "dateline" or (len(text) < 90 and blocks[i].kind in ("furniture", "byline", "credit") and labels.PUT_OUT.match(text)):
+        if blocks[i].kind == "dateline" or (len(text) < 90 and blocks[i].kind in ("furniture", "byline", "credit") and forms.PUT_OUT.match(text)):
             yield i
 
 
