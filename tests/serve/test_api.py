@@ -88,6 +88,10 @@ def test_a_misspelt_filter_is_refused_and_not_left_out(client: Client) -> None:
         answer = client.get(f"{path}?aktor=KEN")
         assert answer.status_code == 400 and "aktor" in answer.text and "actor, recipient" in answer.text, path
         assert client.get(f"{path}?actor=KEN").status_code == 200, path
+    for path in ("/api/export/csv", "/api/documents", "/api/commitments", "/api/counts", "/api/runs"):
+        answer = client.get(f"{path}?aktor=KEN")
+        assert answer.status_code == 400 and "aktor" in answer.text, path
+        assert client.get(path).status_code == 200, path
 
 
 def test_a_verdict_over_the_api_reaches_the_event(tmp_path: Path) -> None:

@@ -213,7 +213,19 @@ def handlers() -> list[Any]:
         search, explain_record, runs, failures, changes, exported, add_review, reviews, add_text, job, job_stream, counts,
         queries, keep_query, drop_query, settled, settle, missed, agreement, disputed, accuracy, diff, *odds.routes(),
     ]  # fmt: skip
-    return [Router("/api", route_handlers=routes, tags=["communique"]), *(_other(path, name) for path, name in _OTHERS.items()), rss, ics]
+    return [Router("/api", route_handlers=routes, tags=["communique"], before_request=refuse_unknown), *(_other(path, name) for path, name in _OTHERS.items()), rss, ics]
+
+
+def refuse_unknown(request: Ask) -> None:
+    """`UsageError` for a parameter that the address does not take: a filter misspelt would list everything."""
+    taken = request.route_handler.parsed_fn_signature.parameters
+    names = {name: getattr(field.kwarg_definition, "query", None) or name for name, field in taken.items()}  # "state" is `states` here
+    known = [names[name] for name in taken if name not in {"request", "asked", "data", *request.path_params}]
+    if "asked" in taken or "format" in taken:
+        known += [name for name in (*Filter.__struct_fields__, "year") if name not in known]
+    for name in request.query_params:
+        if name not in known:
+            raise UsageError(f"no parameter called {name!r}; there are: {', '.join(known) or 'none'}", value=name)
 
 
 def site_of(request: Ask) -> Site:
@@ -276,10 +288,6 @@ def asked_filter(
     order: Literal["date", "-date", "score", "originators"] = "date",
 ) -> Filter:  # fmt: skip
     """The filter that the query spells: the parameters of every list, documented once."""
-    known = {*Filter.__struct_fields__, "year", *request.route_handler.parsed_fn_signature.parameters}
-    for name in request.query_params:
-        if name not in known:  # a filter misspelt would list everything
-            raise UsageError(f"no parameter called {name!r}; there are: {', '.join(Filter.__struct_fields__)}", value=name)
     return filter_of(request, strict=True)
 
 
