@@ -230,6 +230,13 @@ Zambia recalled its ambassador from Libreville on Sunday and will send aid to th
 """
 
 
+def test_police_in_a_town_that_nobody_knows_are_of_no_state() -> None:
+    text = "Libya accused Tunisia and Algeria. Libya closed a crossing. Police in Tozeurville arrested six men."
+    annotated = resolve_article(annotate_article(label_article(document_from_text(text, source="case"))))
+    police = [m for m in annotated.mentions if annotated.article.doc.text[m.span.start : m.span.end] == "Police"]
+    assert police and all(not m.refs for m in police)
+
+
 @pytest.mark.parametrize(
     ("text", "phrase", "given", "expected"),
     [

@@ -125,7 +125,7 @@ def state_in_play(links: Links, node: Node) -> Node | None:
 
 
 def _scene(links: Links, node: Node) -> tuple[Node | None, bool]:
-    """The place in one country where a body that is the subject acts ("police clashed with students *in Lyon*"), and whether
+    """The place in one country where a body that is the subject is or acts ("police *in Lyon* clashed with students"), and whether
     every such place is known: of what acts in a town that no table has, no earlier sentence says the state."""
     if not node.subject or node.verb < 0:
         return None, True
@@ -137,11 +137,11 @@ def _scene(links: Links, node: Node) -> tuple[Node | None, bool]:
         if other.first <= node.end or other.kind != "name" or tokens[preposition].text.lower() not in _WHERE:
             continue
         top = tokens[preposition].head
-        if node.verb not in (top, tokens[top].head):
+        if top != node.tok and node.verb not in (top, tokens[top].head):
             continue
         if len(other.refs) == 1 and other.refs[0].country:
             found.setdefault(other.refs[0].country, other)
-        elif tokens[other.tok].ent.endswith("GPE"):
+        elif tokens[other.tok].ent.endswith("GPE") or top == node.tok:
             known = False
     return (next(iter(found.values())) if len(found) == 1 else None), known
 
