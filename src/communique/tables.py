@@ -121,6 +121,7 @@ _CAMEO_OF_MODE = {
 }  # fmt: skip
 _CAMEO_OF_WORDS = (
     ("SANCTION", "discontinue", re.compile(r"\b(?:sanction|embargo|boycott)", re.IGNORECASE), "163"),
+    ("COERCE", "seize", re.compile(r"\b(?:annex|occup)", re.IGNORECASE), "192"),
     ("COERCE", "restrict", re.compile(r"\b(?:blockad|besieg|siege)", re.IGNORECASE), "191"),
     ("ASSAULT", None, re.compile(r"\b(?:cease-?fire|truce|armistice)\b", re.IGNORECASE), "196"),
 )

@@ -22,7 +22,7 @@ TOLD = [
     ("Three Turkish jets entered Greek airspace.", "MOBILIZE", "weapons", {"TUR"}, set(), "actual"),
     ("Nigeria's army said it had neutralised nine militants.", "ASSAULT", "-", {"NGA"}, set(), "actual"),
     ("Two Chinese vessels blocked a Vietnamese supply boat.", "COERCE", "restrict", {"CHN"}, {"VNM"}, "actual"),
-    ("Ethiopian troops took the rest of Tigray within a week.", "COERCE", "seize", {"ETH"}, set(), "actual"),
+    ("Ethiopian troops took the rest of Tigray within a week.", "ASSAULT", None, {"ETH"}, set(), "actual"),
     ("Sudan withdrew from most villages along the border.", "RETREAT", "withdraw", {"SDN"}, set(), "actual"),
     ("Russia staged war games along the Estonian border.", "MOBILIZE", "troops", {"RUS"}, set(), "actual"),
     ("Laos's foreign minister is expected in Hanoi next month.", "AGREE", "-", {"LAO"}, {"VNM"}, "planned"),

@@ -113,7 +113,7 @@ class _Reader:
             marks = {r: np.zeros((1, len(ids)), dtype=np.float32) for r in "ART"}
             for role, at in places.items():
                 marks[role][0, at] = 1 / max(1, len(at))
-            feed = {"ids": np.array([ids], dtype=np.int64), "mask": np.ones((1, len(ids)), dtype=np.int64), "a": marks["A"], "r": marks["R"], "t": marks["T"]}
+            feed = {"ids": np.array([ids], dtype=np.int64), "a": marks["A"], "r": marks["R"], "t": marks["T"]}
             out.append(([g[0] for g in self.session.run(outputs, feed)], offsets))
         return out
 

@@ -25,6 +25,7 @@ from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
 from communique.coding.candidates import UNDERGOING, Candidate, Party, is_wished
 from communique.coding.classifier import Reading, Words
+from communique.coding.lexicon import lexicon
 from communique.coding.modality import Reading as Mood
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
@@ -34,16 +35,19 @@ from communique.records import Annotated, Span
 from communique.text import fold_same_length
 
 RULE_WEIGHT = 0.4  # of the rules' score against the reader's "this is an event"
-NOUN_WEIGHT = 0.72  # the same for an event noun with an actor of a country, which long sentences name in passing
+NOUN_WEIGHT = 0.66  # the same for an event noun with an actor of a country, which long sentences name in passing
 OVERRULE = 0.80  # the reader's probability of another type from which it overrules the rules' type
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
 NEW_EVENT = 0.70  # least probability of its best type
+NEW_JOINT = 0.97  # the same for what two do together without a recipient
 NEW_WORDS = 0.45  # least mean probability of a participant's words
+_HEADS = frozenset({"head-of-state", "head-of-government", "prime-minister", "monarch"})
 _FALLS_ON_PLACES = frozenset({"ASSAULT", "COERCE", "AID"})
-FILL_WORDS = 0.80  # the same for a recipient that the rules' slots do not give
-BARE_WORDS = 0.95  # the same for a recipient who is no known actor ("a police post")
+FILL_WORDS = 0.65  # the same for a recipient that the rules' slots do not give
+DOER_WORDS = 0.90  # the same for an actor that they do not give
+BARE_WORDS = 0.85  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
 BETTER = 0.60  # least probability of a mode that replaces the rules' where the mode is what is asked, threatened or restricted
 FILL = 0.40  # least probability of a mode where rules and reader agree on the type and the rules give no mode
@@ -52,13 +56,14 @@ HONEST = ((0.0, 0.0), (0.5, 0.5), (0.86, 0.86), (1.0, 0.92))
 knot to knot, even at the threshold, so that no record comes or goes by it."""
 
 
+_COMING = ("AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID")
 _MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exercise", "drill", "negotiation", "conference"})  # what is done, not what is undertaken
 
 
 _UNDERTAKEN = frozenset({"agreement", "deal", "pledge", "promise", "offer", "vow", "commitment", "undertaking", "readiness", "willingness", "consensus", "understanding", "plan", "preparation"})
 
 
-_TELL_NOTHING = frozenset({"DET", "CCONJ", "SCONJ", "PRON", "PART", "PUNCT"})
+_TELL_NOTHING = frozenset({"ADV", "DET", "CCONJ", "SCONJ", "PRON", "PART", "PUNCT"})
 
 
 class _Spot(NamedTuple):
@@ -79,12 +84,12 @@ def reread(
     out: list[Candidate] = []
     for spot, reading in zip(spots, readings, strict=True):
         if spot.row is not None:
-            row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]), known=_is_of_a_state(annotated, rows[spot.row]))
+            row = weigh(rows[spot.row], reading, around=_governing_types(scenes, rows, rows[spot.row]), known=_is_of_a_state(annotated, rows[spot.row]) or _is_claimed(scenes, rows[spot.row]))
             row = _with_a_true_mode(_completed(row, scenes, reading), scenes)
             out.append(adapt.settle(row, reading, adapted) if adapted else row)
         else:
             found = _new(annotated, scenes, spot, reading)
-            if found is not None and not any(_tells_again(found, other, scenes) for other in out):
+            if found is not None and not _is_asked_for(found, rows, scenes) and not any(_tells_again(found, other, scenes) for other in out):
                 out.append(adapt.settle(found, reading, adapted) if adapted else found)
     return sorted(out, key=lambda r: (r.sentence, r.trigger.start))
 
@@ -114,6 +119,8 @@ def _with_a_true_mode(row: Candidate, scenes: _Scenes) -> Candidate:
 def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     """A candidate of the rules with the recipients that only the reader finds, where the rules' slots found none and one
     side alone acts."""
+    if not row.actors:
+        row = _with_its_doer(row, scenes, reading)
     lands = [countries(p, scenes.annotated.mentions) for p in row.actors]
     if row.recipients or not row.actors or row.reciprocal or row.type == "MOBILIZE" or _asks_for_force(row) or len(frozenset().union(*lands)) > 1:
         return row
@@ -121,12 +128,21 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
     found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
     scene = scenes.scene(row.sentence)
-    found = tuple(r for r in found if not _only_mediates(scene, r) and not _of_another_clause(scene, row, r))
+    found = tuple(r for r in found if (row.type == "REJECT" or not _only_mediates(scene, r)) and not _of_another_clause(scene, row, r))
     if row.type not in _FALLS_ON_PLACES:
         found = tuple(r for r in found if not _is_a_place(r, scenes.annotated))
     if not found:
         return row
     return msgspec.structs.replace(row, recipients=found, reasons=(*row.reasons, "recipient: the reader's"))
+
+
+def _with_its_doer(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
+    """A candidate of the rules with the actor that only the reader finds in its clause ("were expelled *from B*")."""
+    scene = scenes.scene(row.sentence)
+    base = scenes.annotated.sentences[row.sentence].span.start
+    found = _parties(scene, base, reading.words, "A", least=DOER_WORDS)
+    found = tuple(a for a in found if (a.resolved or scene.tree.tokens[a.token].pos == "PROPN") and all(not overlaps(a.span, r.span) for r in row.recipients) and not _of_another_clause(scene, row, a))
+    return msgspec.structs.replace(row, actors=found, reasons=(*row.reasons, "actor: the reader's")) if found else row
 
 
 def _only_mediates(scene: Scene, party: Party) -> bool:
@@ -154,9 +170,9 @@ def _asks_for_force(row: Candidate) -> bool:
 
 
 def _is_the_state_itself(party: Party, annotated: Annotated, lands: frozenset[str]) -> bool:
-    """Whether a party is no more than the actor's own state, or its head."""
+    """Whether a party is no more than the actor's own state, or a head of it."""
     refs = [ref for m in party.mentions for ref in annotated.mentions[m].refs]
-    return bool(refs) and all(ref.kind in {"country", "office"} and ref.country in lands for ref in refs)
+    return bool(refs) and all((ref.kind == "country" or (ref.kind == "office" and ref.office in _HEADS)) and ref.country in lands for ref in refs)
 
 
 def _governing_types(scenes: _Scenes, rows: Sequence[Candidate], row: Candidate) -> frozenset[str]:
@@ -176,6 +192,22 @@ def _is_a_place(party: Party, annotated: Annotated) -> bool:
 def _is_of_a_state(annotated: Annotated, row: Candidate) -> bool:
     """Whether somebody who acts in it is known to be of a country."""
     return any(ref.country for p in row.actors for m in p.mentions for ref in annotated.mentions[m].refs)
+
+
+def _is_asked_for(new: Candidate, rows: Sequence[Candidate], scenes: _Scenes) -> bool:
+    """Whether a new candidate is the infinitive of what another asks or threatens: "gave B until Friday *to free* the crew"."""
+    tree = scenes.scene(new.sentence).tree
+    if not any(tree.low(k) == "to" for k in tree.children(new.token, "aux")):
+        return False
+    above = set(tree.path_up(new.token))
+    return any(o.sentence == new.sentence and o.type in {"REQUEST", "THREATEN"} and o.token in above and {p.token for p in o.actors} & {p.token for p in new.actors} for o in rows)
+
+
+def _is_claimed(scenes: _Scenes, row: Candidate) -> bool:
+    """Whether somebody claims the deed for himself: "claimed responsibility *for the attack*"."""
+    tree = scenes.scene(row.sentence).tree
+    head = tree.tokens[row.token].head
+    return tree.low(head) == "for" and tree.lemma(tree.tokens[head].head) in {"responsibility", "credit"}
 
 
 def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
@@ -265,11 +297,11 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
     final = str(changes.get("type", row.type))
     if final != row.type:
         changes["mode"] = _mode(final, reading, MODE)
-    elif row.mode is None:  # where the rules' type stands, so does their mode
+    elif row.mode is None and row.cameo != "192":  # where the rules' type stands, so does their mode; a captured town has none
         changes["mode"] = _mode(final, reading, FILL)
         if changes["mode"] is not None:
             reasons.append(f"the reader's mode: {changes['mode']}")
-    elif row.type in _CONTENT_IS_THE_MODE and not any(r.startswith(codebook.DECIDES) for r in row.reasons):
+    elif row.type in _CONTENT_IS_THE_MODE and row.cameo != "192" and not any(r.startswith(codebook.DECIDES) for r in row.reasons):
         better = _mode(final, reading, BETTER)
         if better not in (None, row.mode):
             changes["mode"] = better
@@ -287,6 +319,8 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
         return False  # told in so many words, which the reader's types do not know
     if row.type == "REJECT" and kind == "SANCTION" and row.lemma in {"block", "veto", "oppose", "stall", "obstruct"}:
         return False  # whoever blocks sanctions imposes none
+    if row.type == "REJECT" and row.lemma in _REFUSALS and quad(kind) in {"verbal cooperation", "material cooperation"}:
+        return False  # a drill that "was ruled out" has not been held
     if row.type == "ASSAULT" and quad(kind) in {"verbal cooperation", "material cooperation"}:
         return False  # "traded fire" is no trade
     if row.kind == "noun" and kind == "REJECT" and (row.negated or row.type == "ACCUSE"):
@@ -300,6 +334,7 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
 
 # 3.8, 3.11.3, 3.15: the mode is what is asked, threatened or restricted, of which the rules see only the verb.
 _CONTENT_IS_THE_MODE = frozenset({"REQUEST", "THREATEN", "COERCE"})
+_REFUSALS = frozenset({"rule", "rule_out", "reject", "refuse", "decline", "dismiss", "spurn", "rebuff", "turn", "turn_down", "veto", "scrap", "cancel", "call_off"})
 _TRADED = frozenset({"fire", "gunfire", "blows", "shots", "shells", "strikes", "barbs", "accusations", "insults", "threats", "blame"})
 _WORDING_DECIDES = frozenset({frozenset({"SUPPORT", "AGREE"}), frozenset({"CONCEDE", "SANCTION"}), frozenset({"RETREAT", "SANCTION"}), frozenset({"CONCEDE", "RETREAT"}), frozenset({"CONCEDE", "AGREE"})})
 
@@ -315,7 +350,8 @@ def _mode(kind: str, reading: Reading, least: float) -> str | None:
 def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -> Candidate | None:
     """A candidate from the reader alone; None when it is unsure, or nobody named can act in it."""
     kind, p = max(reading.types.items(), key=lambda t: t[1])
-    if kind in ("NONE", "STATE") or p < NEW_EVENT:
+    coming = sum(reading.types[t] for t in _COMING) if kind in _COMING else 0.0
+    if kind in ("NONE", "STATE") or max(p, coming) < NEW_EVENT:
         return None
     scene = scenes.scene(spot.sentence)
     base = annotated.sentences[spot.sentence].span.start
@@ -324,30 +360,24 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     if not any(a.resolved for a in actors) and not (actors and any(r.resolved for r in recipients)):
         return None
     token = _head(scene, spot.trigger)
-    if token is None or scene.tree.tokens[token].pos in _TELL_NOTHING:
+    if token is None or scene.tree.tokens[token].pos in _TELL_NOTHING or scene.tree.tokens[token].dep == "prt":
         return None
     if scene.tree.tokens[token].pos == "ADP" and not any(scene.tree.tokens[k].start < spot.trigger.end for k in scene.tree.children(token, "pobj")):
         return None  # "in talks" tells something, a bare "on" nothing
+    if kind == "COOPERATE" and not recipients and p < NEW_JOINT and not any(scene.tree.lemma(k) in lexicon().nouns for k in scene.tree.subtree(token)):
+        return None  # "A and B drive on the left" looks like a deed of both
     if _is_done_to(scene, token, actors, recipients):
         actors, recipients = recipients, actors
     shown = scene.tree.tokens[token]
-    if scene.tree.lemma(token) == "trade" and token + 1 < len(scene.tree.tokens) and scene.tree.low(token + 1) in _TRADED:
-        return None  # "A and B trade fire": a headline's verb that was read as commerce
-    if scene.tree.lemma(token) in {"deny", "dispute", "refute"} and scene.tree.children(token, "ccomp"):
-        return None  # who denies *that* something happened refuses nobody anything
-    if scene.tree.lemma(token) in {"come", "raise"} and any(scene.tree.low(k) in {"close", "near", "possibility", "prospect", "chance", "hope"} for k in scene.tree.children(token, "advmod", "acomp", "dobj")):
-        return None  # "came close to signing", "raised the possibility of a visit"
-    if scene.tree.lemma(token) == "claim" and any(scene.tree.low(k) in {"responsibility", "credit"} for k in scene.tree.children(token, "dobj")):
-        return None  # whoever claims an attack accuses nobody
-    if scene.tree.lemma(token) in {"hope", "hop", "agenda"} or (kind == "THREATEN" and scene.tree.lemma(token) in {"fear", "worry"}):
-        return None  # whoever hopes for it has not agreed to it, and whoever fears it does not threaten it
-    if scene.tree.lemma(token) in {"speak", "talk"} and any(scene.tree.low(k) in {"of", "about"} for k in scene.tree.children(token, "prep")):
-        return None  # whoever speaks of a thing does nothing to anybody
-    if is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
+    if _is_no_deed(scene, token, kind) or is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
         return None
     mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
     if shown.pos == "NOUN" and mood.modality == "actual" and (kind not in ACTS_OF_SPEECH or (kind == "AGREE" and scene.tree.lemma(token) not in _UNDERTAKEN)):
         mood = standing(scene.tree, token) or (Mood("planned", False, f"“{shown.lemma}” that is agreed on") if kind == "AGREE" and scene.tree.lemma(token) in _MET else mood)
+    if p < NEW_EVENT:  # 3.1: what is to come is AGREE, whichever of these it will be
+        if mood.modality not in {"planned", "pledged"}:
+            return None
+        kind, p = "AGREE", coming
     row = Candidate(
         sentence=spot.sentence,
         token=token,
@@ -367,6 +397,27 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         contexts=tuple(sorted(c for c, v in reading.contexts.items() if v >= 0.6)),
     )
     return codebook.settle(row, speaker=lambda: _parties(scene, base, reading.words, "S"))
+
+
+def _is_no_deed(scene: Scene, token: int, kind: str) -> bool:
+    """Whether the words of a trigger that only the reader has tell of nothing done to anybody."""
+    tree = scene.tree
+    lemma = tree.lemma(token)
+
+    def below(*words: str, under: tuple[str, ...]) -> bool:
+        return any(tree.low(k) in words for k in tree.children(token, *under))
+
+    return (
+        any(t.text == "?" for t in tree.tokens[token:])  # who asks whether it happened does not tell it
+        or (tree.tokens[token].pos == "NOUN" and tree.low(tree.tokens[token].head) == "under")  # talks that are "under discussion" are told by their own noun
+        or (lemma == "trade" and token + 1 < len(tree.tokens) and tree.low(token + 1) in _TRADED)  # "A and B trade fire": a headline's verb that was read as commerce
+        or (lemma in {"deny", "dispute", "refute"} and bool(tree.children(token, "ccomp")))  # who denies *that* something happened refuses nobody anything
+        or (lemma in {"come", "raise"} and below("close", "near", "possibility", "prospect", "chance", "hope", under=("advmod", "acomp", "dobj")))
+        or (lemma == "claim" and below("responsibility", "credit", under=("dobj",)))  # whoever claims an attack accuses nobody
+        or lemma in {"hope", "hop", "agenda"}  # whoever hopes for it has not agreed to it,
+        or (kind == "THREATEN" and lemma in {"fear", "worry"})  # and whoever fears it does not threaten it
+        or (lemma in {"speak", "talk"} and below("of", "about", under=("prep",)))  # whoever speaks of a thing does nothing to anybody
+    )
 
 
 def _only_speaks(scene: Scene, token: int, actors: Sequence[Party]) -> bool:

@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
+import msgspec
+
 from communique.link.entries import (
     AGREEING,
     CALLED_ON,
@@ -244,6 +246,9 @@ def _retell(one: Entry, event: Event, item: Item, ordered: Sequence[Item], texts
     fuller = one.first.mention.sentence == 0 and item.mention.sentence == 1 and one.first.countries <= item.countries
     if fuller or (item.mention.actors and not one.first.mention.actors):
         one.first, one.event = item, event
+    if fuller and one.kind == "event" and item.mention.modality == "pledged":  # "A to send rice", and below it "A will send rice, X promised"
+        one.kind = "pledge"
+        one.history = [msgspec.structs.replace(h, state=_AS_PLEDGE.get(h.state, h.state)) for h in one.history]
 
 
 def _read(one: Entry, item: Item, turn: str | None) -> None:
