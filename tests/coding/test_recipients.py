@@ -147,3 +147,48 @@ def test_who_says_it_does_not_do_it() -> None:
 
 def test_capitals_of_a_headline_pair_both_act() -> None:
     assert {p.country for p in _one("Seoul, Tokyo agree to share missile data.", "AGREE").actors} == {"KOR", "JPN"}
+
+
+def test_who_expelled_is_found_behind_from() -> None:
+    record = _one("Three envoys of the African Union have been expelled from Eritrea.", "SANCTION")
+    assert {p.country for p in record.actors} == {"ERI"} and record.recipients
+
+
+def test_whose_proposal_is_refused_is_no_mere_mediator() -> None:
+    record = _one("A Sudanese rebel leader rejected the draft truce proposed by the African Union.", "REJECT")
+    assert any(p.entity == "org:au" for p in record.recipients), record.recipients
+
+
+def test_a_minister_of_the_same_state_can_be_refused_something() -> None:
+    record = _one("Kenya's president on Friday refused a request from the finance minister to dismiss a judge.", "REJECT")
+    assert any("finance minister" in p.text for p in record.recipients), record.recipients
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "cameo"),
+    [
+        ("Ethiopian troops captured two villages near Adwa.", "ASSAULT", "192"),
+        ("Rebels in Sudan overran the army base at Kadugli.", "ASSAULT", "192"),
+        ("Azerbaijan annexed the district in 2020.", "COERCE", "192"),
+        ("Ghana's junta seized a gold mine of a Canadian company.", "COERCE", "171"),
+    ],
+)
+def test_a_captured_town_is_fighting_and_a_seized_mine_is_not(text: str, kind: str, cameo: str) -> None:
+    record = _one(text, kind)
+    assert record.cameo == cameo and (kind == "COERCE" or record.mode is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Malta and Cyprus drive on the left.", "Cape Verde and Senegal are separated by six hundred kilometres of rough sea.",
+        "Peru ships rice to Chile? Not yet",
+    ],
+)  # fmt: skip
+def test_a_likeness_or_a_question_is_no_deed(text: str) -> None:
+    assert not _coded(text)
+
+
+def test_what_an_ultimatum_asks_for_is_not_done_by_who_gives_it() -> None:
+    found = _coded("Ghana's president gave Togo until 3 May to free the fishermen.")
+    assert [m.type for m in found] == ["THREATEN"]

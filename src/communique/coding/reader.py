@@ -47,6 +47,7 @@ _HEADS = frozenset({"head-of-state", "head-of-government", "prime-minister", "mo
 _FALLS_ON_PLACES = frozenset({"ASSAULT", "COERCE", "AID"})
 FILL_WORDS = 0.65  # the same for a recipient that the rules' slots do not give
 DOER_WORDS = 0.90  # the same for an actor that they do not give
+FROM_WORDS = 0.55  # … which stands right behind "from"
 BARE_WORDS = 0.85  # the same for a recipient who is no known actor ("a police post")
 MODE = 0.80  # least probability of a mode of a type that the rules do not give
 BETTER = 0.60  # least probability of a mode that replaces the rules' where the mode is what is asked, threatened or restricted
@@ -139,9 +140,16 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
 def _with_its_doer(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     """A candidate of the rules with the actor that only the reader finds in its clause ("were expelled *from B*")."""
     scene = scenes.scene(row.sentence)
+    tree = scene.tree
     base = scenes.annotated.sentences[row.sentence].span.start
-    found = _parties(scene, base, reading.words, "A", least=DOER_WORDS)
-    found = tuple(a for a in found if (a.resolved or scene.tree.tokens[a.token].pos == "PROPN") and all(not overlaps(a.span, r.span) for r in row.recipients) and not _of_another_clause(scene, row, a))
+
+    def behind_from(party: Party) -> bool:
+        head = tree.tokens[party.token].head
+        return tree.low(head) == "from" and tree.tokens[head].head == row.token
+
+    less_sure = [p for p in _parties(scene, base, reading.words, "A", least=FROM_WORDS) if behind_from(p)]
+    found = unique([*_parties(scene, base, reading.words, "A", least=DOER_WORDS), *less_sure])
+    found = tuple(a for a in found if (a.resolved or tree.tokens[a.token].pos == "PROPN") and all(not overlaps(a.span, r.span) for r in row.recipients) and not _of_another_clause(scene, row, a))
     return msgspec.structs.replace(row, actors=found, reasons=(*row.reasons, "actor: the reader's")) if found else row
 
 
