@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from communique.errors import DocumentError
+from communique.errors import DocumentError, UsageError
 from communique.evaluate import extraction as ev
 from communique.evaluate._measure import bootstrap
 
@@ -99,7 +99,10 @@ def main() -> int:
     parser.add_argument("--only", default="", help="those whose names hold this")
     parser.add_argument("--ours", action="store_true", help="trafilatura's default and ours, without the other peers")
     args = parser.parse_args()
-    pages = [page for folder in args.folders for n, page in enumerate(ev.read_pages(folder)) if n % args.every == 0]
+    try:
+        pages = [page for folder in args.folders for n, page in enumerate(ev.read_pages(folder)) if n % args.every == 0]
+    except UsageError as error:
+        parser.error(str(error))
     names = [n for n in EXTRACTORS if args.only in n and (not args.ours or n in ("trafilatura", "trafilatura with header") or n.startswith("communique"))]
     texts, spent = run_in_turn({name: EXTRACTORS[name]() for name in names}, pages)
     rows = {}

@@ -703,6 +703,8 @@ def main() -> int:
     parser.add_argument("--fold", help="with --plv: K/N leaves out every Nth sentence and scores on it")
     parser.add_argument("--dry", action="store_true", help="measure only, export nothing")
     args = parser.parse_args()
+    if missing := [p for p in (*(args.start or ()), args.plv, args.unseen) if p is not None and not p.is_file()]:
+        parser.error(f"no such file: {missing[0]}")
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     random.seed(args.seed)
