@@ -29,6 +29,8 @@ TOLD = [
     ("France said Lebanon must guarantee the safety of aid workers.", "REQUEST", "LBN", "Lebanon"),
     ("The Polish government granted Ukraine permission to use its airspace.", "CONCEDE", "UKR", "Ukraine"),
     ("Spain accepted 300 Syrian refugees in May.", "AID", "SYR", "refugees"),
+    ("A lawyer in Dakar filed a complaint with the African Union against the Chadian government.", "ACCUSE", "TCD", "Chadian"),
+    ("Kenya said that Ugandan soldiers had arrested its fishermen on the lake.", "COERCE", "KEN", "fishermen"),
     ("Canada gave India a June 3 deadline to withdraw the envoys.", "THREATEN", "IND", "India"),
 ]
 
@@ -92,6 +94,11 @@ def test_refusal_read_off_the_auxiliary_stands() -> None:
 
 def test_willing_is_an_offer_and_no_deed() -> None:
     assert [(m.type, m.modality) for m in _coded("Chad is willing to withdraw its troops from Darfur.")] == [("CONCEDE", "pledged")]
+
+
+def test_attending_at_home_is_no_visit() -> None:
+    assert all(m.mode != "visit" for m in _coded("Kenyan President William Ruto attended a cabinet meeting in Nairobi on Wednesday."))
+    assert _one("Kenyan President William Ruto attended a summit in Kampala on Wednesday.", "CONSULT").recipients[0].country == "UGA"
 
 
 def test_calling_somebody_on_a_day_is_a_telephone_call() -> None:

@@ -31,6 +31,9 @@ def antecedents(text: str, phrase: str) -> set[str]:
         ("Mali and Niger signed a pact. The two countries will trade.", "The two countries", {"Mali", "Niger"}),
         ("Mali, Chad and Niger signed a pact. The two countries will trade.", "The two countries", set()),
         ("Fiji and Tonga held naval drills. The exercise ended on Friday.", "The exercise", {"naval drills"}),
+        ("Peru said that Chile had arrested its fishermen.", "its", {"Peru"}),
+        ("Hezbollah said Israel had killed two of its commanders.", "its", {"Hezbollah"}),
+        ("Peru said that Chile had recalled its envoy.", "its", {"Chile"}),
     ],
 )
 def test_an_anaphor_finds_its_antecedents(text: str, phrase: str, expected: set[str]) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from communique.coding.candidates import Clause, Party, Tree
 from communique.coding.lexicon import Frame, lexicon, words
 from communique.coding.modality import is_negated
+from communique.coding.parties import countries
 from communique.coding.roles import Roles
 
 # Conditions that words alone decide: they hold for a content clause too, which need not name its people.
@@ -72,6 +73,12 @@ def _no_target(case: Case) -> bool:
 
 def _recipient_named(case: Case) -> bool:
     return any(p.resolved or case.roles.scene.is_place_name(p.token) or case.roles.public(p) for p in case.recipients)
+
+
+def _abroad(case: Case) -> bool:
+    """Whether the recipient is of another country than the actor, as far as both are known: who attends at home visits nobody."""
+    mine, theirs = ({c for p in side for c in countries(p, case.roles.scene.all)} for side in (case.actors, case.recipients))
+    return not (mine and theirs and mine >= theirs)
 
 
 def _court(case: Case) -> bool:
@@ -189,6 +196,7 @@ _ABDUCTORS = frozenset({"gunman", "gunmen", "bandit", "militant", "rebel", "kidn
 
 
 NEEDS: Mapping[str, Callable[[Case], bool]] = {
+    "abroad": _abroad,
     "abductors": lambda c: bool(c.heads & _ABDUCTORS) or _armed(c),
     "actor": lambda c: bool(c.actors),
     "actor-named": lambda c: any(p.resolved for p in c.actors),

@@ -38,6 +38,10 @@ _CUSTODY = words(
     "suspect accuse charge detain hold arrest jail convict try release free sentence execute deport rescue kill injure wound "
     "hospitalise hospitalize extradite indict acquit pardon imprison question"
 )
+_HARM = words(
+    "kill murder assassinate execute attack shell bomb bombard strike hit ambush raid shoot wound injure torture beat rape abduct kidnap capture "
+    "arrest detain seize expel deport harass intimidate target intercept hijack loot burn destroy massacre poison threaten blockade besiege down sink"
+)
 _OF_STATES = words("minister premier army navy embassy parliament cabinet border territory airspace coastguard")
 _COLLECTIVES = words("crew team delegation family couple gang staff crowd party squad public police pair")
 _EMPTY = words("reason comment part detail time way view number end place result case note favour favor front order behalf state")
@@ -160,6 +164,8 @@ def _it(links: Links, node: Node) -> None:
     if ahead is not None and fits_thing(links, ahead) and tokens[node.tok].tag == "PRP$":
         links.link(node, (ahead,), "fronted phrase")
         return
+    if _of_the_speaker(links, node):
+        return
     if tokens[node.tok].tag == "PRP$" and tokens[tokens[node.tok].head].dep == "conj":  # "the RSF and its allies"
         first = links.d.at[node.sent].get(tokens[tokens[node.tok].head].head)
         if first is not None and first is not node and not first.plural and len(first.members) < 2 and is_agent(links, first):
@@ -181,6 +187,31 @@ def _it(links: Links, node: Node) -> None:
         chosen = [n for n in chosen if n.country] or chosen  # an association has no foreign minister
     if chosen:
         links.link(node, (chosen[0],), "it")
+
+
+def _of_the_speaker(links: Links, node: Node) -> bool:
+    """ "Peru said that Chile had arrested *its* fishermen": the owner of what somebody harms is whoever says so, not the doer."""
+    tokens, i = links.tokens(node), node.tok
+    if tokens[i].tag != "PRP$":
+        return False
+    i = tokens[i].head
+    while tokens[i].dep == "pobj" and tokens[tokens[i].head].text.lower() == "of":  # "two of its commanders"
+        i = tokens[tokens[i].head].head
+    if tokens[i].dep == "pobj" and tokens[tokens[i].head].text.lower() in ("on", "at"):
+        i = tokens[i].head
+    harm = tokens[i].head
+    if tokens[i].dep not in ("dobj", "prep") or tokens[harm].lemma.lower() not in _HARM:
+        return False
+    around = [n for n in outer_subjects(links, node) if n.verb >= 0]
+    if not any(n.verb == harm for n in around):
+        return False
+    for found in around:
+        if found.verb == harm or tokens[found.verb].lemma.lower() not in SAY:
+            continue
+        members = tuple(plural_members(links, found)) if node.plural else (found,) if fits_thing(links, found) and is_agent(links, found) else ()
+        if members:
+            return links.link(node, members, "owner of the harmed")
+    return False
 
 
 def _inanimate(links: Links, node: Node) -> bool:
@@ -248,7 +279,7 @@ def _they(links: Links, node: Node) -> None:
         links.link(node, members, "fronted phrase")
         return
     forbidden = clause_mates(links, node)
-    if _they_again(links, node) or _in_custody(links, node):
+    if _they_again(links, node) or _in_custody(links, node) or _of_the_speaker(links, node):
         return
     for found in outer_subjects(links, node):
         if found.order in forbidden or any(c.order in forbidden for c in found.conjuncts):
