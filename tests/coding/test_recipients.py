@@ -96,6 +96,28 @@ def test_willing_is_an_offer_and_no_deed() -> None:
     assert [(m.type, m.modality) for m in _coded("Chad is willing to withdraw its troops from Darfur.")] == [("CONCEDE", "pledged")]
 
 
+def test_a_pronoun_stands_for_the_gunmen_it_goes_back_to() -> None:
+    record = _one("Gunmen stormed a village in Borno on Thursday. They killed twelve farmers.", "ASSAULT")
+    killed = next(m for m in _coded("Gunmen stormed a village in Borno on Thursday. They abducted an imam.") if m.mode == "abduct")
+    assert record.actors[0].name == killed.actors[0].name == "Gunmen" and killed.actors[0].text == "They" and killed.actors[0].entity is None
+    assert not any(p.text in {"it", "It"} for m in _coded("A storm hit a village in Borno. It killed twelve farmers.") for p in m.actors)
+
+
+def test_who_is_arrested_is_not_who_arrests() -> None:
+    record = _one("Four hundred people marched in Maiduguri on Friday. Police arrested nine of them.", "COERCE")
+    assert [p.name for p in record.recipients] == ["Four hundred people"]
+
+
+def test_who_condemns_a_deed_blames_its_doer() -> None:
+    record = _one("Ethiopian troops shelled a Sudanese village on Friday. Egypt condemned the shelling.", "ACCUSE")
+    assert [p.country for p in record.recipients] == ["ETH"] and record.recipients[0].via and (record.when is None or record.when.start is None)
+    assert not _one("Egypt condemned the storm of protest.", "ACCUSE").recipients
+
+
+def test_a_flag_that_is_burned_receives_nothing() -> None:
+    assert not _one("About 400 people marched in Bogota on Friday and burned a flag.", "PROTEST").recipients
+
+
 def test_attending_at_home_is_no_visit() -> None:
     assert all(m.mode != "visit" for m in _coded("Kenyan President William Ruto attended a cabinet meeting in Nairobi on Wednesday."))
     assert _one("Kenyan President William Ruto attended a summit in Kampala on Wednesday.", "CONSULT").recipients[0].country == "UGA"

@@ -34,6 +34,10 @@ def antecedents(text: str, phrase: str) -> set[str]:
         ("Peru said that Chile had arrested its fishermen.", "its", {"Peru"}),
         ("Hezbollah said Israel had killed two of its commanders.", "its", {"Hezbollah"}),
         ("Peru said that Chile had recalled its envoy.", "its", {"Chile"}),
+        ("Gunmen stormed a farm. They killed two herders. The attackers then fled.", "The attackers", {"Gunmen"}),
+        ("Rebels seized two nurses. The captives were moved north.", "The captives", {"two nurses"}),
+        ("Peru warned Chile over the border. Oman and Fiji condemned Peru. Mali urged both sides to wait.", "both sides", {"Peru", "Chile"}),
+        ("Chad's attack on Mali failed. Niger shelled a Togolese port. Oman condemned the attack.", "the attack", {"shelled"}),
     ],
 )
 def test_an_anaphor_finds_its_antecedents(text: str, phrase: str, expected: set[str]) -> None:

@@ -19,6 +19,7 @@ from communique.coding import means, ontology
 from communique.coding.candidates import Candidate, Party, Tree
 from communique.coding.circumstances import Circumstances
 from communique.coding.lexicon import lexicon, words
+from communique.coding.parties import stands_for
 from communique.records import (
     Annotated,
     EventMention,
@@ -35,6 +36,7 @@ CODER = "rules.v1"
 _JOINT_WORDS = {"trilateral": 3, "tripartite": 3, "three-way": 3, "bilateral": 2}
 _JOINT_REACH = 5  # sentences back that a word like "trilateral" may look for its parties
 _TAKEN_UP = frozenset({"CONSULT", "COOPERATE", "MOBILIZE", "ASSAULT"})
+_DEEDS = frozenset({"ASSAULT", "COERCE", "SANCTION", "THREATEN", "MOBILIZE", "REJECT"})  # what others condemn
 
 
 def assemble(
@@ -43,7 +45,7 @@ def assemble(
     """The event mentions of the candidates whose score reaches `threshold`, with the candidate each came from."""
     rows = [row for row in rows if row.type is not None]
     trees = {row.sentence: Tree(annotated.sentences[row.sentence]) for row in rows}
-    rows = [means.by_words(row, trees[row.sentence]) for row in _take_up(annotated, _fill_joint(annotated, rows, trees))]
+    rows = [means.by_words(row, trees[row.sentence]) for row in _blame(annotated, _take_up(annotated, _fill_joint(annotated, rows, trees)), trees)]
     circumstances = Circumstances(annotated, rows, trees)
     out: list[tuple[Candidate, EventMention]] = []
     for number, row in enumerate(rows):
@@ -109,6 +111,34 @@ def _occasion(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]
         return None
     fit = [o for o in earlier if o.type in {"AGREE", "SUPPORT"} and o.modality in {"actual", "pledged"} and len(_lands(annotated.mentions, o.actors)) > 1]
     return fit[-1] if fit and row.sentence - fit[-1].sentence <= 8 else None
+
+
+def _blame(annotated: Annotated, rows: Sequence[Candidate], trees: Mapping[int, Tree]) -> list[Candidate]:
+    """"Egypt condemned *the shelling*": the recipients are the doers of the deed that the phrase goes back to (3.9 blames actors)."""
+    out: list[Candidate] = []
+    for row in rows:
+        if row.type == "ACCUSE" and row.actors and not row.recipients:
+            found = _deed(annotated, row, trees[row.sentence], [o for o in rows if o.type in _DEEDS and o.actors])
+            mine = _lands(annotated.mentions, row.actors)
+            if found is not None and not mine & _lands(annotated.mentions, found.actors):
+                row = msgspec.structs.replace(row, recipients=_via(found.actors), reasons=(*row.reasons, f"recipient: who did the deed of sentence {found.sentence + 1}"))
+        out.append(row)
+    return out
+
+
+def _deed(annotated: Annotated, row: Candidate, tree: Tree, deeds: Sequence[Candidate]) -> Candidate | None:
+    """The deed that the object of a verb of blame goes back to."""
+    objects = [k for k in tree.children(row.token, "dobj", "nsubjpass", "prep") if tree.tokens[k].dep != "prep" or tree.low(k) == "of"]
+    heads = [p for k in objects for p in (tree.children(k, "pobj") if tree.tokens[k].dep == "prep" else [k])]
+    spans = [tree.tokens[h] for h in heads]
+    frontier = [m for m in annotated.mentions if m.sentence == row.sentence and any(m.head.start <= t.start < m.head.end for t in spans)]
+    for _ in range(6):
+        behind = [span for m in frontier for span in m.antecedents]
+        found = next((o for span in behind for o in deeds if o.trigger.start < span.end and span.start < o.trigger.end), None)
+        if found is not None:
+            return found
+        frontier = [m for m in annotated.mentions if m.span in behind]
+    return None
 
 
 def _only_recalls(annotated: Annotated, row: Candidate, earlier: Sequence[Candidate]) -> bool:
@@ -251,7 +281,9 @@ def participants(annotated: Annotated, parties: Sequence[Party]) -> tuple[Partic
             via = (*via, span)
         words_ = slice_span(text, span)
         if not refs:
-            out.append(Participant(span=span, text=words_, entity=None, name=" ".join(words_.split()), via=via, kind="group" if _plural(words_) else "unknown", sectors=_sectors(words_)))
+            behind = next((f for m in party.mentions if (f := stands_for(annotated.mentions, annotated.mentions[m])) is not None), None)
+            named = words_ if behind is None else slice_span(text, behind.span)
+            out.append(Participant(span=span, text=words_, entity=None, name=" ".join(named.split()), via=via, kind="group" if _plural(named) else "unknown", sectors=_sectors(named)))
         for _, ref in refs:
             out.append(
                 Participant(

@@ -33,6 +33,20 @@ def by_sentence(mentions: Sequence[Mention]) -> dict[int | None, list[int]]:
     return out
 
 
+def stands_for(mentions: Sequence[Mention], mention: Mention) -> Mention | None:
+    """The phrase that an unresolved pronoun goes back to ("Gunmen … *they*"), over other pronouns; None where it goes back to none
+    or to several."""
+    for _ in range(8):
+        if mention.kind != "pronoun" or mention.refs or len(mention.antecedents) != 1:
+            break
+        span = mention.antecedents[0]
+        found = next((m for m in mentions if m.span == span), None)
+        if found is None:
+            return None
+        mention = found
+    return mention if mention.kind != "pronoun" and not mention.refs else None
+
+
 class Scene:
     """One sentence with its tree and the mentions in it; finds the parties under a token."""
 
@@ -104,6 +118,16 @@ class Scene:
         if any(self.tree.low(k) in _HAZARDS for k in (index, *self.tree.children(index, "compound", "nmod"))):
             return False
         return token.ent.endswith(("PERSON", "NORP", "ORG")) and token.pos == "PROPN"
+
+    def is_for_somebody(self, index: int) -> bool:
+        """Whether the token is a pronoun that goes back to a noun of someone who can act ("Gunmen … *they*")."""
+        at = self.mention_at(index)
+        found = None if at is None else stands_for(self.all, self.all[at])
+        if found is None:
+            return False
+        head = self.text[found.head.start : found.head.end].lower().split()[-1:]
+        nouns = words("actors", "nouns")
+        return any(w in nouns or w.removesuffix("s") in nouns or _looks_personal("NOUN", w.removesuffix("s")) for w in head)
 
     def is_place_name(self, index: int) -> bool:
         """Whether the tagger takes the token for a place, resolved or not."""

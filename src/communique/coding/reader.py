@@ -299,6 +299,8 @@ def weigh(row: Candidate, reading: Reading, *, around: frozenset[str] = frozense
     if best >= OVERRULE and reading.types.get(row.type or "", 0.0) <= BELIEVED and kind not in around and _may_overrule(row, kind):
         changes |= {"type": kind, "mode": None, "cameo": None}
         reasons.append(f"the reader overrules {row.type}")
+        if kind == "PROTEST":
+            changes["recipients"] = tuple(p for p in row.recipients if p.resolved or p.how != "obj")  # what a crowd burns is nobody
         if kind == "AGREE" and row.kind == "noun" and row.modality == "actual":
             changes["modality"] = "planned"  # a visit or talks read as an agreement are to come
             reasons.append(f"planned: a {row.type} that is only agreed on")

@@ -84,9 +84,11 @@ class Roles:
         return any(self.tree.lemma(k) in titles for k in self.tree.children(index, "compound", "nmod", "amod", "appos"))
 
     def idle(self, party: Party) -> bool:
-        """A pronoun that nothing resolved names nobody."""
+        """A pronoun that goes back to nobody who is known or can act names nobody."""
         token = self.tree.tokens[party.token]
-        return not party.resolved and (token.pos in {"PRON", "DET"} or token.ent.endswith(("DATE", "TIME", "MONEY", "PERCENT")))
+        if token.pos == "PRON" and not party.resolved:
+            return not self.scene.is_for_somebody(party.token)
+        return not party.resolved and (token.pos == "DET" or token.ent.endswith(("DATE", "TIME", "MONEY", "PERCENT")))
 
     def recipients(self, frame: Frame, seen: Clause, content: Reading | None, actors: Sequence[Party]) -> tuple[Party, ...]:
         taken = {p.token for p in actors}

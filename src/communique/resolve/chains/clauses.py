@@ -113,7 +113,7 @@ def clause_mates(links: Links, node: Node) -> set[int]:
             break
         if i in links.d.at[node.sent]:
             out.add(links.d.at[node.sent][i].order)
-    part = tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].lemma.lower() in _PARTS
+    part = is_part_of_object(links, node) or tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].lemma.lower() in _PARTS
     inner = not part and tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].pos not in ("VERB", "AUX")
     if inner and low in ("him", "them", "it", "her"):
         return out
@@ -123,6 +123,16 @@ def clause_mates(links: Links, node: Node) -> set[int]:
                 out |= {n.order for n in links.d.nodes[: node.order] if n.members and set(n.members) <= set(found.members)}
                 out |= {c.order for c in (found, *found.conjuncts)}
     return out
+
+
+def is_part_of_object(links: Links, node: Node) -> bool:
+    """ "arrested nine of *them*", "wounded some of *the men*": of whom a number is the object."""
+    tokens = links.tokens(node)
+    above = tokens[tokens[node.tok].head]
+    if tokens[node.tok].dep != "pobj" or above.text.lower() != "of":
+        return False
+    number = tokens[above.head]
+    return number.dep in ("dobj", "nsubjpass") and (number.pos == "NUM" or number.lemma.lower() in _PARTS)
 
 
 def in_main_clause(links: Links, node: Node) -> bool:

@@ -13,7 +13,7 @@ from communique.resolve.chains.agreement import (
 )
 from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
-from communique.resolve.chains.events import resolve_event
+from communique.resolve.chains.events import event_before, resolve_event
 from communique.resolve.chains.groups import link_listed, resolve_group
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.pronouns import resolve_pronoun
@@ -87,6 +87,9 @@ def _head_match(links: Links, node: Node) -> bool:
                 continue
             head = found.lemma == node.lemma or (found.kind == "name" and found.text.lower().split()[-1:] == [node.lemma])
             if head and mods <= modifiers(links, found) | words_around(links, found) and not still_to_come(links, node, found):
+                later = event_before(links, node, node.lemma, reach=REACH) if event and not mods else None
+                if later is not None and later.sent > found.sent:  # another attack was told of since
+                    return links.link(node, (later,), "event noun")
                 return links.link(node, (found,), "same head")
     return False
 

@@ -7,11 +7,17 @@ from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.roles import role_of, same_role
-from communique.resolve.chains.sets import entities_of, link_last_countries, link_last_people, members_as, plural_sets
+from communique.resolve.chains.sets import entities_of, link_first_countries, link_last_countries, link_last_people, members_as, plural_sets
 from communique.resolve.chains.wordclasses import COUNTRY, words
 from communique.resolve.entities import lookup
 
-_ANYONE = words("man woman people suspect detainee prisoner captive hostage victim attacker boy girl")
+_ANYONE = words("man woman people suspect detainee prisoner captive hostage victim attacker assailant boy girl")
+_ONE_SIDED = words(
+    "condemn denounce criticise criticize slam blast decry deplore urge call ask appeal demand press warn welcome praise hail commend back support "
+    "offer mediate voice express advise caution counsel implore beg invite"
+)  # whoever does so together is on one side of what is spoken of
+_DOERS = words("attacker assailant")
+_SUFFERERS = words("suspect detainee prisoner captive hostage victim")
 
 
 def resolve_group(links: Links, node: Node) -> None:
@@ -36,6 +42,8 @@ def resolve_group(links: Links, node: Node) -> None:
     owner = possessor_of(links, node)  # "his guests" are not himself
     for s in range(node.sent, max(-1, node.sent - REACH), -1):
         for members in plural_sets(links, s, node):
+            if lemma == "side" and _is_one_side(links, members):
+                continue
             found = [m for m in members_as(links, members, wanted, node) if not owner or not set(m.members) & set(owner)]
             several = size is None and (bool(owner) or len(entities_of(links, found)) > 1)
             if found and (several or size == len(entities_of(links, found))):
@@ -43,10 +51,18 @@ def resolve_group(links: Links, node: Node) -> None:
                 return
     if wanted != "country" and size is not None and link_last_people(links, node, size):
         return
+    if lemma == "side" and size == 2 and link_first_countries(links, node):
+        return
     if wanted != "person":
         link_last_countries(links, node, size or 2)
     elif lemma in _ANYONE:
         _link_people(links, node)
+
+
+def _is_one_side(links: Links, members: list[Node]) -> bool:
+    """Whether several do together what one side does or a third party says: "Mexico and Bolivia *condemned* the raid"."""
+    first = members[0]
+    return len(members) > 1 and first.subject and first.verb >= 0 and links.tokens(first)[first.verb].lemma.lower() in _ONE_SIDED
 
 
 def link_listed(links: Links, node: Node) -> bool:
@@ -65,6 +81,12 @@ def _link_people(links: Links, node: Node) -> None:
     """ "the suspects" → the several people last spoken of as one: "two Slovak drivers"."""
     for nodes in links.d.before(node, 3):
         for found in reversed(nodes):
+            active = found.subject and found.dep == "nsubj"
+            if (node.lemma in _DOERS and not active) or (node.lemma in _SUFFERERS and active):
+                continue  # who attacked is no victim
+            if node.lemma in _DOERS and found.kind == "pronoun" and found.plural and found.antecedents:
+                links.link(node, (found,), "people noun")
+                return
             several = (found.plural and (found.type == "people" or found.kind == "demonym")) or found.lemma in ("crew", "team")
             if several and found.kind in ("nominal", "np", "group", "demonym"):
                 links.link(node, (found,), "people noun")

@@ -8,6 +8,7 @@ from communique.resolve.chains.clauses import (
     clause_depth,
     clause_mates,
     is_argument,
+    is_part_of_object,
     outer_subjects,
     subject_ahead,
 )
@@ -320,7 +321,7 @@ def _in_custody(links: Links, node: Node) -> bool:
         return False
     for nodes in links.d.before(node, 3):
         for found in nodes:
-            if found.plural and found.type == "people" and found.dep in ("dobj", "nsubjpass"):
+            if found.plural and (found.type == "people" or found.kind == "pronoun") and (found.dep in ("dobj", "nsubjpass") or is_part_of_object(links, found)):
                 return links.link(node, (found,), "people it was done to")
     return False
 

@@ -169,6 +169,18 @@ def link_last_countries(links: Links, node: Node, size: int) -> None:
                 return
 
 
+def link_first_countries(links: Links, node: Node) -> bool:
+    """The two countries of the first sentence that names countries, mostly the headline, when they are just two."""
+    for s in range(node.sent):
+        found: dict[int, Node] = {}
+        for other in links.d.by_sentence[s]:
+            if _is_party(other):
+                found.setdefault(other.members[0], other)
+        if found:
+            return len(found) == 2 and links.link(node, found.values(), "countries of the headline")
+    return False
+
+
 def _is_party(node: Node) -> bool:
     """Whether a phrase names a state as more than the place of something: "met *in Seoul*" makes Seoul no side."""
     return node.type == "country" and bool(node.members) and node.kind in ("name", "demonym", "metonym") and not node.place

@@ -67,7 +67,7 @@ _EVENT_CLASSES = {
     "visit": "visit trip tour mission travel arrive fly journey stay stop",
     "agree": "agreement agree deal pact accord treaty memorandum declaration document text communique sign arrangement framework protocol truce ceasefire contract",
     "attack": "attack strike raid shelling shell assault bombing bomb operation offensive blast explosion airstrike bombardment "
-    "incursion ambush fire launch clash fighting fight battle skirmish hit invade invasion campaign violence",
+    "incursion ambush storm fire launch clash fighting fight battle skirmish hit invade invasion campaign violence",
     "transfer": "transfer shipment ship delivery deliver supply send sale sell handover export provide provision",
     "release": "release free swap exchange exchange pardon",
     "penalty": "sanction measure embargo ban restriction tariff penalty restrict prohibit impose curb check control quota",
