@@ -113,7 +113,7 @@ def clause_mates(links: Links, node: Node) -> set[int]:
             break
         if i in links.d.at[node.sent]:
             out.add(links.d.at[node.sent][i].order)
-    part = is_part_of_object(links, node) or tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].lemma.lower() in _PARTS
+    part = is_part_of_object(links, node) or (tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].lemma.lower() in _PARTS)
     inner = not part and tokens[node.tok].dep == "pobj" and tokens[tokens[tokens[node.tok].head].head].pos not in ("VERB", "AUX")
     if inner and low in ("him", "them", "it", "her"):
         return out

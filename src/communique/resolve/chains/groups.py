@@ -7,7 +7,14 @@ from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.roles import role_of, same_role
-from communique.resolve.chains.sets import entities_of, link_first_countries, link_last_countries, link_last_people, members_as, plural_sets
+from communique.resolve.chains.sets import (
+    entities_of,
+    link_first_countries,
+    link_last_countries,
+    link_last_people,
+    members_as,
+    plural_sets,
+)
 from communique.resolve.chains.wordclasses import COUNTRY, words
 from communique.resolve.entities import lookup
 
