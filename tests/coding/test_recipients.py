@@ -118,6 +118,27 @@ def test_a_flag_that_is_burned_receives_nothing() -> None:
     assert not _one("About 400 people marched in Bogota on Friday and burned a flag.", "PROTEST").recipients
 
 
+def test_who_comes_under_fire_is_hit() -> None:
+    record = _one("Lima said its soldiers had come under artillery fire while on patrol inside Peru.", "ASSAULT")
+    assert not record.actors and [p.text for p in record.recipients] == ["its soldiers"]
+    assert [p.country for p in _one("Kharkiv came under missile attack on Monday from Russian forces.", "ASSAULT").actors] == ["RUS"]
+
+
+def test_countries_that_fought_are_two_sides_under_one_word() -> None:
+    record = _one("Thailand met Cambodia on Friday. The two countries fought for five days in July 2025, when forty people died.", "ASSAULT")
+    assert {p.country for p in record.actors} == {"THA", "KHM"}
+
+
+def test_shot_dead_is_nobody() -> None:
+    record = _one("Thousands marched in Lilongwe on Friday. Police shot dead four of them.", "ASSAULT")
+    assert "dead" not in {p.text for p in record.recipients}
+
+
+def test_what_is_said_to_be_offered_is_no_fact() -> None:
+    assert {m.modality for m in _coded("China said it was willing to help.")} <= {"pledged", "planned"}
+    assert {m.modality for m in _coded("He vowed to continue the protests until President Joseph Banda steps down.") if m.type == "RETREAT"} <= {"hypothetical"}
+
+
 def test_attending_at_home_is_no_visit() -> None:
     assert all(m.mode != "visit" for m in _coded("Kenyan President William Ruto attended a cabinet meeting in Nairobi on Wednesday."))
     assert _one("Kenyan President William Ruto attended a summit in Kampala on Wednesday.", "CONSULT").recipients[0].country == "UGA"

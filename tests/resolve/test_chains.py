@@ -237,6 +237,18 @@ Zambia recalled its ambassador from Libreville on Sunday and will send aid to th
 """
 
 
+def test_a_report_keeps_its_own_army_when_others_have_been_heard() -> None:
+    text = "LILONGWE, Nov. 19 (Lake Wire) - Malawi's high court freed a man of Malawi's union. Malawi's president was away. Britain welcomed it. The authorities closed a road."
+    annotated = resolve_article(annotate_article(label_article(document_from_text(text, source="x"))))
+    found = next(m for m in annotated.mentions if text[m.span.start : m.span.end] == "The authorities")
+    assert [ref.country for ref in found.refs] == ["MWI"]
+
+
+def test_an_opposition_beside_a_government_is_of_its_state() -> None:
+    text = "Malawi's government fell. Ghana offered to host talks between the government and the opposition."
+    assert [c for c, _ in states(text, "the opposition")] == ["MWI"]
+
+
 def test_police_in_a_town_that_nobody_knows_are_of_no_state() -> None:
     text = "Libya accused Tunisia and Algeria. Libya closed a crossing. Police in Tozeurville arrested six men."
     annotated = resolve_article(annotate_article(label_article(document_from_text(text, source="case"))))

@@ -247,13 +247,16 @@ def _year_of_pair(ctx: Context, at: int, month: int) -> int | None:
 
 
 def read_month_of_year(m: re.Match[str], ctx: Context) -> Reading | None:
-    if ctx.anchor is None:
+    """ "October last year" by the report's own day, "October that year" by the year last told."""
+    word = m["rel"].lower()
+    told = ctx.last if word in ("that", "same", "previous", "following") else None
+    base = told[1] if told is not None else ctx.anchor
+    if base is None:
         return None
-    year = ctx.anchor.year + STEP[m["rel"].lower()]
-    return Reading("DATE", f"{year}-{cal.month_number(m['month']):02d}", modifier(m["mod"]))
+    return Reading("DATE", f"{base.year + STEP[word]}-{cal.month_number(m['month']):02d}", modifier(m["mod"]), "relative" if told is None else "inherited")
 
 
-STEP = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1, "following": 1, "this": 0, "same": 0,
+STEP = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1, "following": 1, "this": 0, "same": 0, "that": 0,
          "current": 0, "the previous": -1}  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def rules() -> tuple[tuple[str, str, read.Reader], ...]:
         ("date", rf"{_MOD}{lead}(?:\b{DAYABBR},?\s+)?(?:the\s)?\b(?P<day>{DAY})(?:\s|-)(?:day\s)?(?:of\s)?(?P<month>{MONTH})(?:,?\s+(?P<year>{YEAR})\b)?{clock}", read.read_full_date),
         ("date in words", rf"(?:this\scoming\s)?(?:\b{DAYNAME}),?\s+(?P<month>{MONTH})\s(?P<dayword>[a-z]+)\b", relative.read_worded_date),
         ("month and year", rf"{_MOD}\b(?P<month>{MONTH})(?:\s?,|\s+of)?\s+(?P<year>{YEAR})\b", read.read_month_year),
-        ("month of a relative year", rf"{_MOD}\b(?P<month>{MONTH})(?:\s+of)?\s+(?:the\s)?(?P<rel>last|next|this|previous|following)\s+year\b", read.read_month_of_year),
+        ("month of a relative year", rf"{_MOD}\b(?P<month>{MONTH})(?:\s+of)?\s+(?:the\s)?(?P<rel>last|next|this|previous|following|same|that)\s+year\b", read.read_month_of_year),
         ("month", rf"{_MOD}(?:\b(?P<rel>{rel})\s+)?\b(?P<month>{MONTH})(?!\s?\d)", read.read_month_alone),
         ("weekday", rf"{_MOD}{lead}(?:\b(?P<rel>(?:the\s)?{rel})\s+)?\b(?P<weekday>{DAYNAME})\b(?:\s+(?P<part>{PART})\b)?{clock}(?:\s+(?P<week>(?i:last|next|this))\s+week\b)?", read.read_weekday),
         ("part of weekday", rf"\b(?P<mod>)(?P<rel>)(?P<part>{PART})\s(?:of|on)\s(?P<weekday>{DAYNAME})\b", read.read_weekday),

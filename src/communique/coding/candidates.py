@@ -528,11 +528,17 @@ def inherited_subjects(tree: Tree, index: int) -> list[int]:
 # --- nouns --------------------------------------------------------------------------------------------
 
 
+def is_undergone(tree: Tree, verb: int) -> bool:
+    """Whether the subject of an active verb is done to: "faced sanctions", "came *under* fire"."""
+    return tree.lemma(verb) in UNDERGOING or (tree.lemma(verb) == "come" and any(tree.low(k) == "under" for k in tree.children(verb, "prep")))
+
+
 def _turn_round(preps: dict[str, list[int]], subjects: list[int]) -> None:
     """"A faced sanctions from B": the subject is who it is done to, "from" says who does it."""
     preps.setdefault("by", []).extend(preps.pop("from", []))
-    for name in ("on", "against", "of", "to"):
+    for name in ("against", "of", "to"):
         preps.setdefault(name, list(subjects))
+    preps["on"] = list(subjects)  # not "while on patrol"
 
 
 def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> Clause:
@@ -554,7 +560,7 @@ def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) ->
             mine = [h for h in heads if h != index and index not in tree.conjuncts(h)]
             if name != "by" or not clause.passive:
                 preps.setdefault(name, []).extend(mine)
-        if not clause.passive and clause.lemma in UNDERGOING:
+        if not clause.passive and is_undergone(tree, verb):
             _turn_round(preps, subjects)
             subjects, datives = [], []
     elif verb is not None and support == "occur":

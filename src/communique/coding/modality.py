@@ -161,7 +161,8 @@ def _awaited(tree: Tree, index: int) -> bool:
     head = tree.tokens[index].head
     below = [head, *tree.children(head)]
     refused = is_negated(tree, head) or any(tree.low(k) in {"no", "neither"} for b in below for k in tree.children(b, "det", "neg"))
-    return refused or bool((_FUTURE | {"would"}) & set(_auxiliaries(tree, head))) or tree.lemma(head) in _TRYING
+    yet = tree.tokens[index].tag in {"VBZ", "VBP"} or tree.tokens[head].tag == "VB"  # "vowed to march until the president *steps* down"
+    return refused or yet or bool((_FUTURE | {"would"}) & set(_auxiliaries(tree, head))) or tree.lemma(head) in _TRYING
 
 
 def _has_condition(tree: Tree, index: int) -> bool:

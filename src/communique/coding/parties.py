@@ -107,8 +107,8 @@ class Scene:
         token = self.tree.tokens[index]
         if token.pos == "PRON":
             return self.tree.low(index) in _PERSONAL
-        if token.pos not in {"NOUN", "PROPN", "ADJ", "NUM"}:
-            return False
+        if token.pos not in {"NOUN", "PROPN", "ADJ", "NUM"} or token.dep == "acomp":
+            return False  # "shot *dead*"
         nouns = words("actors", "nouns")
         lemma = self.tree.lemma(index)
         return lemma in nouns or self.tree.low(index) in nouns or self._named_person(index) or _looks_personal(token.pos, lemma)

@@ -23,7 +23,7 @@ import msgspec
 
 from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
-from communique.coding.candidates import UNDERGOING, Candidate, Party, is_wished
+from communique.coding.candidates import UNDERGOING, Candidate, Party, is_undergone, is_wished
 from communique.coding.classifier import Reading, Words
 from communique.coding.lexicon import lexicon
 from communique.coding.modality import Reading as Mood
@@ -381,7 +381,7 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     shown = scene.tree.tokens[token]
     if _is_no_deed(scene, token, kind) or is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
         return None
-    mood = read_modality(scene.tree, token, noun=shown.pos == "NOUN")
+    mood = read_modality(scene.tree, _content(scene, token), noun=shown.pos == "NOUN")
     if shown.pos == "NOUN" and mood.modality == "actual" and (kind not in ACTS_OF_SPEECH or (kind == "AGREE" and scene.tree.lemma(token) not in _UNDERTAKEN)):
         mood = standing(scene.tree, token) or (Mood("planned", False, f"“{shown.lemma}” that is agreed on") if kind == "AGREE" and scene.tree.lemma(token) in _MET else mood)
     if p < NEW_EVENT:  # 3.1: what is to come is AGREE, whichever of these it will be
@@ -407,6 +407,13 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         contexts=tuple(sorted(c for c, v in reading.contexts.items() if v >= 0.6)),
     )
     return codebook.settle(row, speaker=lambda: _parties(scene, base, reading.words, "S"))
+
+
+def _content(scene: Scene, token: int) -> int:
+    """The verb whose form tells the standing of what is said or offered: "said it *would resume* aid", "is willing to *help*"."""
+    if scene.tree.lemma(token) not in {"say", "tell", "add", "ready", "willing", "prepared"}:
+        return token
+    return next(iter(scene.tree.children(token, "ccomp", "xcomp")), token)
 
 
 def _is_no_deed(scene: Scene, token: int, kind: str) -> bool:
@@ -445,6 +452,8 @@ def _is_done_to(scene: Scene, token: int, actors: Sequence[Party], recipients: S
     """Whether the reader has them the wrong way round: "A received aid *from* B" is an act of B."""
     tree = scene.tree
     verb = tree.tokens[token].lemma.lower() if tree.tokens[token].pos == "VERB" else tree.lemma(tree.tokens[token].head)
+    if verb == "come" and tree.tokens[token].pos == "VERB" and is_undergone(tree, token):  # "its soldiers *came under fire*"
+        return bool(actors) and all(a.token < token for a in actors)
     if verb not in UNDERGOING | {"get", "secure", "win", "obtain"} or not actors or not recipients:
         return False
     return all(any(tree.low(up) == "from" for up in tree.path_up(r.token)) for r in recipients) and any(a.token < token for a in actors)

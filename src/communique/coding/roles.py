@@ -283,7 +283,8 @@ class Roles:
         }  # fmt: skip
 
     def physical(self, seen: Clause) -> bool:
-        if seen.lemma in _MUTUAL and len(seen.subjects) > 1:
+        several = len(seen.subjects) > 1 or any((at := self.scene.mention_at(s)) is not None and len(self.scene.all[at].refs) > 1 for s in seen.subjects)
+        if seen.lemma in _MUTUAL and several:  # "the two countries fought"
             return True
         if any(self.scene.is_place_name(o) or self.tree.low(o) in {"them", "him", "her", "us"} or self.scene.is_actor_noun(o) for o in seen.objects):
             return True

@@ -19,12 +19,12 @@ import msgspec
 
 from communique.coding import codebook
 from communique.coding.candidates import (
-    UNDERGOING,
     Candidate,
     Clause,
     Party,
     find_clauses,
     finite_above,
+    is_undergone,
     is_wished,
     noun_lemma,
     verb_clause,
@@ -480,7 +480,7 @@ class _Analyst:
         if self._part_lifted(clause):
             return None
         actors, actor_slot = self.roles.noun_slot(frame.actor, clause, ())
-        if clause.verb is not None and clause.support == "do" and self.tree.lemma(clause.verb) in UNDERGOING and not verb_clause(self.tree, clause.verb).passive:
+        if clause.verb is not None and clause.support in {"do", "in"} and is_undergone(self.tree, clause.verb) and not verb_clause(self.tree, clause.verb).passive:
             suffering = set(verb_clause(self.tree, clause.verb).subjects)  # "the president faces strikes" does not strike
             actors = tuple(p for p in actors if p.token not in suffering)
         recipients, _ = self.roles.noun_slot(frame.recipient, clause, actors)

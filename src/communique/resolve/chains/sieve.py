@@ -24,7 +24,7 @@ from communique.resolve.chains.groups import resolve_group
 from communique.resolve.chains.links import Links
 from communique.resolve.chains.names import link_names
 from communique.resolve.chains.pronouns import resolve_pronoun
-from communique.resolve.chains.states import copy_offices, name_office_states
+from communique.resolve.chains.states import copy_offices, is_bare_body, link_bare_body, name_office_states
 
 
 def resolve_chains(annotated: Annotated) -> Annotated:
@@ -49,6 +49,8 @@ def _walk(links: Links) -> None:
             continue
         if node.kind == "pronoun":
             resolve_pronoun(links, node)
+        elif node.kind == "group" and node.lemma == "authority" and is_bare_body(links, node):
+            link_bare_body(links, node)  # "the authorities" are a body of a state, not the people last named
         elif node.kind == "group":
             resolve_group(links, node)
         elif node.kind == "nominal" or (node.kind == "np" and node.definite) or node.kind == "name":  # a name here is "Parliament"

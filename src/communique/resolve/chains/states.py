@@ -10,6 +10,8 @@ What belongs to a state is read from the same tables as "Chad's army", so it has
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec.structs import replace
 
 from communique.records import EntityRef
@@ -21,14 +23,14 @@ from communique.resolve.chains.wordclasses import words
 from communique.resolve.entities import lookup
 from communique.resolve.lexicon import country_names
 
-_BODIES = words("army navy military parliament congress senate legislature cabinet government presidency treasury opposition police")
+_BODIES = words("army navy military parliament congress senate legislature cabinet government presidency treasury opposition police authorities")
 _COMPOUND_BODIES = {
     "force": words("air armed security"), "guard": words("coast national border"), "bank": words("central national"),
     "court": words("supreme constitutional"), "commission": words("electoral election"),
     "assembly": words("national"), "forces": words("armed"),
     "ministry": words("foreign defence defense interior finance health energy justice trade economy education agriculture oil transport"),
 }  # fmt: skip
-_WITHOUT_ARTICLE = words("parliament congress police")
+_WITHOUT_ARTICLE = words("parliament congress police authorities")
 _OWNED = _BODIES | words(
     "embassy consulate ministry minister president premier chancellor force guard bank court troop soldier ambassador envoy "
     "office spokesman spokeswoman spokesperson administration diplomat lawmaker delegation negotiator air-force agency fleet"
@@ -68,13 +70,23 @@ def link_bare_body(links: Links, node: Node) -> bool:
     if issuer := _issuer_of(links, node):
         links.stands_for(node, (of_state(issuer, _words(links, node)) or _state(issuer),), "body of the issuing state")
         return True
-    state = state_in_play(links, node)
+    state = _beside(links, node) or state_in_play(links, node)
     country = state.refs[0].country if state is not None else links.d.home.country if _from_home(links) else None
     if country is None:
         return False
     links.stands_for(node, (of_state(country, _words(links, node)) or _state(country),), "body of the state in play")
     node.antecedents = (state.span,) if state is not None else ()
     return True
+
+
+def _beside(links: Links, node: Node) -> Node | None:
+    """The body of the same state that it is joined to: "talks between *the government* and the opposition"."""
+    tokens = links.tokens(node)
+    first = links.d.at[node.sent].get(tokens[node.tok].head) if tokens[node.tok].dep == "conj" else None
+    if first is None or not is_state_body(first) or len(first.members) != 1:
+        return None
+    known = links.d.entities[first.members[0]]
+    return known if len(known.refs) == 1 and known.refs[0].country else None
 
 
 def _issuer_of(links: Links, node: Node) -> str | None:
@@ -116,12 +128,23 @@ def state_in_play(links: Links, node: Node) -> Node | None:
     scene, known_place = _scene(links, node)
     if scene is not None or not known_place:
         return scene
+    if (main := _main_state(links)) is not None:
+        return main
     for s in range(node.sent, max(-1, node.sent - 1 - REACH), -1):
         limit = node.first if s == node.sent else 10**9
         parties, places = _states([n for n in links.d.by_sentence[s] if n.end <= limit])
         if found := parties or {code: n for code, n in places.items() if not _private(n.refs[0])}:
             return next(iter(found.values())) if len(found) == 1 else found.get(links.d.home.country or "")
     return None
+
+
+def _main_state(links: Links) -> Node | None:
+    """The state that the report speaks from, where it names it at least three times and twice as often as any other: the army of
+    a report about Malawi stays Malawi's when Britain has been heard."""
+    home = links.d.home.country if links.d.home.stated else None
+    counted = Counter(ref.country for n in links.d.nodes if n.rule not in _INFERRED for ref in n.refs if ref.country)
+    others = max((k for code, k in counted.items() if code != home), default=0)
+    return states_of_report(links).get(home) if home is not None and counted[home] >= max(3, 2 * others) else None
 
 
 def _scene(links: Links, node: Node) -> tuple[Node | None, bool]:
