@@ -101,6 +101,17 @@ def test_a_day_behind_its_preposition_is_no_part_of_the_next_name() -> None:
     assert sentence.tokens[day.head].text == "On"
 
 
+def test_a_year_behind_its_preposition_counts_no_soldiers() -> None:
+    (sentence,) = parse_text("In 2012 soldiers arrested the prime minister between two rounds of an election.")
+    year = next(t for t in sentence.tokens if t.text == "2012")
+    assert sentence.tokens[year.head].text == "In"
+
+
+def test_a_name_read_as_an_auxiliary_makes_no_passive() -> None:
+    (sentence,) = parse_text("The West African bloc Ecowas condemned the coup, suspended Guinea and demanded his release.")
+    assert not any(t.dep in ("auxpass", "nsubjpass") for t in sentence.tokens)
+
+
 def test_who_denies_and_promises_is_one_subject() -> None:
     (sentence,) = parse_text("Malawi's foreign minister denied that any canoe had been taken and promised to invite inspectors.")
     promised = next(t for t in sentence.tokens if t.text == "promised")

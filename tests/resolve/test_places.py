@@ -47,6 +47,11 @@ def test_chosen_reading(text: str, names: tuple[str, ...], want: tuple[str, str,
     assert _rank(text, *names) == [want]
 
 
+def test_a_part_of_a_name_with_hyphens_is_no_place() -> None:
+    found = _resolved("Soldiers seized power in Guinea-Bissau on Monday and closed the port of Bissau.")
+    assert "Guinea" not in found and found["Guinea-Bissau"].country == "GNB"
+
+
 def test_the_other_names_choose_between_a_country_and_a_division() -> None:
     state = _rank(
         "Georgia lies between Atlanta, Macon, Augusta and Alabama.", "Georgia", "Atlanta", "Macon", "Augusta", "Alabama"

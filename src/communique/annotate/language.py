@@ -53,6 +53,8 @@ _TELLING = frozenset({"announce", "report", "confirm", "declare", "state", "disc
 _UNDERTAKING = frozenset({"promise", "vow", "pledge", "agree", "refuse", "decline", "threaten", "offer", "demand", "insist"})  # seldom in the passive before "to"
 _ADDRESSING = frozenset({"ask", "urge", "accuse", "warn", "call", "promise", "vow", "pledge", "threaten", "invite", "condemn", "blame", "thank"})
 _DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_BE = frozenset({"am", "is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "gotten", "getting"})
 _TELLERS = frozenset(
     ["ministry", "army", "navy", "military", "government", "police", "spokesman", "spokeswoman", "spokesperson", "minister", "president", "premier",
      "chancellor", "office", "agency", "embassy", "command", "council", "official", "staff", "palace", "presidency", "parliament", "guard", "organisation",
@@ -357,7 +359,8 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
     - "A did this; B says that": the clause before a semicolon is not what the one behind it tells or says.
     - "A will hold a drill, the navy announced on Monday": the tail says the rest; it is no drill or navy that was announced.
     - "denied that a boat had been taken and promised to …": a verb in the past tense is not joined to a passive but to the verb above it.
-    - "On Sunday gang members …": the day is the preposition's.
+    - "On Sunday gang members …", "In 2012 soldiers …": the day or year is the preposition's.
+    - "The bloc Ecowas condemned": a word with a capital that is no auxiliary is a name, and the clause no passive.
     - A headline's root read as a noun ("Kenya, Ethiopia pledge to …") is a verb when "to" and a verb follow it.
     """
     out = list(tokens)
@@ -376,6 +379,7 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
         _part_at_semicolon(out)
     _raise_conjunct(out)
     _part_days(out)
+    _unmake_passive(out)
     for i, token in enumerate(out):
         if token.dep in ("acl", "relcl") and token.lemma.lower() in _TELLING and token.tag in ("VBN", "VBD") and token.head < i:
             _raise_tail(out, i)
@@ -398,10 +402,24 @@ def _raise_conjunct(tokens: list[Token]) -> None:
 
 
 def _part_days(tokens: list[Token]) -> None:
-    """ "On Sunday gang members …": a day right behind a preposition that has nothing else is its own, no part of the next name."""
+    """ "On Sunday gang members …", "In 2012 soldiers …": a day or year right behind a preposition that has nothing else is its own, no
+    part of the next name."""
     for i, token in enumerate(tokens[1:], 1):
-        if token.dep == "compound" and token.text in _DAYS and tokens[i - 1].pos == "ADP" and not any(t.head == i - 1 and t.dep == "pobj" for t in tokens):
+        day = token.dep == "compound" and token.text in _DAYS
+        year = token.dep == "nummod" and _YEAR.fullmatch(token.text) is not None and tokens[i - 1].text.lower() in ("in", "since")
+        if (day or year) and tokens[i - 1].pos == "ADP" and not any(t.head == i - 1 and t.dep == "pobj" for t in tokens):
             tokens[i] = _hung(token, "pobj", i - 1)
+
+
+def _unmake_passive(tokens: list[Token]) -> None:
+    """ "The bloc *Ecowas* condemned the coup": the name read as an auxiliary stands beside the noun, which is the subject."""
+    for i, token in enumerate(tokens[1:], 1):
+        if token.dep != "auxpass" or not token.text[:1].isupper() or token.text.isupper() or token.text.lower() in _BE:
+            continue
+        before = tokens[i - 1]
+        if before.dep == "nsubjpass" and before.head == token.head:
+            tokens[i] = _hung(_retagged(token, "PROPN", "NNP"), "appos", i - 1)
+            tokens[i - 1] = _hung(before, "nsubj", before.head)
 
 
 def _raise_tail(tokens: list[Token], verb: int) -> None:

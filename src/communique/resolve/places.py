@@ -415,7 +415,7 @@ def _place_spans(annotated: Annotated) -> list[Span]:
     taken: list[Span] = []
     for sentence in annotated.sentences:
         for kind, start, end in _entities(sentence.tokens):
-            span = _trimmed(text, Span(start=start, end=end))
+            span = _hyphenated(text, _trimmed(text, Span(start=start, end=end)))
             found = lookup(_clean(text[span.start : span.end]))
             venue = any(e.kind in ("venue", "base") for e in found)
             qualifier = _qualifier(text, span) if found and kind in _TAKEN_TYPES else ()
@@ -431,6 +431,17 @@ def _place_spans(annotated: Annotated) -> list[Span]:
     return sorted(set(spans))
 
 
+def _hyphenated(text: str, span: Span) -> Span:
+    """The whole of a name with hyphens of which the tagger took a part: no report from "*Guinea*-Bissau" is one from Guinea."""
+    left, right = _BEFORE_HYPHEN.search(text[max(0, span.start - 40) : span.start]), _AFTER_HYPHEN.match(text[span.end : span.end + 40])
+    if left is None and right is None:
+        return span
+    whole = Span(start=span.start - (len(left[0]) if left else 0), end=span.end + (len(right[0]) if right else 0))
+    return whole if lookup(_clean(text[whole.start : whole.end])) else span
+
+
+_BEFORE_HYPHEN = re.compile(r"\b(?:[A-Z]\w+-)+$")
+_AFTER_HYPHEN = re.compile(r"(?:-[A-Z]\w+)+\b")
 _IN_A_TOWN = re.compile(
     r"\b(?:in|near|outside|around|through|across|off|outskirts of|suburbs? of|(?:city|town|port|village|capital) of"
     r"|(?:north|south|east|west)(?:-?(?:east|west))?(?:ern)? of|(?:km|kilomet(?:re|er)s?|miles?) (?:from|off|of)"
