@@ -139,6 +139,17 @@ def test_what_is_said_to_be_offered_is_no_fact() -> None:
     assert {m.modality for m in _coded("He vowed to continue the protests until President Joseph Banda steps down.") if m.type == "RETREAT"} <= {"hypothetical"}
 
 
+def test_whose_soldiers_are_killed_did_not_kill_them() -> None:
+    record = _one("Chad closed its border after shells landed near Tine, killing two of its soldiers.", "ASSAULT")
+    assert not record.actors and [p.country for p in record.recipients] == ["TCD"]
+
+
+def test_joint_patrols_are_of_both() -> None:
+    record = _one("India and Vietnam carried out joint patrols in May.", "COOPERATE")
+    assert {p.country for p in record.actors} == {"IND", "VNM"}
+    assert [p.country for p in _one("Manila plans to hold joint patrols with Japan in December.", "AGREE").recipients] == ["JPN"]
+
+
 def test_attending_at_home_is_no_visit() -> None:
     assert all(m.mode != "visit" for m in _coded("Kenyan President William Ruto attended a cabinet meeting in Nairobi on Wednesday."))
     assert _one("Kenyan President William Ruto attended a summit in Kampala on Wednesday.", "CONSULT").recipients[0].country == "UGA"

@@ -51,7 +51,8 @@ _OPENERS = frozenset(
 _NOUN_OR_VERB = frozenset({"drill", "strike", "attack", "raid", "test", "march", "protest", "visit", "patrol", "threat", "launch", "exercise"})
 _TELLING = frozenset({"announce", "report", "confirm", "declare", "state", "disclose", "reveal"})
 _UNDERTAKING = frozenset({"promise", "vow", "pledge", "agree", "refuse", "decline", "threaten", "offer", "demand", "insist"})  # seldom in the passive before "to"
-_ADDRESSING = frozenset({"ask", "urge", "accuse", "warn", "call", "promise", "vow", "pledge", "threaten", "invite", "condemn", "blame", "thank"})
+_ADDRESSING = frozenset({"ask", "urge", "accuse", "warn", "call", "promise", "vow", "pledge", "threaten", "invite", "condemn", "blame", "thank", "appeal"})
+_BEING = frozenset({"be", "face", "need", "lack", "suffer", "risk"})
 _DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _BE = frozenset({"am", "is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "gotten", "getting"})
@@ -389,7 +390,7 @@ def _mend(tokens: list[Token], title: bool) -> list[Token]:
 
 def _raise_conjunct(tokens: list[Token]) -> None:
     """A verb in the past tense with a complement of its own, joined to the passive clause that another such verb tells, goes on with
-    that verb: nothing "had been taken and promised to invite"; nor does what "was unlawful" ask anybody."""
+    that verb: nothing "had been taken and promised to invite"; nor does what "was unlawful" ask anybody, or who "faces famine" appeal for money."""
     for i, token in enumerate(tokens):
         told = tokens[token.head]
         active = token.tag == "VBD" or (token.tag == "VBN" and token.lemma.lower() in _UNDERTAKING)
@@ -397,7 +398,7 @@ def _raise_conjunct(tokens: list[Token]) -> None:
             continue
         mine = {t.dep for k, t in enumerate(tokens) if t.head == i and k != i}
         done_to = told.tag == "VBN" and any(t.dep == "auxpass" and t.head == token.head for t in tokens)
-        if (done_to or (told.lemma == "be" and token.lemma.lower() in _ADDRESSING)) and mine & {"xcomp", "ccomp", "dobj"} and not mine & {"nsubj", "nsubjpass", "aux", "auxpass"}:
+        if (done_to or (told.lemma in _BEING and token.lemma.lower() in _ADDRESSING)) and mine & {"xcomp", "ccomp", "dobj", "prep"} and not mine & {"nsubj", "nsubjpass", "aux", "auxpass"}:
             tokens[i] = _hung(token, "conj", told.head)
 
 

@@ -150,7 +150,7 @@ def noun_type(tree: Tree, frame: Frame, clause: Clause, sides: int, undone: str 
     if frame.single is not None and sides < 2 and not _is_joint(tree, clause.token):
         name, _, single = frame.single.partition("/")  # 3.5, 3.14: one country's exercise is MOBILIZE
         return name, single or None  # type: ignore[return-value]
-    if frame.joint is not None and sides >= 2:
+    if frame.joint is not None and (sides >= 2 or _is_joint(tree, clause.token)):
         return frame.joint, None  # type: ignore[return-value]
     if kind == "CONSULT" and mode is None and any(tree.lemma(k) in _MEDIATING and any(tree.tokens[b].dep == "agent" for b in tree.children(k)) for k in tree.children(clause.token, "acl")):
         return kind, "third-party"  # type: ignore[return-value]

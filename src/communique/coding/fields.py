@@ -223,7 +223,10 @@ def _record(
     kind = cast(EventType, row.type)
     actors = participants(annotated, row.actors)
     receiving = [p for p in row.recipients if kind in _LANDMARKS_SUFFER or not _is_landmark(tree, p)]
-    recipients = tuple(p for p in participants(annotated, receiving) if not _among(p, actors))
+    received = participants(annotated, receiving)
+    recipients = tuple(p for p in received if not _among(p, actors))
+    if kind == "ASSAULT" and received and not recipients and tree.tokens[row.token].tag == "VBG" and all(_is_owned(p) for p in received):
+        actors, recipients = (), received  # "shells landed in Chad, killing two of *its* soldiers": not its own deed
     actors, recipients, said_mode, why = _roles(row, actors, recipients, where)
     mode = ontology.mode_in(kind, means.of_forces(kind, said_mode, actors), version=decisions.version)
     if not actors and not recipients:
@@ -311,9 +314,14 @@ def _among(one: Participant, others: Sequence[Participant]) -> bool:
     return any((one.entity, one.name) == (o.entity, o.name) and not _apart_within(one, o) for o in others)
 
 
+def _is_owned(one: Participant) -> bool:
+    """Whether a participant is named as somebody's own: "its soldiers"."""
+    return (one.text or "").lower().startswith(("its ", "his ", "her ", "their "))
+
+
 def _apart_within(a: Participant, b: Participant) -> bool:
     """Whether two participants of one name are two bodies of a state by their sectors, neither of them the other's own ("its troops")."""
-    own = any((p.text or "").lower().startswith(("its ", "his ", "her ", "their ")) for p in (a, b))
+    own = _is_owned(a) or _is_owned(b)
     return not own and a.span != b.span and not set(a.sectors or ("GOV",)) & set(b.sectors or ("GOV",))
 
 
