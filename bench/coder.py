@@ -1,6 +1,6 @@
 """The whole coder on bare sentences of our own corpus, in families that nothing was tuned on: every figure in one run.
 
-    python bench/coder.py [--part test] [--coder model.v1] [--wrong]
+    python bench/coder.py [--part test | long] [--coder model.v1] [--wrong]
 
 - events: is there an event in the sentence (F1, and specificity: sentences without one that got no record)?
 - triggers: records that stand on a labelled trigger (precision over those whose label is known, recall over all labels).
@@ -131,12 +131,12 @@ def f1(pairs: Sequence[tuple[float, ...]]) -> float:
 def main() -> int:
     """Print each figure with its interval, its number and its aim."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["train", "dev", "test"], default="test")
+    parser.add_argument("--part", choices=["train", "dev", "test", "long"], default="test")
     parser.add_argument("--coder", default="model.v1")
     parser.add_argument("--wrong", action="store_true", help="print the sentences with what was wrong (dev only: the test part stays unread)")
     args = parser.parse_args()
-    if args.wrong and args.part == "test":
-        parser.error("the test part stays unread; use --part dev")
+    if args.wrong and args.part in {"test", "long"}:
+        parser.error(f"the {args.part} part stays unread; use --part dev")
     rows = [r for r in read_corpus()[0] if part_of(r.group) == args.part]
     totals: Counts = defaultdict(list)
     for row in rows:

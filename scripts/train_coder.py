@@ -99,10 +99,11 @@ def unpack_mpnet() -> Path:
 class Sample:
     """One input: ids, marks per role, token tags and labels (None = not taught by this sample)."""
 
-    __slots__ = ("args", "contexts", "direction", "group", "ids", "kind", "marks", "modality", "mode", "roots", "trig", "type", "weight")
+    __slots__ = ("args", "contexts", "direction", "group", "ids", "key", "kind", "marks", "modality", "mode", "roots", "trig", "type", "weight")
 
     def __init__(self, ids: list[int], marks: dict[str, list[int]], group: str, kind: str) -> None:
         self.ids, self.marks, self.group, self.kind = ids, marks, group, kind
+        self.key: tuple[str, str, int] | None = None  # what is asked, whatever its variants of this epoch
         self.trig: list[int] | None = None
         self.args: list[int] | None = None
         self.type: int | None = None
@@ -169,14 +170,16 @@ def make_samples(encoder: Encoder, rows: list[Any], rng: random.Random, *, train
         ids, _, offsets = encoder.encode(row.text, [])
         plain = Sample(ids, {"A": [], "R": [], "T": []}, row.group, "plain")
         plain.trig = tag(offsets, [("T", *spans[x.trigger]) for x in row.labels if x.trigger], ["O", "B-T", "I-T"])
-        if not training or rng.random() < 0.5:  # every other time: half of the steps taught triggers that were known
-            out.append(plain)
+        own = [plain] if not training or rng.random() < 0.5 else []  # every other time: half of the steps taught triggers that were known
         for label in row.labels:
-            out.extend(label_samples(encoder, row, label, spans, rng, training=training))
+            own.extend(label_samples(encoder, row, label, spans, rng, training=training))
         for name in row.tempting:
             sample = marked(encoder, row, [("T", *spans[name])], "trigger")
             sample.type = TYPES.index("NONE")
-            out.append(sample)
+            own.append(sample)
+        for sample in own:
+            sample.key = (row.text, sample.kind, min(sample.marks["T"] or sample.marks["A"] or [0]))
+        out.extend(own)
     return out
 
 
@@ -439,8 +442,29 @@ def loss_of(samples: list[Sample], outs: tuple[torch.Tensor, ...]) -> torch.Tens
     return total
 
 
-def train(model: Model, make: Any, *, epochs: int, seed: int, batch: int, rate: float, report: Any, freeze: int = 0) -> None:
-    """Fine-tune; one line an epoch."""
+def answered(samples: list[Sample], outs: tuple[torch.Tensor, ...], sure: float = 0.75) -> list[bool]:
+    """Which samples the model answers rightly and surely in everything they teach but contexts."""
+    types, modes, modalities, _, direction, trig, args = (o.detach().float() for o in outs)
+    heads = [("type", types.softmax(-1)), ("modality", modalities.softmax(-1)), ("direction", direction.softmax(-1))]
+    tagged = [("trig", trig.argmax(-1)), ("args", args.argmax(-1))]
+    out = []
+    for k, s in enumerate(samples):
+        good = all(float(p[k, v]) >= sure for name, p in heads if (v := getattr(s, name)) is not None)
+        if good and s.mode is not None:
+            own = [m for m, name in enumerate(MODE_NAMES) if name.split("/")[0] == MODE_NAMES[s.mode].split("/")[0]]
+            good = float(modes[k, own].softmax(-1)[own.index(s.mode)]) >= sure
+        if good and s.roots is not None:
+            good = float(types[k].softmax(-1)[s.roots].sum()) >= sure
+        for name, best in tagged:
+            if good and (gold := getattr(s, name)) is not None:
+                value = torch.tensor(gold)
+                good = bool(((best[k, : len(gold)] == value) | (value < 0)).all())
+        out.append(good)
+    return out
+
+
+def train(model: Model, make: Any, *, epochs: int, seed: int, batch: int, rate: float, report: Any, freeze: int = 0, again: float = 1.0) -> None:
+    """Fine-tune; one line an epoch. What the model answered surely when last asked is asked again with the chance `again`."""
     torch.manual_seed(seed)
     for name, p in model.named_parameters():
         if "word_embeddings" in name or any(f"encoder.layers.{k}." in name for k in range(freeze)):
@@ -448,12 +472,11 @@ def train(model: Model, make: Any, *, epochs: int, seed: int, batch: int, rate: 
     heads = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
     body = [p for n, p in model.named_parameters() if n.startswith("encoder.") and p.requires_grad]
     optimizer = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": heads, "lr": rate * 8}], weight_decay=0.01)
-    steps = 0
-    total = epochs * math.ceil(len(make(0)) / batch)
+    sure: set[tuple[str, str, int] | None] = set()
     for epoch in range(epochs):
         start = time.monotonic()
         rng = random.Random(seed * 1000 + epoch)
-        samples = make(epoch)
+        samples = [s for s in make(epoch) if s.key not in sure or rng.random() < again]
         rng.shuffle(samples)
         window = batch * 24
         chunks = [sorted(samples[i : i + window], key=lambda s: len(s.ids)) for i in range(0, len(samples), window)]
@@ -462,22 +485,23 @@ def train(model: Model, make: Any, *, epochs: int, seed: int, batch: int, rate: 
         model.train()
         seen = 0.0
         for number, chosen in enumerate(batches):
-            steps += 1
             if number % 100 == 99:
                 print(f"  {number + 1}/{len(batches)} batches, loss {seen / number:.3f}, {time.monotonic() - start:.0f} s", flush=True)
-            warm = min(1.0, steps / (0.06 * total))
-            scale = warm * max(0.02, 1 - steps / total)
+            done = (epoch + (number + 1) / len(batches)) / epochs
+            scale = min(1.0, done / 0.06) * max(0.02, 1 - done)
             for group, base in zip(optimizer.param_groups, (rate, rate * 8), strict=True):
                 group["lr"] = base * scale
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
                 outs = model(**batch_of(chosen))
             loss = loss_of(chosen, outs)
+            for s, good in zip(chosen, answered(chosen, outs), strict=True):
+                (sure.add if good and s.key else sure.discard)(s.key)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             seen += loss.item()
-        print(f"epoch {epoch + 1}/{epochs}: loss {seen / len(batches):.3f}, {time.monotonic() - start:.0f} s, {len(samples)} inputs {report(model)}", flush=True)
+        print(f"epoch {epoch + 1}/{epochs}: loss {seen / len(batches):.3f}, {time.monotonic() - start:.0f} s, {len(samples)} inputs, {len(sure)} answered {report(model)}", flush=True)
 
 
 def predict(model: Model, samples: list[Sample], batch: int = 64) -> list[list[np.ndarray]]:
@@ -697,6 +721,7 @@ def main() -> int:
     parser.add_argument("--plv", type=Path, help="also train on this PLV file (the reported variant)")
     parser.add_argument("--plv-times", type=int, default=3, help="how often each PLV row is seen an epoch")
     parser.add_argument("--freeze", type=int, default=0, help="lower layers that keep their weights (a quarter less time for two)")
+    parser.add_argument("--again", type=float, default=1.0, help="share of the inputs answered surely when last asked that are asked again in an epoch")
     parser.add_argument("--unseen", type=Path, help="score the int8 model on the pairs of this file, which must not have been trained on")
     parser.add_argument("--cross", type=int, default=0, help="with --plv and --start: N-fold cross-validation by sentence, int8, nothing is written")
     parser.add_argument("--start", type=Path, nargs="+", help="a checkpoint of this script to go on from, or several whose mean is taken")
@@ -739,7 +764,7 @@ def main() -> int:
         return [*make_samples(encoder, parts["train"], random.Random(args.seed * 100 + epoch), training=True), *(plv * args.plv_times)]
 
     if args.epochs:
-        train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(predict(m, held["dev"]), held["dev"]), freeze=args.freeze)
+        train(model, make, epochs=args.epochs, seed=args.seed, batch=args.batch, rate=args.rate, report=lambda m: figures(predict(m, held["dev"]), held["dev"]), freeze=args.freeze, again=args.again)
     card: dict[str, Any] = {
         "name": "model.v1", "encoder": {"small": "all-MiniLM-L6-v2", "large": "all-mpnet-base-v2"}[args.encoder], "types": TYPES, "modes": MODE_NAMES, "modalities": MODALITIES,
         "contexts": CONTEXTS, "tags": TAGS, "marks": MARKS, "length": LENGTH, "seed": args.seed, "epochs": args.epochs,
