@@ -327,6 +327,10 @@ def _may_overrule(row: Candidate, kind: str) -> bool:
         return False
     if {codebook.MUST, codebook.REFUSES, codebook.SURE} & set(row.reasons):
         return False  # told in so many words, which the reader's types do not know
+    if row.type == "COOPERATE" and kind == "MOBILIZE" and row.kind == "noun":
+        return False  # 3.5: the rules have counted whose exercise it is
+    if row.type == "SANCTION" and kind == "COERCE" and row.lemma in {"close", "shut", "shutter"}:
+        return False  # 3.13: a crossing that is closed cuts what was shared
     if row.type == "REJECT" and kind == "SANCTION" and row.lemma in {"block", "veto", "oppose", "stall", "obstruct"}:
         return False  # whoever blocks sanctions imposes none
     if row.type == "REJECT" and row.lemma in _REFUSALS and quad(kind) in {"verbal cooperation", "material cooperation"}:
@@ -431,6 +435,7 @@ def _is_no_deed(scene: Scene, token: int, kind: str) -> bool:
         or (lemma in {"deny", "dispute", "refute"} and bool(tree.children(token, "ccomp")))  # who denies *that* something happened refuses nobody anything
         or (lemma in {"come", "raise"} and below("close", "near", "possibility", "prospect", "chance", "hope", under=("advmod", "acomp", "dobj")))
         or (lemma == "claim" and below("responsibility", "credit", under=("dobj",)))  # whoever claims an attack accuses nobody
+        or (kind == "AID" and tree.tokens[token].dep == "relcl" and tree.tokens[token].tag in {"VBZ", "VBP"})  # "Zambia, which hosts refugees, …": a lasting state
         or lemma in {"hope", "hop", "agenda"}  # whoever hopes for it has not agreed to it,
         or (kind == "THREATEN" and lemma in {"fear", "worry"})  # and whoever fears it does not threaten it
         or (lemma in {"speak", "talk"} and below("of", "about", under=("prep",)))  # whoever speaks of a thing does nothing to anybody
