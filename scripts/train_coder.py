@@ -103,7 +103,7 @@ class Sample:
 
     def __init__(self, ids: list[int], marks: dict[str, list[int]], group: str, kind: str) -> None:
         self.ids, self.marks, self.group, self.kind = ids, marks, group, kind
-        self.key: tuple[str, str, int] | None = None  # what is asked, whatever its variants of this epoch
+        self.key: tuple[str, str, int] | None = None  # what is asked: the words, the form and the place of the first mark
         self.trig: list[int] | None = None
         self.args: list[int] | None = None
         self.type: int | None = None

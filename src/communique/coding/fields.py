@@ -225,7 +225,7 @@ def _record(
     receiving = [p for p in row.recipients if kind in _LANDMARKS_SUFFER or not _is_landmark(tree, p)]
     received = participants(annotated, receiving)
     recipients = tuple(p for p in received if not _among(p, actors))
-    if kind == "ASSAULT" and received and not recipients and tree.tokens[row.token].tag == "VBG" and all(_is_owned(p) for p in received):
+    if kind == "ASSAULT" and received and not recipients and tree.tokens[row.token].tag == "VBG" and all(_is_owned(p) and " own " not in (p.text or "") for p in received):
         actors, recipients = (), received  # "shells landed in Chad, killing two of *its* soldiers": not its own deed
     actors, recipients, said_mode, why = _roles(row, actors, recipients, where)
     mode = ontology.mode_in(kind, means.of_forces(kind, said_mode, actors), version=decisions.version)
