@@ -75,3 +75,57 @@ def test_a_bare_surname_before_another_states_minister_acts_with_him() -> None:
     agreed = [m for m in pipeline.code_text(text, published="2025-09-12").mentions if m.type == "AGREE"]
     assert [{a.country for a in m.actors} for m in agreed] == [{"JPN", "KOR"}]
     assert agreed[0].recipients == ()
+
+
+def _sides(text: str) -> set[tuple[str, tuple[str | None, ...], tuple[str | None, ...]]]:
+    return {(m.type, tuple(a.country for a in m.actors), tuple(r.country for r in m.recipients)) for m in pipeline.code_text(text, published="2025-09-12").mentions}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ukraine's allies pledged more shells on Monday.", "The allies of Ukraine condemned the raid on Kharkiv.", "Greece's creditors demanded further cuts from Athens.",
+        "Russia's rivals met in Vilnius.", "Anti-China protesters burned shops in Hanoi.", "Pro-Russian protesters stormed the town hall in Gagauzia.",
+        "Anti-Maduro demonstrators marched on the palace.", "Non-EU countries criticised the levy.", "Former Soviet republics signed a pact.",
+        "Turkey-backed rebels and US-backed Kurdish fighters clashed near Manbij.", "US-backed forces attacked a base on Monday.",
+    ],
+)  # fmt: skip
+def test_what_people_are_to_a_state_does_not_make_them_its_own(text: str) -> None:
+    found = _sides(text)
+    assert found and {c for _, actors, _ in found for c in actors} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Haiti's Dominican neighbours deported ninety people.", "DOM"), ("Putin's army shelled Kharkiv.", "RUS"), ("Maduro's supporters clashed with police.", "VEN"),
+        ("An Emirati-led strike on a Yemeni fishing boat killed twelve people.", "ARE"),
+    ],
+)  # fmt: skip
+def test_a_state_that_is_named_beside_the_relation_still_acts(text: str, country: str) -> None:
+    assert {actors for _, actors, _ in _sides(text)} == {(country,)}
+
+
+def test_allies_act_beside_the_state_whose_they_are() -> None:
+    assert ("ASSAULT", ("USA", None), (None,)) in _sides("The United States and its allies bombed a camp in Raqqa.")
+
+
+def test_the_body_to_which_somebody_is_accredited_does_not_act() -> None:
+    assert "United Nations" not in {a.name for m in pipeline.code_text("Peru's ambassador and permanent representative to the United Nations rejected a military solution.", published="2025-09-12").mentions for a in m.actors}
+
+
+def test_a_heading_before_a_colon_does_not_act() -> None:
+    assert {actors for _, actors, _ in _sides("Panama: Since March, the US government has ordered nine hundred migrants to wait in camps.")} == {("USA",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Qatar launched a mediation effort between Chad and Sudan.", ("CONSULT", ("QAT",), ("TCD", "SDN"))),
+        ("The Brazilian president attended a meeting of the Andean Community in Quito.", ("CONSULT", ("BRA",), (None,))),
+        ("Protesters burned the Albanian flag.", ("PROTEST", (None,), ("ALB",))),
+        ("The Swiss authorities gave account details of forty people to the Ghanaian government.", ("COOPERATE", ("CHE",), ("GHA",))),
+    ],
+)
+def test_deeds_that_hang_on_their_object(text: str, expected: tuple[object, ...]) -> None:
+    assert _sides(text) == {expected}

@@ -6,6 +6,7 @@ import pytest
 
 from communique.ingest import label_article
 from communique.ingest.formats import document_from_text
+from communique.ingest.header import match_dateline
 from communique.records import Article
 
 BODY = [
@@ -144,3 +145,8 @@ def test_nobody_in_particular_is_no_author(line: str) -> None:
 def test_a_line_that_names_another_report_is_no_text() -> None:
     line = "Read also: Presidents of the two island states open three markets"
     assert _kind(_article(TITLE, "", BODY[0], "", line, "", *BODY[1:]), line) == "furniture"
+
+
+@pytest.mark.parametrize("opening", ["US-backed forces attacked a base.", "UN-led talks were to begin on Thursday.", "EU-China talks ended without a text."])
+def test_a_hyphen_inside_a_word_is_no_dateline(opening: str) -> None:
+    assert match_dateline(opening) is None

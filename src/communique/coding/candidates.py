@@ -371,6 +371,8 @@ def _agents(tree: Tree, index: int) -> list[int]:
 def _surface_arguments(tree: Tree, index: int, passive: bool) -> tuple[list[int], list[int]]:
     """Surface subject and object heads, with what the clause shares with or inherits from its surroundings."""
     subjects = _spread(tree, tree.children(index, "nsubj", "nsubjpass"))
+    if len(subjects) > 1 and 1 in tree.children(index) and tree.low(1) == ":":
+        subjects = [k for k in subjects if k > 1]  # "*Panama:* the government has ordered …": a heading that was read as a subject
     objects = _spread(tree, tree.children(index, "dobj", "obj"))
     if not objects and tree.lemma(index) == "call":  # "called the king to wish him well": a name read as what somebody is called
         objects = [k for k in tree.children(index, "oprd") if tree.tokens[k].ent.endswith("PERSON")]
@@ -541,12 +543,16 @@ def _turn_round(preps: dict[str, list[int]], subjects: list[int]) -> None:
     preps["on"] = list(subjects)  # not "while on patrol"
 
 
+_EFFORTS = frozenset({"effort", "attempt", "mission", "initiative", "bid", "drive"})  # "launched a mediation *effort* between A and B"
+
+
 def noun_clause(tree: Tree, index: int, light: Mapping[str, Collection[str]]) -> Clause:
     """The clause of an event noun: its own arguments, and those of the verb that supports it. In a name ("Exercise
     Northern Shield") the arguments hang on the name's head, which then is the clause's token."""
     lemma = noun_lemma(tree, index)
-    if tree.tokens[index].dep == "compound" and tree.tokens[index].pos == "PROPN" and tree.tokens[tree.tokens[index].head].pos == "PROPN":
-        index = tree.tokens[index].head
+    head = tree.tokens[index].head
+    if tree.tokens[index].dep == "compound" and ((tree.tokens[index].pos == tree.tokens[head].pos == "PROPN") or (lemma == "mediation" and tree.lemma(head) in _EFFORTS)):
+        index = head
     preps = _own_phrases(tree, index)
     verb, support = _support(tree, index, light)
     subjects: list[int] = []

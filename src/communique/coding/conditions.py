@@ -205,6 +205,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "armed": _armed,
     "armed-or-joint": _armed_or_joint,
     "authority": lambda c: not c.actors or any(p.resolved for p in c.actors) or _kind(c, "authority"),
+    "body": lambda c: any(ref.kind == "organisation" for p in c.recipients for at in p.mentions for ref in c.roles.scene.all[at].refs),
     "captive": _captive,
     "civil": _civil,
     "court": _court,

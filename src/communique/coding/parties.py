@@ -109,6 +109,9 @@ class Scene:
             return self.tree.low(index) in _PERSONAL
         if token.pos not in {"NOUN", "PROPN", "ADJ", "NUM"} or token.dep == "acomp":
             return False  # "shot *dead*"
+        senses = [self.all[at].sense for at in self.by_token.get(index, ())]
+        if senses and all(sense == "name part" for sense in senses):
+            return False  # "representative to the *United Nations*"
         nouns = words("actors", "nouns")
         lemma = self.tree.lemma(index)
         return lemma in nouns or self.tree.low(index) in nouns or self._named_person(index) or _looks_personal(token.pos, lemma)
@@ -182,15 +185,23 @@ class Scene:
             return [self.party(head, how)]
         if self.is_actor_noun(head):
             of = self._of_members(head)
+            if self._stands_to_another(head, of):  # "its *Russian* ally" is Russia all the same
+                said = [k for k in self._before(head) if self.acts(k, places=True)]
+                return [self.party(k, how, over=head) for k in said] or [self.party(head, how)]
             if of:
                 return [self.party(m, f"{how}.of") for m in of]
-            owned = [k for k in self.tree.children(head, "poss", "amod", "compound", "nmod") if self.acts(k, places=True)]
+            owned = [k for k in self.tree.children(head, "poss", "amod", "compound", "nmod") if self.acts(k, places=True) and not self._only_qualifies(k, head)]
             if self.tree.lemma(head) in {"counterpart", "colleague"}:
                 owned = [k for k in owned if self.tree.tokens[k].pos != "PRON"]  # "his Togolese counterpart" is Togo's
             if owned:
                 return [self.party(k, how, over=head) for k in owned[:1]]
             return [self.party(head, how)]
         return []
+
+    def _stands_to_another(self, head: int, members: Sequence[int]) -> bool:
+        """Whether the noun says what its people are to somebody named, which makes them no part of him: "Ukraine's *allies*",
+        "the *creditors* of Greece". Who they are is not said."""
+        return self.tree.lemma(head) in words("relations", "nouns") and bool(members or any(self.acts(k, places=True) for k in self.tree.children(head, "poss")))
 
     def measured(self, head: int) -> list[int]:
         """The nouns that a word of quantity measures ("dozens of *miners*"), else the head itself."""
@@ -203,6 +214,8 @@ class Scene:
     def _joint_modifiers(self, head: int) -> list[int]:
         """Coordinated demonyms or owners before a plural head: "the Indian and Chinese armies"."""
         for kid in self.tree.children(head, "amod", "poss", "compound", "nmod"):
+            if self._only_qualifies(kid, head):
+                continue
             found = [k for k in self.tree.conjuncts(kid) if self.acts(k, places=True)]
             others = [k for k in self.tree.children(head, "amod", "compound", "nmod") if self.acts(k, places=True)]
             found = list(dict.fromkeys([*self._before_comma(kid), *found, *(others if kid in others else [])]))
@@ -247,13 +260,27 @@ class Scene:
         if relation == "poss":
             heads = [m for k in self.tree.children(head, "poss") for m in self.tree.conjuncts(k)]
         elif relation == "adj":
-            heads = [m for k in self.tree.children(head, "amod", "compound", "nmod") for m in self.tree.conjuncts(k) if self.acts(m, places=True) and not self._is_only_a_name(m) and not self._is_where(m, head)]
+            heads = [m for k in self._before(head) for m in self.tree.conjuncts(k) if self.acts(m, places=True) and not self._is_only_a_name(m) and not self._is_where(m, head)]
         else:
             heads = self.prep_heads(head, relation)
         out: list[Party] = []
         for one in heads:
             out += self._direct(one, f"{how}.{relation}", places=True)
         return out
+
+    def _before(self, head: int) -> list[int]:
+        """The adjectives and nouns before a noun; for "a *Saudi*-led strike" whoever leads."""
+        out: list[int] = []
+        for kid in self.tree.children(head, "amod", "compound", "nmod"):
+            if not self._only_qualifies(kid, head):
+                out += self.tree.children(kid, "npadvmod", "compound", "nmod", "amod", "advmod", "nsubj") if self.tree.low(kid) == "led" else [kid]
+        return out
+
+    def _only_qualifies(self, kid: int, head: int) -> bool:
+        """Whether a name before a noun says what its people are for or were once of: "*pro-Russian* protesters", "former *Soviet* republics"."""
+        if kid >= 2 and self.tree.low(kid - 1) == "-" and self.tree.low(kid - 2) in {"anti", "pro", "non"}:
+            return True
+        return self.tree.low(kid) == "soviet" and self.tree.lemma(head) in {"republic", "state", "nation", "country", "bloc", "satellite"}
 
     def _is_only_a_name(self, index: int) -> bool:
         """Whether a word before an event noun was taken for a person of whom nothing else is known: it is the event's own

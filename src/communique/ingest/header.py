@@ -308,6 +308,9 @@ def match_dateline(text: str) -> re.Match[str] | None:
         return match
     place = match["place"].split(",")[0].strip(" -")
     known = place.upper() in _places()
+    around = text[match.start("mark") - 1 : match.end("mark") + 1]
+    if match["mark"] == "-" and around == around.strip() and not (known and text[match.end()].isupper()):
+        return None  # "US-backed", "EU-China": a hyphen inside a word
     if known and match["mark"] == ":":
         return match if place.isupper() or text[match.end() : match.end() + 1].isupper() else None
     if not place.isupper() or (place.split()[0] in _NO_PLACE and not known) or match["mark"] == ":":

@@ -230,6 +230,8 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
     modifiers: list[Entry] = []
     for hit in found:
         entry, kind = hit.entry, hit.entry.kind
+        if kind == "person" and _only_attribute(words, hit):
+            continue
         if kind in ("org", "person") and entry.country and _owns(words, hit, found):
             if all(n.country != entry.country for n in out.nations):
                 out.nations.append(_country_of(entry))
@@ -282,11 +284,14 @@ def _as_role(out: Reading, hit: Hit) -> Entry | None:
 
 def _only_attribute(words: Sequence[Word], hit: Hit) -> bool:
     """Whether the name only qualifies: "Iran-backed", "anti-French"."""
-    after = words[hit.last].key if hit.last < len(words) else ""
-    follows = words[hit.last + 1].key if hit.last + 1 < len(words) else ""
-    if after == "-" and follows in _HYPHEN_SKIP:
+    return only_qualifies([w.key for w in words], hit.first, hit.last)
+
+
+def only_qualifies(words: Sequence[str], first: int, last: int) -> bool:
+    """Whether the name at words[first:last], all in small letters, only qualifies what follows: "Iran-backed", "anti-French"."""
+    if words[last : last + 1] == ["-"] and any(w in _HYPHEN_SKIP for w in words[last + 1 : last + 2]):
         return True
-    return hit.first >= 2 and words[hit.first - 1].key == "-" and words[hit.first - 2].key in ("anti", "pro", "non")
+    return first >= 2 and words[first - 1] == "-" and words[first - 2] in ("anti", "pro", "non")
 
 
 def _joined(words: Sequence[Word], found: list[Hit], hit: Hit) -> bool:

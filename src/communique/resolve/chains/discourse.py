@@ -19,10 +19,12 @@ from communique.resolve.chains.wordclasses import (
     MALE,
     MALE_NAMES,
     PEOPLE,
+    RELATED,
     NodeType,
     nominal_type,
 )
 from communique.resolve.home import home_of
+from communique.resolve.phrases import only_qualifies
 from communique.text import fold_same_length
 
 _SUBJECT = ("nsubj", "nsubjpass", "csubj")
@@ -239,10 +241,15 @@ class Discourse:
         return None
 
     def countries_in(self, node: Node) -> list[Node]:
-        """The country nodes inside a phrase: two in "the Turkish and Azerbaijani presidents"."""
+        """The country nodes inside a phrase: two in "the Turkish and Azerbaijani presidents", none in "Iran-backed militias", and in
+        "Haiti's Dominican neighbours" not whose neighbours they are."""
         found: dict[str, Node] = {}
+        low = [t.text.lower() for t in self.sentences[node.sent].tokens]
         for other in self.by_sentence[node.sent]:
             if other.type == "country" and other.country and node.first <= other.first and other.end <= node.end and other is not node:
+                owner = node.lemma in RELATED and self.sentences[node.sent].tokens[other.tok].dep == "poss"
+                if owner or only_qualifies(low, other.first, other.end):
+                    continue
                 found.setdefault(other.country, other)
         tokens = self.sentences[node.sent].tokens
         for k in self.children[node.sent][node.tok]:
