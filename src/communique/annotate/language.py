@@ -53,6 +53,7 @@ _TELLING = frozenset({"announce", "report", "confirm", "declare", "state", "disc
 _UNDERTAKING = frozenset({"promise", "vow", "pledge", "agree", "refuse", "decline", "threaten", "offer", "demand", "insist"})  # seldom in the passive before "to"
 _ADDRESSING = frozenset({"ask", "urge", "accuse", "warn", "call", "promise", "vow", "pledge", "threaten", "invite", "condemn", "blame", "thank", "appeal"})
 _BEING = frozenset({"be", "face", "need", "lack", "suffer", "risk"})
+_MONTHS = frozenset(["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"])
 _DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _BE = frozenset({"am", "is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "gotten", "getting"})
@@ -66,6 +67,7 @@ _CLOSERS = frozenset("\"')]}»”’")
 _MARKS = _ENDS | _CLOSERS
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
 _BREAK = re.compile(r"\n[ \t\r]*\n")
+_ITEM = re.compile(rf"[A-Z][A-Z'’. -]{{2,30}}(?:, [A-Z][\w.]+(?: [A-Z][\w.]+)?)?{DATELINE_TAIL}\s+[-–—]{{1,2}}\s+(?=[\w\"“])")
 _REST_OF_DATELINE = re.compile(rf"[\s)]*{DATELINE_TAIL}\.?\s*(?:[-–—:]+\s*)?")
 _UNSAFE = re.compile(
     "[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]"
@@ -125,8 +127,11 @@ def _parse_batch(batch: tuple[Article, ...], kinds: tuple[str, ...]) -> Iterator
 
 
 def _after_dateline(article: Article, block: Span) -> int:
-    """Where the block's prose begins: behind a dateline that stands in the same line ("SEOUL, May 3 (Agency) - …")."""
+    """Where the block's prose begins: behind a dateline that stands in the same line ("SEOUL, May 3 (Agency) - …"), the report's
+    or one of the items of a round-up."""
     span = article.header.dateline_span
+    if (item := _ITEM.match(article.doc.text, block.start, block.end)) is not None:
+        return item.end()
     if (
         span is None
         or not block.start <= span.start < block.end
@@ -403,12 +408,15 @@ def _raise_conjunct(tokens: list[Token]) -> None:
 
 
 def _part_days(tokens: list[Token]) -> None:
-    """ "On Sunday gang members …", "In 2012 soldiers …": a day or year right behind a preposition that has nothing else is its own, no
+    """ "On Sunday gang members …", "On August 9 federal troops …", "In 2012 soldiers …": a day or year right behind a preposition that has nothing else is its own, no
     part of the next name."""
     for i, token in enumerate(tokens[1:], 1):
         day = token.dep == "compound" and token.text in _DAYS
         year = token.dep == "nummod" and _YEAR.fullmatch(token.text) is not None and tokens[i - 1].text.lower() in ("in", "since")
-        if (day or year) and tokens[i - 1].pos == "ADP" and not any(t.head == i - 1 and t.dep == "pobj" for t in tokens):
+        month = token.dep in ("nmod", "compound") and token.text in _MONTHS and tokens[i + 1 : i + 2] != [] and tokens[i + 1].text.isdigit() and tokens[i + 1].head in (i, token.head)
+        if month and tokens[i + 1].head != i:
+            tokens[i + 1] = _hung(tokens[i + 1], "nummod", i)
+        if (day or year or month) and tokens[i - 1].pos == "ADP" and not any(t.head == i - 1 and t.dep == "pobj" for t in tokens):
             tokens[i] = _hung(token, "pobj", i - 1)
 
 

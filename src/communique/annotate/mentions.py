@@ -480,6 +480,11 @@ class _Finder:
                 k = end = stop
         return k, end, status
 
+    def _is_forename(self, k: int) -> bool:
+        """Whether a word that the model takes for a people's name is no people known, and stands between a title and a name:
+        "Foreign Minister *Ashfaq* Majumder"."""
+        return k not in self.nations and 0 < k < len(self.tokens) - 1 and self.tokens[k - 1].text[0].isupper() and self._is_name_token(k + 1)
+
     def _name_after(self, k: int) -> tuple[int, int] | None:
         """The name that starts at token `k`, as (first, after last)."""
         tokens, n = self.tokens, len(self.tokens)
@@ -487,7 +492,7 @@ class _Finder:
             k += 1
         while k + 1 < n and self.low[k] in _OFFICERS and tokens[k].text[0].isupper() and self._is_name_token(k + 1):
             k += 1  # "army chief General *Tito Vera*"
-        if k >= n or not tokens[k].text[0].isalpha() or not self._is_name_token(k) or self.ents[k] in ("NORP",):
+        if k >= n or not tokens[k].text[0].isalpha() or not self._is_name_token(k) or (self.ents[k] == "NORP" and not self._is_forename(k)):
             return None
         if (
             tokens[k].dep in ("nsubj", "nsubjpass", "dobj")

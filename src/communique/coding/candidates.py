@@ -284,6 +284,8 @@ def verb_clause(tree: Tree, index: int) -> Clause:
         elif not surface:
             datives = datives + objects_in_passive
     particles = tree.children(index, "prt")
+    if tree.lemma(index) == "let" and not objects and (going := [k for k in tree.children(index, "ccomp") if tree.low(k) in {"go", "out"}]):
+        objects, particles = _spread(tree, tree.children(going[0], "nsubj")), going  # "let the hostages *go*"
     return Clause(
         kind="verb",
         token=index,

@@ -90,6 +90,13 @@ def _custody(case: Case) -> bool:
     return any(case.roles.tree.lemma(h) in _CUSTODY for heads in case.seen.preps.values() for h in heads)
 
 
+def _confined(case: Case) -> bool:
+    """Whether somebody is said to be held somewhere or for long: "are *being* held", "was held *at* a barracks", "held *without* charge"."""
+    tree, token = case.roles.tree, case.seen.token
+    being = any(tree.low(k) == "being" for k in tree.children(token, "auxpass"))
+    return case.seen.passive and (being or any(name in case.seen.preps for name in ("in", "at", "without", "inside", "under")))
+
+
 def _captive(case: Case) -> bool:
     tree = case.roles.tree
     return any(tree.low(k) in {"captive", "hostage"} for k in tree.subtree(case.seen.token, without=("relcl",)))
@@ -208,6 +215,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = {
     "body": lambda c: any(ref.kind == "organisation" for p in c.recipients for at in p.mentions for ref in c.roles.scene.all[at].refs),
     "captive": _captive,
     "civil": _civil,
+    "confined": _confined,
     "court": _court,
     "crime-content": _crime_content,
     "crowd": lambda c: bool(c.heads & (words("kinds", "civil") - {"group", "opposition"})),

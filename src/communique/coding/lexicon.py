@@ -194,6 +194,8 @@ def _with_tail(tree: Tree, clause: Clause, tail: tuple[str, ...]) -> Clause | No
         return msgspec.structs.replace(clause, objects=clause.objects or clause.preps[name]) if not clause.objects else (
             clause if len(tail) == 1 and clause.passive else msgspec.structs.replace(clause, objects=clause.preps[name])
         )
+    if len(tail) == 1 and tail[0] in {"back", "home"} and clause.objects and any(tree.low(k) == tail[0] and tree.tokens[k].dep == "advmod" and k > clause.token for k in tree.subtree(clause.token, without=("conj", "ccomp", "advcl", "relcl"))):
+        return clause  # "sent two boats with migrants *back* to A"
     following = [tree.low(k) for k in range(clause.token + 1, min(len(tree.tokens), clause.token + 2 + len(tail)))]
     if tuple(following[: len(tail)]) == tail and (len(tail) > 1 or clause.particle is None):
         return clause

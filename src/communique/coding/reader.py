@@ -64,6 +64,7 @@ _MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exerci
 _UNDERTAKEN = frozenset({"agreement", "deal", "pledge", "promise", "offer", "vow", "commitment", "undertaking", "readiness", "willingness", "consensus", "understanding", "plan", "preparation"})
 
 
+_WHEN = frozenset({"when", "after", "before", "while", "as", "since", "until", "once", "because", "where"})
 _TELL_NOTHING = frozenset({"ADV", "DET", "CCONJ", "SCONJ", "PRON", "PART", "PUNCT"})
 
 
@@ -129,7 +130,7 @@ def _completed(row: Candidate, scenes: _Scenes, reading: Reading) -> Candidate:
     found = _parties(scenes.scene(row.sentence), base, reading.words, "R", least=FILL_WORDS)
     found = tuple(r for r in found if all(not overlaps(r.span, a.span) for a in row.actors) and not _is_the_state_itself(r, scenes.annotated, lands[0]))
     scene = scenes.scene(row.sentence)
-    found = tuple(r for r in found if (row.type == "REJECT" or not _only_mediates(scene, r)) and not _of_another_clause(scene, row, r))
+    found = tuple(r for r in found if (row.type == "REJECT" or not _only_mediates(scene, r)) and not _of_another_clause(scene, row.token, r))
     if row.type not in _FALLS_ON_PLACES:
         found = tuple(r for r in found if not _is_a_place(r, scenes.annotated))
     if not found:
@@ -149,8 +150,23 @@ def _with_its_doer(row: Candidate, scenes: _Scenes, reading: Reading) -> Candida
 
     less_sure = [p for p in _parties(scene, base, reading.words, "A", least=FROM_WORDS) if behind_from(p)]
     found = unique([*_parties(scene, base, reading.words, "A", least=DOER_WORDS), *less_sure])
-    found = tuple(a for a in found if (a.resolved or tree.tokens[a.token].pos == "PROPN") and all(not overlaps(a.span, r.span) for r in row.recipients) and not _of_another_clause(scene, row, a))
+    if not row.passive and row.kind == "verb" and _has_subject(scene, row.token):
+        below = set(tree.subtree(row.token))
+        found = tuple(a for a in found if a.token in below)  # "bombs that fell … and killed two": whoever is named elsewhere did not
+    found = tuple(a for a in found if (a.resolved or tree.tokens[a.token].pos == "PROPN") and all(not overlaps(a.span, r.span) for r in row.recipients) and not _of_another_clause(scene, row.token, a))
     return msgspec.structs.replace(row, actors=found, reasons=(*row.reasons, "actor: the reader's")) if found else row
+
+
+def _has_subject(scene: Scene, token: int) -> bool:
+    """Whether a verb has a subject in words, its own or that of the verb it is joined to."""
+    tree = scene.tree
+    for _ in range(6):
+        if tree.children(token, "nsubj", "nsubjpass"):
+            return True
+        if tree.tokens[token].dep != "conj":
+            return False
+        token = tree.tokens[token].head
+    return False
 
 
 def _only_mediates(scene: Scene, party: Party) -> bool:
@@ -160,13 +176,14 @@ def _only_mediates(scene: Scene, party: Party) -> bool:
     return tree.low(head) == "by" and tree.lemma(tree.tokens[head].head) in {"broker", "mediate", "sponsor", "facilitate", "back", "propose", "draft", "host", "negotiate"}
 
 
-def _of_another_clause(scene: Scene, row: Candidate, party: Party) -> bool:
+def _of_another_clause(scene: Scene, token: int, party: Party) -> bool:
     """Whether a party stands in a clause of time, reason or description beside the deed ("declared an emergency *after* a
     candidate was shot"), or deep in what is said: the roles of a record come from one clause."""
     tree, at = scene.tree, party.token
-    while at != row.token and tree.tokens[at].head != at:
+    while at != token and tree.tokens[at].head != at:
         dep = tree.tokens[at].dep
-        if dep in {"relcl", "parataxis"} or (dep == "advcl" and tree.children(at, "mark")):
+        timed = dep == "advcl" and any(tree.low(k) in _WHEN for k in tree.children(at, "mark", "advmod"))
+        if dep in {"relcl", "parataxis"} or timed:
             return True
         at = tree.tokens[at].head
     return tree.low(party.token) in {"country", "nation", "state"} and any(tree.low(k) == "the" for k in tree.children(party.token, "det"))
@@ -380,8 +397,11 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # "in talks" tells something, a bare "on" nothing
     if kind == "COOPERATE" and not recipients and p < NEW_JOINT and not any(scene.tree.lemma(k) in lexicon().nouns for k in scene.tree.subtree(token)):
         return None  # "A and B drive on the left" looks like a deed of both
+    actors, recipients = (tuple(p for p in side if not _is_elsewhere(scene, token, p)) for side in (actors, recipients))
     if _is_done_to(scene, token, actors, recipients):
         actors, recipients = recipients, actors
+    elif not recipients and (told := [a for a in actors if _is_given_to(scene, token, a)]):
+        actors, recipients = tuple(a for a in actors if a not in told), tuple(told)
     shown = scene.tree.tokens[token]
     if _is_no_deed(scene, token, kind) or is_wished(scene.tree, token) or _only_speaks(scene, token, actors):
         return None
@@ -436,6 +456,7 @@ def _is_no_deed(scene: Scene, token: int, kind: str) -> bool:
         or (lemma in {"come", "raise"} and below("close", "near", "possibility", "prospect", "chance", "hope", under=("advmod", "acomp", "dobj")))
         or (lemma == "claim" and below("responsibility", "credit", under=("dobj",)))  # whoever claims an attack accuses nobody
         or (kind == "AID" and tree.tokens[token].dep == "relcl" and tree.tokens[token].tag in {"VBZ", "VBP"})  # "Zambia, which hosts refugees, …": a lasting state
+        or (kind == "AGREE" and lemma == "term")  # "on speaking terms"
         or lemma in {"hope", "hop", "agenda"}  # whoever hopes for it has not agreed to it,
         or (kind == "THREATEN" and lemma in {"fear", "worry"})  # and whoever fears it does not threaten it
         or (lemma in {"speak", "talk"} and below("of", "about", under=("prep",)))  # whoever speaks of a thing does nothing to anybody
@@ -451,6 +472,22 @@ def _only_speaks(scene: Scene, token: int, actors: Sequence[Party]) -> bool:
 
     named = any(scene.tree.tokens[k].pos in {"NOUN", "PROPN"} for k in [*scene.tree.children(token, "nsubj"), *scene.tree.children(scene.tree.tokens[token].head, "nsubj")] if quoted(k))
     return bool(actors) and quoted(token) and named and not any(quoted(p.token) for p in actors)
+
+
+def _is_elsewhere(scene: Scene, token: int, party: Party) -> bool:
+    """Whether a party stands in a clause of time beside the trigger: "were put off *when A asked*"."""
+    tree = scene.tree
+    ups = list(tree.path_up(party.token))
+    if token not in ups:
+        return False
+    return any(tree.tokens[up].dep == "advcl" and any(tree.low(k) in _WHEN for k in tree.children(up, "mark", "advmod")) for up in ups[: ups.index(token)])
+
+
+def _is_given_to(scene: Scene, token: int, party: Party) -> bool:
+    """Whether the passive says that something went to a party, which then is no doer: "was handed over *to B*"."""
+    tree = scene.tree
+    head = tree.tokens[party.token].head
+    return tree.low(head) == "to" and tree.tokens[head].head == token and bool(tree.children(token, "auxpass"))
 
 
 def _is_done_to(scene: Scene, token: int, actors: Sequence[Party], recipients: Sequence[Party]) -> bool:

@@ -14,6 +14,7 @@ from communique.resolve.chains.agreement import (
 from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.events import event_before, resolve_event
+from communique.resolve.chains.fighters import link_fighters
 from communique.resolve.chains.groups import link_listed, resolve_group
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.pronouns import resolve_pronoun
@@ -32,6 +33,8 @@ from communique.resolve.chains.wordclasses import CLASS_OF, words
 _ANYONE = words("man woman official suspect guest visitor host prisoner detainee victim boy girl")
 _NO_STATE_BODIES = words("party group movement militia company firm front bloc network union watchdog newspaper")
 _RANKS = words("general colonel admiral major captain lieutenant marshal brigadier commander commodore")
+_LOCAL = words("regional local provincial municipal city district state rebel tribal traditional village")
+_OF_ONE_KIND = words("ministry court bank embassy consulate parliament newspaper university hospital commission office")
 _GENERIC = words("agency movement watchdog militia company firm fund network front party")
 
 
@@ -170,7 +173,7 @@ def _body(links: Links, node: Node) -> None:
         if not _same_name(links, node):
             link_bare_body(links, node)
         return
-    if tokens[node.first].tag == "PRP$" or _head_match(links, node):
+    if tokens[node.first].tag == "PRP$" or link_fighters(links, node) or _head_match(links, node) or _is_of_somebody_else(links, node):
         return
     if any(t.pos == "PROPN" and t.text[0].isupper() and t.text not in ("UN", "U.N.") for t in tokens[node.first : node.tok]):
         return
@@ -181,6 +184,8 @@ def _body(links: Links, node: Node) -> None:
     if node.lemma in ("administration", "leadership", "regime"):
         _last_country(links, node)
         return
+    if node.lemma in _OF_ONE_KIND:
+        return  # a ministry is no other body, whatever was named last
     blocs = node.lemma in BLOCS
     for found in candidates(links, node, 4):
         if found.plural or found.type not in ("body", "unknown") or found.kind not in ("name", "nominal") or found.conjuncts:
@@ -190,6 +195,14 @@ def _body(links: Links, node: Node) -> None:
         if is_bloc(found) if blocs else found.kind == "nominal" or (node.lemma in _GENERIC and found.type == "body"):
             links.link(node, (found,), "kind of body")
             return
+
+
+def _is_of_somebody_else(links: Links, node: Node) -> bool:
+    """Whether a body is told to be one that no other words name: "the *regional* administration", "the ministry *of Jubaland*"."""
+    tokens = links.tokens(node)
+    local = any(tokens[k].text.lower() in _LOCAL for k in range(node.first, node.tok))
+    children = links.d.children[node.sent]
+    return local or any(tokens[j].pos == "PROPN" for k in children[node.tok] if tokens[k].text.lower() == "of" for j in children[k])
 
 
 def _one_of_a_kind(found: Node) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from communique.resolve.chains.agreement import BLOCS, is_bloc, stated_number
 from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
+from communique.resolve.chains.fighters import link_fighters
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.roles import role_of, same_role
 from communique.resolve.chains.sets import (
@@ -23,6 +24,10 @@ _ONE_SIDED = words(
     "condemn denounce criticise criticize slam blast decry deplore urge call ask appeal demand press warn welcome praise hail commend back support "
     "offer mediate voice express advise caution counsel implore beg invite"
 )  # whoever does so together is on one side of what is spoken of
+_ALIKE = (
+    words("soldier troop peacekeeper serviceman trooper"), words("fisherman trawlerman fisher"), words("protester demonstrator marcher"),
+    words("refugee migrant"), words("rebel insurgent guerrilla militant fighter jihadist"),
+)  # fmt: skip
 _DOERS = words("attacker assailant")
 _SUFFERERS = words("suspect detainee prisoner captive hostage victim")
 
@@ -37,6 +42,8 @@ def resolve_group(links: Links, node: Node) -> None:
     if len(own) > 1 or (own and lemma not in COUNTRY):
         node.members = ()
         links.link(node, own, "countries in the phrase")
+        return
+    if link_fighters(links, node):
         return
     if _same_head(links, node, size) or (lemma in BLOCS and link_bloc(links, node)):
         return
@@ -116,7 +123,7 @@ def _same_head(links: Links, node: Node, size: int | None) -> bool:
 def _same_group(links: Links, node: Node, found: Node, size: int | None) -> bool:
     if not found.plural or found.kind not in ("nominal", "group", "np"):
         return False
-    same = found.lemma == node.lemma or (node.role and found.role and same_role(node.role, found.role))
+    same = found.lemma == node.lemma or any({found.lemma, node.lemma} <= alike for alike in _ALIKE) or (node.role and found.role and same_role(node.role, found.role))
     if not same or (found.lemma in COUNTRY and not found.antecedents):
         return False
     if size is None or len(found.members) == size:

@@ -16,7 +16,10 @@ _PREMIERS = words("premier minister chancellor taoiseach")
 _DIPLOMATS = words("diplomat ambassador envoy minister consul chargé affaires emissary negotiator mediator secretary")
 _ENVOYS = words("diplomat ambassador envoy consul chargé affaires emissary mediator")
 _LEAVING = words("resign quit step dismiss sack fire oust remove depose topple leave retire replace impeach")
-_FIELDS = words("defense foreign prime interior finance trade home energy justice health migration vice deputy economy")
+_FIELDS = words(
+    "defense foreign prime interior finance trade home energy justice health migration vice deputy economy security agriculture fisheries shipping "
+    "transport education labour labor environment water oil information communications planning tourism culture sport immigration intelligence"
+)
 
 
 def role_of(links: Links, node: Node) -> str | None:

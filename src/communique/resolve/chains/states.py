@@ -223,8 +223,17 @@ def name_office_states(links: Links) -> None:
     known = [spoken_from] if spoken_from else list(_states_named(links))
     for node in links.d.nodes if len(known) == 1 else ():
         ref = _person(node)
-        if ref is not None and ref.country is None and ref.igo is None and _is_national(links, node):
+        if ref is not None and ref.country is None and ref.igo is None and _is_national(links, node) and (spoken_from or not _meets_another(links, node, known[0])):
             _amend(links, node, replace(ref, country=known[0]), "office of the state in play")
+
+
+def _meets_another(links: Links, node: Node, country: str) -> bool:
+    """Whether the sentence names somebody else who speaks for that state: "President Adan met *the envoy of Chad*" is no word on Adan's."""
+    return any(
+        n is not node and n.members != node.members and (n.end <= node.first or n.first >= node.end) and n.kind in ("nominal", "title")
+        and any(ref.country == country and ref.kind in {"person", "office", "group", "country"} for ref in n.refs) and n.type in {"person", "people"}
+        for n in links.d.by_sentence[node.sent]
+    )  # fmt: skip
 
 
 def _is_national(links: Links, node: Node) -> bool:
