@@ -23,9 +23,9 @@ import msgspec
 
 from communique.coding import adapt, classifier, codebook
 from communique.coding.adapt import Adapted
-from communique.coding.candidates import UNDERGOING, Candidate, Party, is_undergone, is_wished
+from communique.coding.candidates import UNDERGOING, Candidate, Party, Tree, is_undergone, is_wished
 from communique.coding.classifier import Reading, Words
-from communique.coding.lexicon import lexicon
+from communique.coding.lexicon import lexicon, words
 from communique.coding.modality import Reading as Mood
 from communique.coding.modality import read_modality
 from communique.coding.ontology import mode_in, quad
@@ -40,7 +40,7 @@ OVERRULE = 0.80  # the reader's probability of another type from which it overru
 BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
-NEW_EVENT = 0.70  # least probability of its best type
+NEW_EVENT = 0.55  # least probability of its best type
 NEW_JOINT = 0.97  # the same for what two do together without a recipient
 NEW_WORDS = 0.45  # least mean probability of a participant's words
 _HEADS = frozenset({"head-of-state", "head-of-government", "prime-minister", "monarch"})
@@ -241,7 +241,7 @@ def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
     if new.sentence != other.sentence:
         return False
     tree = scenes.scene(new.sentence).tree
-    near = new.token in tree.path_up(other.token) or other.token in tree.path_up(new.token)
+    near = _governs(tree, new.token, other.token) or _governs(tree, other.token, new.token)
     mine, theirs = {p.token for p in new.actors}, {p.token for p in other.actors}
     if mine and theirs and not mine & theirs and new.kind == other.kind == "verb":
         return False  # "A has stopped its aid and B has put C under sanctions"
@@ -249,6 +249,19 @@ def _tells_again(new: Candidate, other: Candidate, scenes: _Scenes) -> bool:
     if near and mine == theirs and new.type == "AGREE" and other.type == "CONCEDE":
         return True  # "is *willing* to withdraw"
     return near and same and (new.type == other.type or other.content == new.token or new.kind != other.kind)
+
+
+def _governs(tree: Tree, above: int, below: int) -> bool:
+    """Whether one trigger stands under the other within one clause: of two that are joined ("dissolved the party *and stripped* its
+    leader of his seat") each is a deed of its own."""
+    at = below
+    for up in tree.path_up(below):
+        if tree.tokens[at].dep == "conj" and tree.tokens[at].pos == "VERB":
+            return False
+        if up == above:
+            return True
+        at = up
+    return False
 
 
 class _Scenes:
@@ -278,7 +291,7 @@ def _spots(scenes: _Scenes, rows: Sequence[Candidate], coded: Sequence[int]) -> 
     act (`_new` needs one)."""
     annotated = scenes.annotated
     named = {m.sentence for m in annotated.mentions if m.refs}
-    wanted = [n for n in coded if n in named and scenes.scene(n).somebody()]
+    wanted = [n for n in coded if (n in named and scenes.scene(n).somebody()) or _names_the_public(scenes.scene(n))]
     spots = [_Spot(row.sentence, row.trigger, k) for k, row in enumerate(rows)]
     taken = [(row.sentence, row.trigger, row.content, row.lemma) for row in rows]
     found = classifier.find_triggers([scenes.words(n) for n in wanted], least=NEW_TRIGGER)
@@ -388,7 +401,7 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     base = annotated.sentences[spot.sentence].span.start
     actors = _parties(scene, base, reading.words, "A")
     recipients = tuple(r for r in _parties(scene, base, reading.words, "R") if all(not overlaps(r.span, a.span) for a in actors))
-    if not any(a.resolved for a in actors) and not (actors and any(r.resolved for r in recipients)):
+    if not any(a.resolved or _is_public(scene, a) for a in actors) and not (actors and any(r.resolved for r in recipients)):
         return None
     token = _head(scene, spot.trigger)
     if token is None or scene.tree.tokens[token].pos in _TELL_NOTHING or scene.tree.tokens[token].dep == "prt":
@@ -431,6 +444,17 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         contexts=tuple(sorted(c for c, v in reading.contexts.items() if v >= 0.6)),
     )
     return codebook.settle(row, speaker=lambda: _parties(scene, base, reading.words, "S"))
+
+
+def _is_public(scene: Scene, party: Party) -> bool:
+    """Whether a party without a name is of public life all the same ("police", "rebels", "a court"); the rules ask the same."""
+    return bool({scene.tree.lemma(party.token), scene.tree.low(party.token)} & words("political", "nouns"))
+
+
+def _names_the_public(scene: Scene) -> bool:
+    """Whether somebody of public life is spoken of in a sentence, by a noun alone."""
+    nouns = words("political", "nouns")
+    return any(t.pos == "NOUN" and (scene.tree.lemma(k) in nouns or scene.tree.low(k) in nouns) for k, t in enumerate(scene.tree.tokens))
 
 
 def _content(scene: Scene, token: int) -> int:
