@@ -253,3 +253,35 @@ def test_a_likeness_or_a_question_is_no_deed(text: str) -> None:
 def test_what_an_ultimatum_asks_for_is_not_done_by_who_gives_it() -> None:
     found = _coded("Ghana's president gave Togo until 3 May to free the fishermen.")
     assert [m.type for m in found] == ["THREATEN"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "actors", "recipients"),
+    [
+        ("The ship was handed over to Somali officials on 2 August.", "RETREAT", [], ["SOM"]),
+        ("Ghana lodged a protest with Togo over three bombs that came down on a village and killed two farmers.", "ASSAULT", [], [None]),
+        ("Algerian guards sent two lorries with ninety migrants back to Niger on Friday.", "COERCE", ["DZA"], [None]),
+        ("Forty Ghanaian sailors are being held in a warehouse in Tripoli.", "COERCE", [], ["GHA"]),
+        ("Togo's rebels let the hostages go on Friday.", "RETREAT", ["TGO"], [None]),
+        ("Peru is bringing home its engineers from Haiti.", "SANCTION", ["PER"], ["HTI"]),
+        ("On August 9 Togo's troops clashed near the border with smugglers.", "ASSAULT", ["TGO"], [None]),
+    ],
+)  # fmt: skip
+def test_who_did_it_and_to_whom_in_passives_and_relatives(text: str, kind: str, actors: list[str], recipients: list[str | None]) -> None:
+    record = _one(text, kind)
+    assert [a.country for a in record.actors] == actors
+    assert [r.country for r in record.recipients] == recipients
+
+
+def test_each_of_two_joined_verbs_tells_a_deed() -> None:
+    found = _coded("Bahrain dissolved the main opposition party in 2016 and stripped its cleric of his citizenship.")
+    assert [m.type for m in found] == ["COERCE", "COERCE"]
+
+
+def test_speaking_terms_are_no_agreement() -> None:
+    assert not _coded("Lome and Accra are on speaking terms again.")
+
+
+def test_people_of_public_life_need_no_name() -> None:
+    found = _coded("Rebels drummed the mayor out of the valley.") or _coded("Police dragged a journalist off a bus.")
+    assert found and all(p.country is None for m in found for p in m.actors)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.annotate.test_language import ODD
 
+from communique import pipeline
 from communique.annotate import annotate_article
 from communique.evaluate.coref import closure, plain_article, resolved, score
 from communique.ingest import label_article
@@ -309,3 +310,40 @@ def test_a_plural_name_of_one_state_is_one(text: str, country: str) -> None:
 
     it = [m for m in annotate_sentence(text).mentions if m.kind == "pronoun"]
     assert [r.country for m in it for r in m.refs] == [country]
+
+
+def _stands(text: str, words: str) -> tuple[str | None, ...]:
+    """The countries and names that a phrase of a report stands for."""
+    coded = pipeline.code_text(text, published="2025-09-12")
+    whole = coded.article.doc.text
+    found = next(m for m in coded.entities if whole[m.span.start : m.span.end] == words)
+    return tuple(ref.name for ref in found.refs)
+
+
+RAID = "Six Ghanaian soldiers died on Tuesday when al-Shabaab gunmen ambushed a convoy, the army said.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "names"),
+    [
+        (RAID + "The militants burned four lorries and took a driver.", "The militants", ("al-Shabaab",)),
+        (RAID + "The militants, who number some thousands, burned four lorries.", "The militants", ("al-Shabaab",)),
+        (RAID + "The armed group released a film of the raid.", "The armed group", ("al-Shabaab",)),
+        (RAID + "Kenya armed the militia that held the town before.", "the militia", ()),
+        ("The Arakan Army and the Karen National Union met in Ruili on Monday.\n\nThe rebels agreed on a map.", "The rebels", ()),
+        ("Kenya's energy ministry sold two blocks on Monday.\n\nQatar will pay for the commission.", "the commission", ()),
+        ("UNHCR condemned the raid on Monday.\n\nThe ministry rejected the report.", "The ministry", ()),
+        ("Kenya criticised the vote on Monday.\n\nThe regional administration of Jubaland detained two clerks.", "The regional administration", ()),
+    ],
+)
+def test_fighters_go_back_to_the_body_named_and_bodies_to_their_like(text: str, words: str, names: tuple[str, ...]) -> None:
+    assert _stands(text, words) == names
+
+
+def test_a_minister_who_meets_an_envoy_is_not_of_the_envoys_state() -> None:
+    found = pipeline.code_text("President Yusuf Adan met the envoy of Chad on Monday.", published="2025-09-12").mentions
+    assert [(m.actors[0].country, m.recipients[0].country) for m in found if m.type == "CONSULT"] == [(None, "TCD")]
+
+
+def test_a_forename_that_looks_like_a_people_is_a_name() -> None:
+    assert _stands("Foreign Minister Ashfaq Majumder hailed the accord.", "Foreign Minister Ashfaq Majumder") == ("Ashfaq Majumder",)

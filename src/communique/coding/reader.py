@@ -295,10 +295,10 @@ def _spots(scenes: _Scenes, rows: Sequence[Candidate], coded: Sequence[int]) -> 
     spots = [_Spot(row.sentence, row.trigger, k) for k, row in enumerate(rows)]
     taken = [(row.sentence, row.trigger, row.content, row.lemma) for row in rows]
     found = classifier.find_triggers([scenes.words(n) for n in wanted], least=NEW_TRIGGER)
-    for number, words in zip(wanted, found, strict=True):
+    for number, seen in zip(wanted, found, strict=True):
         base = annotated.sentences[number].span.start
         tokens = annotated.sentences[number].tokens
-        for w in words:
+        for w in seen:
             span = Span(start=base + w.start, end=base + w.end)
             near = [
                 t
@@ -509,8 +509,10 @@ def _is_elsewhere(scene: Scene, token: int, party: Party) -> bool:
 
 def _is_given_to(scene: Scene, token: int, party: Party) -> bool:
     """Whether the passive says that something went to a party, which then is no doer: "was handed over *to B*"."""
-    tree = scene.tree
-    head = tree.tokens[party.token].head
+    tree, at = scene.tree, party.token
+    while tree.tokens[at].dep in {"amod", "compound", "poss", "nmod"}:
+        at = tree.tokens[at].head
+    head = tree.tokens[at].head
     return tree.low(head) == "to" and tree.tokens[head].head == token and bool(tree.children(token, "auxpass"))
 
 

@@ -230,12 +230,10 @@ def _read(words: Sequence[Word], found: list[Hit], first: int, stop: int) -> Rea
     modifiers: list[Entry] = []
     for hit in found:
         entry, kind = hit.entry, hit.entry.kind
-        if kind == "person" and _only_attribute(words, hit):
-            continue
         if kind in ("org", "person") and entry.country and _owns(words, hit, found):
             if all(n.country != entry.country for n in out.nations):
                 out.nations.append(_country_of(entry))
-        elif kind in NATION | {"city", "org"} and _only_attribute(words, hit):
+        elif kind in NATION | {"city", "org", "person"} and _only_attribute(words, hit):
             continue
         elif kind == "modifier":
             modifiers.append(entry)

@@ -14,7 +14,7 @@ from communique.resolve.chains.agreement import (
 from communique.resolve.chains.clauses import candidates, possessor_of
 from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.events import event_before, resolve_event
-from communique.resolve.chains.fighters import link_fighters
+from communique.resolve.chains.fighters import is_told_anew, link_fighters
 from communique.resolve.chains.groups import link_listed, resolve_group
 from communique.resolve.chains.links import REACH, Links
 from communique.resolve.chains.pronouns import resolve_pronoun
@@ -184,7 +184,7 @@ def _body(links: Links, node: Node) -> None:
     if node.lemma in ("administration", "leadership", "regime"):
         _last_country(links, node)
         return
-    if node.lemma in _OF_ONE_KIND:
+    if node.lemma in _OF_ONE_KIND or (node.lemma in _GENERIC and is_told_anew(links, node)):
         return  # a ministry is no other body, whatever was named last
     blocs = node.lemma in BLOCS
     for found in candidates(links, node, 4):

@@ -33,9 +33,15 @@ def is_of_fighters(links: Links, node: Node) -> bool:
     """Whether the phrase says no more than that they are fighters: "the militants", "the armed group"; not "the Chadian rebels"."""
     tokens = links.tokens(node)
     before = {tokens[k].text.lower() for k in range(node.first, node.tok)}
-    if "the" not in before or not before <= _PLAIN:
+    if "the" not in before or not before <= _PLAIN or is_told_anew(links, node):
         return False
-    apart = [t.text for t in tokens[node.tok + 1 : node.tok + 2]] == [","]  # "the militants, who …"
-    if any((tokens[k].dep in {"relcl", "acl"} and not apart) or tokens[k].text.lower() in {"of", "from", "in"} for k in links.d.children[node.sent][node.tok]):
-        return False  # "the militia that he raised" is told of for the first time
+    if any(tokens[k].text.lower() in {"of", "from", "in"} for k in links.d.children[node.sent][node.tok]):
+        return False
     return (node.plural and node.lemma in FIGHTERS) or node.lemma == "insurgency" or (not node.plural and node.lemma in _GROUPS)
+
+
+def is_told_anew(links: Links, node: Node) -> bool:
+    """Whether a clause says which is meant ("the militia *that he raised*"), so that it is told of for the first time; not "the militants, who …"."""
+    tokens = links.tokens(node)
+    apart = [t.text for t in tokens[node.tok + 1 : node.tok + 2]] == [","]
+    return not apart and any(tokens[k].dep in {"relcl", "acl"} for k in links.d.children[node.sent][node.tok])

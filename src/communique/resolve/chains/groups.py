@@ -43,9 +43,7 @@ def resolve_group(links: Links, node: Node) -> None:
         node.members = ()
         links.link(node, own, "countries in the phrase")
         return
-    if link_fighters(links, node):
-        return
-    if _same_head(links, node, size) or (lemma in BLOCS and link_bloc(links, node)):
+    if link_fighters(links, node) or _same_head(links, node, size) or (lemma in BLOCS and link_bloc(links, node)):
         return
     if lemma in COUNTRY or lemma in ("delegation", "army", "military", "force", "navy", "ministry", "parliament", "official", "troop"):
         wanted = "country"

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from communique.records import EntityRef
 from communique.resolve.chains.clauses import possessor_of
 from communique.resolve.chains.discourse import Node
-from communique.resolve.chains.links import REACH, Links
+from communique.resolve.chains.links import Links
 from communique.resolve.chains.roles import head_of_role, is_stand_in
 from communique.resolve.chains.wordclasses import words
 from communique.resolve.entities import lookup
@@ -39,6 +39,9 @@ _OFFICES = words("president minister premier chancellor king queen emir sultan")
 _NATIONAL = _OFFICES | words("general colonel admiral marshal brigadier commander chief commodore")
 _OFFICE_WORDS = words("prime foreign defence defense interior finance home health justice energy vice trade economy")
 _WHERE = words("in at near outside across")
+_MEETING = words("meet receive host visit greet welcome call telephone phone summon")
+_SENT = words("envoy ambassador emissary delegation counterpart diplomat consul")
+_NEAR = 2  # sentences back in which the one state spoken of is the one in play
 _PRIMARY = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _INFERRED = frozenset({"body of the state in play", "belongs to its owner", "office of the state in play", "counterpart's office",
                        "body of the issuing state"})
@@ -130,7 +133,7 @@ def state_in_play(links: Links, node: Node) -> Node | None:
         return scene
     if (main := _main_state(links)) is not None:
         return main
-    for s in range(node.sent, max(-1, node.sent - 1 - REACH), -1):
+    for s in range(node.sent, max(-1, node.sent - 1 - _NEAR), -1):
         limit = node.first if s == node.sent else 10**9
         parties, places = _states([n for n in links.d.by_sentence[s] if n.end <= limit])
         if found := parties or {code: n for code, n in places.items() if not _private(n.refs[0])}:
@@ -229,8 +232,10 @@ def name_office_states(links: Links) -> None:
 
 def _meets_another(links: Links, node: Node, country: str) -> bool:
     """Whether the sentence names somebody else who speaks for that state: "President Adan met *the envoy of Chad*" is no word on Adan's."""
+    tokens = links.tokens(node)
+    meets = node.verb >= 0 and tokens[node.verb].lemma.lower() in _MEETING
     return any(
-        n is not node and n.members != node.members and (n.end <= node.first or n.first >= node.end) and n.kind in ("nominal", "title")
+        (meets or n.lemma in _SENT) and n is not node and n.members != node.members and (n.end <= node.first or n.first >= node.end) and n.kind in ("nominal", "title")
         and any(ref.country == country and ref.kind in {"person", "office", "group", "country"} for ref in n.refs) and n.type in {"person", "people"}
         for n in links.d.by_sentence[node.sent]
     )  # fmt: skip
