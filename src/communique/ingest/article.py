@@ -157,6 +157,11 @@ def _tells(item: str) -> bool:
     return item.rstrip()[-1:] == "." and len(forms.WORD.findall(item)) >= 5
 
 
+def _is_signature(text: str) -> bool:
+    """Whether a line says who else wrote, edited or sent the text, and is no sentence that begins alike ("Edited by a diplomat, the draft …")."""
+    return forms.BYLINE_END.match(text) is not None and not forms.is_sentence(text)
+
+
 def _runs(numbers: Iterable[int]) -> list[list[int]]:
     """Neighbouring numbers together."""
     out: list[list[int]] = []
@@ -183,7 +188,8 @@ class _Labeller:
         self.near = range(max(0, self.first - _ABOVE), min(len(units), self.last + _BELOW)) if self.body else range(len(units))
         low = {i: texts[i].lower() for i in self.near}
         joined = _Joined(low, [i for i in self.near if len(low[i]) <= 700])
-        self.pictured = {i for i in _may_be_pictured(joined, low) if forms.PHOTO.search(texts[i])}
+        self.pictured = {i for i in _may_be_pictured(joined, low) if forms.PHOTO.search(texts[i])} | {i for i in joined.having(forms.PHOTO_END_WORDS) if forms.ends_in_credit(texts[i])}
+        self.pictured -= {i for i in self.pictured if forms.PHOTOS_TELL.match(texts[i])}
         self.owned = {i for i in joined.having(forms.OWNED_WORDS) if len(low[i]) <= 500}
         # Lines in which a pattern can match at all: each pattern below needs one of these words, so the others are not tried on it.
         self.by_words = joined.having(forms.BY_WORDS)
@@ -252,7 +258,7 @@ class _Labeller:
         text = self.texts[i].strip()
         if forms.ENDED.search(text) is None or len(forms.WORD.findall(text)) < 3 or not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“‘'«„"):
             return False
-        about = forms.ASKS.search(text) or forms.NOTE.match(text) or forms.ABOUT.match(text) or forms.BYLINE_END.match(text) or forms.ELSEWHERE.match(text) or forms.CAPTION.match(text) or forms.PICTURED.match(text)
+        about = forms.ASKS.search(text) or forms.NOTE.match(text) or forms.ABOUT.match(text) or _is_signature(text) or forms.ELSEWHERE.match(text) or forms.CAPTION.match(text) or forms.PICTURED.match(text)
         return about is None and not (i in self.pictured or i in self.owned or self._beside_picture(i) or self._is_byline(i) or self._is_date(i))
 
     def _mail(self) -> None:
@@ -290,7 +296,7 @@ class _Labeller:
         for i in after:
             text = self.texts[i].rstrip()
             prose = text[-1:] in ".”\"" and len(forms.WORD.findall(text)) >= 8 and text[:1].isupper()
-            if not prose or i in self.owned or i in self.pictured or forms.FURNITURE.search(text) or forms.ABOUT.match(text) or forms.NOTE.match(text) or forms.BYLINE_END.match(text):
+            if not prose or i in self.owned or i in self.pictured or forms.FURNITURE.search(text) or forms.ABOUT.match(text) or forms.NOTE.match(text) or _is_signature(text):
                 continue
             told = " ".join(self.texts[j] for j in self.body)
             named = {w for w in forms.WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(forms.WORD.findall(told))
@@ -311,7 +317,7 @@ class _Labeller:
                 self._set(i, "furniture", "about publisher")
             elif (forms.NOTE.match(text) or (i in self.body[-2:] and len(text) < 90 and forms.PUT_OUT.match(text))) and len(self.body) > 2:
                 self._set(i, "furniture", "note")
-            elif forms.BYLINE_END.match(text) and len(text) < 300:
+            elif _is_signature(text) and len(text) < 300:
                 self._set(i, "byline", "signature")
         self.body = [i for i in self.body if self.kinds[i] is None]
         if self.body:
@@ -608,7 +614,7 @@ class _Labeller:
             if by or named or wired or desk or (follows and i not in self.pictured) or i == signed or (marked and i not in inside):
                 self._set(i, "byline")
                 headed = headed or i <= top + 3
-            elif i > top and len(text) < 120 and i in self.signature_words and (forms.CONTRIBUTED.search(text) or forms.BYLINE_END.match(text)):
+            elif i > top and len(text) < 120 and i in self.signature_words and (forms.CONTRIBUTED.search(text) or _is_signature(text)):
                 self._set(i, "byline", "signature")
         self.body = [i for i in self.body if self.kinds[i] is None]
 
@@ -625,7 +631,7 @@ class _Labeller:
         if len(text) > 160 or text[-1:] in "!?":
             return False
         if forms.BYLINE.match(text) or forms.GLUED_BY.match(text) or forms.AUTHOR.match(text) or forms.BY_ALONE.match(text):
-            return len(forms.WORD.findall(_undated(text))) <= 14
+            return len(forms.WORD.findall(_undated(text))) <= 14 and not forms.is_sentence(text)
         return text[:1].isascii() and _has_digit(text) and forms.DATED_BY.match(_undated(text)) is not None
 
     def _is_date(self, i: int) -> bool:
