@@ -292,7 +292,7 @@ class _Labeller:
         The model sees what follows, and a last paragraph has the furniture at its heels."""
         if self.doc.main or len(self.body) < 3:
             return
-        after = [i for i in range(self.last + 1, min(self.last + 4, len(self.texts))) if not self._beside_picture(i)][:1]
+        after = [i for i in range(self.last + 1, min(self.last + 4, len(self.texts))) if not (self._beside_picture(i) or forms.ELSEWHERE.match(self.texts[i]))][:1]
         for i in after:
             text = self.texts[i].rstrip()
             prose = text[-1:] in ".”\"" and len(forms.WORD.findall(text)) >= 8 and text[:1].isupper()
@@ -300,7 +300,7 @@ class _Labeller:
                 continue
             told = " ".join(self.texts[j] for j in self.body)
             named = {w for w in forms.WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(forms.WORD.findall(told))
-            if named or len(content_words(text) & content_words(told)) >= 3:
+            if named or forms.ELSEWHERE.match(self.texts[i - 1]) or len(content_words(text) & content_words(told)) >= 3:
                 self.body.append(i)
                 self.last = i
 
@@ -327,7 +327,7 @@ class _Labeller:
         """Text without markup: items of a list that tell something are text, headlines that point to other reports are not."""
         if self.doc.main or not self.body:
             return
-        self.body = [i for i in self.body if i in self.body[:1] or len(self.texts[i]) > 160 or not (forms.POINTS.search(self.texts[i]) or forms.ELSEWHERE.match(self.texts[i]))]
+        self.body = [i for i in self.body if len(self.texts[i]) > 160 or not (forms.ADDRESS.match(self.texts[i]) or (i not in self.body[:1] and self._points_elsewhere(i)))] or self.body
         told: set[str] | None = None  # looked up where there is a list
         inside = set(self.body)
         for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if forms.ITEM.match(self.texts[i])):
@@ -342,13 +342,18 @@ class _Labeller:
         self.body = sorted(inside)
         self.first, self.last = self.body[0], self.body[-1]
 
+    def _points_elsewhere(self, i: int) -> bool:
+        """Whether a line names another report: "READ ALSO: …", or a headline with the day of its report."""
+        return forms.POINTS.search(self.texts[i]) is not None or forms.ELSEWHERE.match(self.texts[i]) is not None
+
     def _keyed(self) -> None:
         """Lines that a crawler wrote above the page ("date 2025-03-01  Some Paper", "url: …")."""
         for i in range(min(8, len(self.units), self.first)):
             if forms.KEYED.match(self.texts[i]):
                 key = forms.KEYED.match(self.texts[i])["key"].lower()  # type: ignore[index]
                 stated = key == "published" and i and not forms.KEYED.match(self.texts[i - 1]) and self._is_date(i)
-                if key in ("title", "headline") or stated:  # the page's own words
+                credited = key == "source" and not all(forms.KEYED.match(text) for text in self.texts[:i])
+                if key in ("title", "headline") or stated or credited:  # the page's own words
                     continue
                 self._set(i, "furniture", "crawl header")
 
@@ -380,7 +385,7 @@ class _Labeller:
         if exact and (best is None or squashed[best] != wanted):
             best = next((i for i in exact if i < len(self.doc.tags) and "h1" in self.doc.tags[i]), exact[0])
         if best is None and self.body:
-            best = self._headline_first()
+            best = self._over_standfirst(self._headline_first())
         if best is None:
             best = self._phrase_above()
         if best in self.body:
@@ -429,7 +434,11 @@ class _Labeller:
         return 0.0
 
     def _copyright(self, i: int) -> bool:
-        return i in self.owned and forms.COPYRIGHT.search(self.texts[i]) is not None
+        if i not in self.owned or (match := forms.COPYRIGHT.search(self.texts[i])) is None:
+            return False
+        text = self.texts[i]
+        prose = forms.ENDED.search(text) is not None and not forms.OWNS.search(text)  # "a treaty on copyright"
+        return not prose and not (match[0].lower() == "(c)" and text.lstrip().startswith(match[0]) and text[match.end() :].lstrip()[:1].islower())
 
     def _headline_first(self) -> int | None:
         """The first body line but for dates, when it is a headline that the line model took for text."""
@@ -442,6 +451,13 @@ class _Labeller:
             return None
         told = content_words(" ".join(self.texts[i] for i in self.body[k + 1 : k + 4]))
         return self.body[k] if words >= 4 or (words >= 2 and content_words(text) & told) else None
+
+    def _over_standfirst(self, best: int | None) -> int | None:
+        """The few words above a headline found among the body lines, in a pasted text: they are the title, it is the standfirst."""
+        above = None if best is None or best != self.first else self._phrase_above()
+        if above is None or forms.PAPER.match(self.texts[above]) or not content_words(self.texts[above]) & content_words(" ".join(self.texts[i] for i in self.body if i != best)):
+            return best
+        return above
 
     def _phrase_above(self) -> int | None:
         """In a pasted text: the first line, when it stands above the body, is a phrase and nothing else."""
@@ -463,8 +479,9 @@ class _Labeller:
 
     def _signs_for_paper(self, text: str) -> bool:
         """Whether a line is a person's name and a paper's ("Lena Hartwig, The Coastal Herald")."""
-        match = forms.SIGNED.match(text) if "," in text and len(text) < 90 else None
-        return match is not None and match["after"] is not None and forms.PAPER.match(match["after"]) is not None and not forms.NO_PERSON.search(match["name"])
+        match = forms.SIGNED.match(text) if len(text) < 90 and ("," in text or text[-1:] == ")") else None
+        paper = match["after"] if match is not None and (text[-1] != ")" or " " in (match["after"] or "").strip()) else None
+        return match is not None and paper is not None and forms.PAPER.match(paper.strip(" ()")) is not None and not forms.NO_PERSON.search(match["name"])
 
     def _place_and_date(self, i: int) -> bool:
         """Whether a line is a known place and a whole date, and nothing else ("Havana, 16 January 2025")."""
@@ -484,7 +501,7 @@ class _Labeller:
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or forms.BYLINE.match(text):
             return 0.0
         own = {t for t in map(_stem, words) if t not in forms.STOP and len(t) > 1}
-        if not own or forms.READING_TIME.match(text) or (forms.CLOCK.match(text) and len(words) <= 6) or len(forms.GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
+        if not own or forms.ELSEWHERE.match(text) or len(forms.BARRED.findall(text)) > 2 or forms.READING_TIME.match(text) or (forms.CLOCK.match(text) and len(words) <= 6) or len(forms.GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -500,6 +517,7 @@ class _Labeller:
             return 0.0
         score += 0.25 * self._signed_below(i)
         score -= 0.3 if forms.CAPTION.match(text) else 0.0
+        score -= 0.6 if i < 3 and not wanted and forms.PAPER.match(text) and len(own & lead) < 2 else 0.0  # a masthead
         score += 0.2 / (1 + max(0, stop - i - 1))
         if self.doc.tags and i < len(self.doc.tags):
             score += 0.5 if "h1" in self.doc.tags[i] else 0.0
@@ -516,12 +534,31 @@ class _Labeller:
             if self.kinds[i] is not None or (i in inside and len(text) > 120) or len(text) > 400:
                 continue
             if self._copyright(i) and (len(text) < 160 or text.lstrip()[0] in "©("):
-                agency = i in self.wired or (len(text) > 160 and agency_pattern().search(text))
+                agency = i in self.wired or forms.AGENCY_LIKE.search(text) or (len(text) > 160 and agency_pattern().search(text))
                 near = i <= self.last + 3 or len(self.units) - self.last < 6
                 self._set(i, "credit", "agency credit" if agency and near else "site copyright")
             elif len(text) < 80 and self._names_agency(text, i):
                 self._set(i, "credit", "agency credit")
+        self._desks(inside)
         self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _desks(self, inside: frozenset[int]) -> None:
+        """Lines by the body that say whence the text comes by their form: "Source: NAME", "City reporter and NAME News Agency"."""
+        for i in range(max(self.near.start, self.first - 8, self._top_of_text()), min(self.near.stop, self.last + 3)):
+            text = self.texts[i]
+            if self.kinds[i] is not None or len(text) > 90 or (i in inside and len(text) > 60):
+                continue
+            if i not in inside and forms.SOURCED.match(text):
+                self._set(i, "credit", "agency credit")
+            elif i < self.head + 3 and (match := forms.DESK_LINE.match(text)) is not None:
+                named = match["agency"] is not None and (forms.AGENCY_LIKE.search(match["agency"]) or agency_pattern().search(match["agency"]))
+                self._set(i, "credit" if named else "byline", "agency credit" if named else None)
+            elif i < self.head + 3 and i not in inside and forms.AGENCY_LIKE.fullmatch(_undated(text)):
+                self._set(i, "credit", "agency credit")
+
+    def _top_of_text(self) -> int:
+        """The line below the title; the first of all without one."""
+        return self.kinds.index("title") + 1 if "title" in self.kinds else 0
 
     def _names_agency(self, text: str, i: int) -> bool:
         """Whether a line says "Source: AGENCY", or holds nothing but names of agencies and stands by the body."""
@@ -542,7 +579,7 @@ class _Labeller:
             if self.kinds[i] is not None or len(text) > 600:
                 continue
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
-            if not tag and i not in self.pictured and i not in self.credit_words and i - 1 not in self.credit_words and text[0] != "(":
+            if not tag and i not in self.pictured and i not in self.credit_words and i - 1 not in self.pictured and i - 1 not in self.credit_words and text[0] != "(":
                 continue
             if (i not in inside or len(text) < 60) and forms.CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag:
                 self._set(i, "credit", "photo credit")
@@ -555,7 +592,32 @@ class _Labeller:
                 self._set(i, "caption", "alt text")
             elif i not in inside and self._by_the_body(i) and forms.CAPTION.match(text):
                 self._set(i, "caption")
+        self._sourced_captions(inside)
         self._beside_captions(inside)
+
+    def _sourced_captions(self, inside: frozenset[int]) -> None:
+        """Text without markup: between title and end of the text, phrases that end in whose picture it is ("… | NAME", "… (Navy media)")
+        or stand under a portrait."""
+        if self.doc.main:
+            return
+        for i in range(max(self._top_of_text(), self.near.start), self.last):
+            text = self.texts[i]
+            if self.kinds[i] is not None or len(text) > 220 or (i < self.first - 8):
+                continue
+            match = forms.SOURCE_END.search(text)
+            if match is not None and len(forms.WORD.findall(text[: match.start()])) >= 4 and not forms.FURNITURE.search(text) and self._sources_picture(i, match):
+                self._set(i, "caption")
+            elif self.first < i and i in inside and forms.PERSON_PICTURED.match(text) and min(len(self.texts[i - 1]), len(self.texts[i + 1])) > 60:
+                self._set(i, "caption")
+            elif i and i not in inside and self.kinds[i - 1] == "caption" and forms.RELEASED.match(text):
+                self._set(i, "credit", "photo credit")
+
+    def _sources_picture(self, i: int, match: re.Match[str]) -> bool:
+        """Whether what a phrase ends in is the source of a picture: behind a bar or dash, in brackets above the text."""
+        if match["bar"] is not None:
+            return True
+        initials = "".join(w[0] for w in forms.WORD.findall(self.texts[i][: match.start()]) if w[0].isupper())
+        return i <= self.head and len(match["bracket"]) > 2 and not (match["bracket"].isupper() and initials.endswith(match["bracket"]))
 
     def _beside_captions(self, inside: frozenset[int]) -> None:
         """The line above a caption or photo credit that describes the picture."""
@@ -692,12 +754,12 @@ class _Labeller:
 
         if any(self._is_byline(i) for i in around if i not in inside):
             return None
-        for i in around:
+        for i in sorted(around, key=lambda i: i < title):  # under the title first
             text = self.texts[i]
             if self.kinds[i] is not None or (i in inside and i != self.first) or len(text) > 90 or forms.FURNITURE.search(text):
                 continue
             match = forms.SIGNED.match(text)
-            if match is None or forms.ROLE.search(match["name"]) or forms.NO_PERSON.search(match["name"]) or (match["name"].isupper() and i < self.first - 6):
+            if match is None or forms.ROLE.search(match["name"]) or forms.NO_PERSON.search(match["name"]) or (match["name"].isupper() and i < self.first - 6) or (i < title and (forms.PAPER.match(match["name"]) or len(forms.BARRED.findall(text)) > 1)):
                 continue
             rest = match["before"] or match["after"]
             if (title == i - 1 and i + 1 in (self.first, self.head)) or self._signs_for_paper(text):
@@ -710,7 +772,7 @@ class _Labeller:
                 if i > title and any(self._is_date(k) for k in beside):
                     return i
                 continue
-            below = self.texts[self.last + 1 : self.last + 12]
+            below = [self.texts[k] for k in range(self.last + 1, min(self.last + 12, len(self.texts))) if k not in self.owned]
             dated = i >= title and any(next(calendar.find_dates(self.texts[k]), None) for k in beside)
             if match["role"] or dated or any(t.startswith(match["name"]) for t in below):
                 return i
@@ -718,7 +780,7 @@ class _Labeller:
 
     def _datelines(self, title: int | None) -> None:
         """A place name alone on its line between title and body; and lines that hold nothing but a date."""
-        from communique.ingest import calendar
+        from communique.ingest import calendar, header
 
         start = 0 if title is None else title + 1
         for i in range(max(start, self.first - 8), self.first):
@@ -728,22 +790,24 @@ class _Labeller:
             found = next(calendar.find_dates(text), None)
             if found is not None and found.end - found.start > len(text) * 0.4:
                 self._set(i, "furniture", "date")
-            elif i == self.first - 1 and self._is_city(i, text) and (text.isupper() or "," in text):
+            elif i == self.first - 1 and self._is_city(i, text) and (text.isupper() or "," in text or header.is_place(text)) and (len(text) > 3 or header.is_place(text)):
                 self._set(i, "dateline")
         if self.first and self.first - 1 > start - 1:
             self._dateline_further_up(start)
 
     def _is_city(self, i: int, text: str) -> bool:
-        return forms.CITY.match(text) is not None and not forms.SLUG.match(text) and not forms.FURNITURE.search(text) and not forms.ACTION.match(text) and i not in self.wired
+        return forms.CITY.match(text) is not None and text.lower() not in forms.SECTION and not forms.SLUG.match(text) and not forms.FURNITURE.search(text) and not forms.ACTION.match(text) and i not in self.wired
 
     def _dateline_further_up(self, start: int) -> None:
         """A place in capitals one or two lines above the body, when only credits or dates lie between."""
+        from communique.ingest import header
+
         for i in range(self.first - 2, max(start, self.first - 4) - 1, -1):
             between = self.kinds[i + 1]
             if between is None or between == "body" or "dateline" in self.kinds[i + 1 : self.first]:
                 return
             text = self.texts[i].strip()
-            if self.kinds[i] is None and text.isupper() and self._is_city(i, text):
+            if self.kinds[i] is None and ((text.isupper() and len(text) > 3) or header.is_place(text)) and self._is_city(i, text):
                 self._set(i, "dateline")
                 return
 

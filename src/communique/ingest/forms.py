@@ -30,7 +30,8 @@ PHOTO_END = re.compile(
     re.IGNORECASE,
 )
 PHOTOS_TELL = re.compile(r"^(?:photos|images|pictures|photographs|illustrations?) (?:by|via|from)\b.*\b(?:shows?|showed|shown|reveal(?:s|ed)?|suggest(?:s|ed)?|appear(?:s|ed)?|indicate[sd]?|were|was|is|are|ha[ds]|have|prove[sd]?|confirm(?:s|ed)?)\b.*[.”\"]$", re.IGNORECASE)  # a sentence about pictures, no credit
-SOURCE_END = re.compile(r"\s(?:[|—–]\s*(?P<bar>[A-Z][\w.&’'/-]*(?: (?:of|and|the|[A-Z][\w.&’'/-]*)){0,4})|\((?P<bracket>[A-Z][\w.&’'/-]*(?: (?:of|and|the|media|photo|handout|[A-Z][\w.&’'/-]*)){0,4})\))$")
+SOURCE_END = re.compile(r"\s(?:\|\s*(?P<bar>[A-Z][\w.&’'/-]*(?: (?:of|and|the|[A-Z][\w.&’'/-]*)){0,4})|\((?P<bracket>[A-Z][\w.&’'/-]*(?: (?:of|and|the|media|photo|handout|[A-Z][\w.&’'/-]*)){0,4})\))$")
+RELEASED = re.compile(r"^[A-Z][\w.&’'-]*(?: [\w.&’'-]+){0,4}\s*[/|]\s*[A-Z][\w.&’'-]*(?: [\w.&’'-]+){0,3}$")  # "Coast Guard / Handout" under a caption
 PERSON_PICTURED = re.compile(r"^(?:Mrs?|Ms|Miss|Dr|Prof|Cde|Rev|Hon|Gen|Col|Lt|Maj|Capt|Sir|Chief|Sheikh)\.? [A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+){0,3}$")  # the name under a portrait
 ADDRESS = re.compile(r"^\W*(?:(?:e-?mail|contact|twitter|x)\W+)?(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|@\w{2,30})\W*$", re.IGNORECASE)
 CAPTION = re.compile(r"^(?:a (?:general |file |aerial |combination )?(?:view|photo|picture|image|combination)|(?:this|a) (?:undated )?(?:handout|file|combination|satellite)? ?(?:photo|picture|image)\b|file photo|pictured?\b|fotograf)", re.IGNORECASE)
@@ -39,6 +40,7 @@ CAPTION_NEXT = re.compile(r"^(?:image )?caption\W*$", re.IGNORECASE)
 COUNTED = re.compile(r"^(?:image |photo )?\d+ ?(?:of|/) ?\d+$", re.IGNORECASE)
 CREDITED = re.compile(r"^\W*(?:image|photo|photograph|picture|illustration)s?(?: credits?| by| courtesy| source)?\s*[:,/©]|^[(\[](?:image|photo|picture)[^()\[\]]*[)\]]$|^(?:photo|image|illustration)s? by\b|^\((?:epa|getty|getty images|reuters|ap|afp|pa|pa wire|alamy|shutterstock|[\w ]{2,20} via ap)\)$", re.IGNORECASE)
 COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b|&copy;|all rights reserved)", re.IGNORECASE)
+OWNS = re.compile(r"©\s*(?:\d|[A-ZÀ-Þ])|(?:\([Cc]\)|\b(?:[Cc]opyright|COPYRIGHT))\W*(?:(?:19|20)\d\d|[A-ZÀ-Þ©(])|\b(?i:all rights reserved)\b|\b[Pp]ermission\b|^\W*\([Cc]\)")
 FURNITURE = re.compile(
     r"\b(?:newsletters?|sign ?up|sign in|log ?in|log ?out|register|subscribe[rds]?|subscription|cookies?|privacy policy|terms of (?:use|service)"
     r"|advertis(?:e|ement|ing)|follow us|share (?:this|on)|whatsapp|facebook|instagram|linkedin|pinterest|comments?|read more|learn more|see also|related (?:articles?|stories|topics)"
@@ -70,12 +72,12 @@ READING_TIME = re.compile(r"^\W*\d+\W*(?:min(?:ute)?s?)\b.{0,12}$", re.IGNORECAS
 ACTION = re.compile(r"^(?:share|email(?: me)?|print|tweet|save|listen|text|comments?|pin|post|more|watch|video|follow|copy|link|close|search|home)(?: this)?$", re.IGNORECASE)
 STAFF_LINE = re.compile(r"^(?:By )?[A-Z][\w.&'’]*(?: [\w.&'’]+){0,3} (?:[Ss]taff|STAFF|[Nn]ewsroom|NEWSROOM|[Nn]ews [Dd]esk|[Ww]eb [Dd]esk)\W*$")
 DESK_LINE = re.compile(
-    r"^\W*(?:by |from )?(?:(?:our|a|an|the|own|[A-Z][\w’'-]+) ){0,3}(?:(?:staff|special|senior|foreign|diplomatic|political|court|city|web|news|monitoring|bureau|own|sports?|business) ){0,2}(?:reporters?|correspondents?|staff|staff writers?|bureau|bureau reports?|desk|newsroom|agencies)"
+    r"^\W*(?:by |from )?(?:(?:our|a|an|the|own|[A-Z][\w’'-]+) )?(?:(?:staff|special|senior|foreign|diplomatic|political|court|city|web|news|monitoring|bureau|own|sports?|business) ){0,2}(?:reporters?|correspondents?|staff|staff writers?|bureau|bureau reports?|desk|newsroom|agencies)"
     r"(?:\s*(?:,|and|with|&|/|\|)\s*(?:the )?(?P<agency>agencies|[A-Z][\w.&’'-]*(?: [A-Z][\w.&’'-]*){0,4}))?\W*$",
     re.IGNORECASE,
 )  # nobody in particular, with or without an agency: "Bureau Report", "City reporter and NAME News Agency"
 AGENCY_LIKE = re.compile(r"\b(?:[A-Z][\w’'-]*\s){1,4}(?:(?:News|Press)\s)?(?:Agency|Newswire|Wire|News\sService|Press\sService)\b(?!\s[A-Z])")
-SOURCED = re.compile(r"^\W*(?:sources?|agency|agencies)\s*[:|]\s*(?P<name>[A-Z][\w.&’'-]*(?: (?:of|and|[A-Z][\w.&’'-]*)){0,4})\W*$", re.IGNORECASE)
+SOURCED = re.compile(r"^(?:sources?|agency|agencies)\s*[:|]\s*(?P<name>[A-Z][\w.&’'-]*(?: (?:of|and|[A-Z][\w.&’'-]*)){0,4})\W*$", re.IGNORECASE)
 GLUED_BY = re.compile(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ]).{4,90}$")  # "ByAna Example": what is left of two elements
 SIGNED = re.compile(
     r"^(?:(?P<before>[^/|]{4,30}?)\s*[/|]\s*)?(?P<name>[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}?)"
@@ -123,14 +125,15 @@ CREDIT_WORDS = ("image", "photo", "pictur", "illustr", "view", "combination", "f
 SIGNATURE_WORDS = ("by", "with ", "contributed to this")  # `BYLINE_END`, `CONTRIBUTED`
 OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
 
+BARRED = re.compile(r"\s[|·•›»/→]\s")  # between the items of a menu
 GAP = re.compile(r"\S(?:\s{2,}|\t)(?=\S)")  # a row of a menu, not a headline
 CLOCK = re.compile(r"^\W*\d{1,2}[:.]\d{2}\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)
-NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Brief|Digest|Newsletter|Weekly|Live|Communiqu[eé]|Paper|E-?Paper|Edition|Menu|Today)\b", re.IGNORECASE)
+NO_PERSON = re.compile(r"\b(?:Press|Briefing|Department|Ministry|Statement|Report|Release|Bulletin|Conference|Remarks|Readout|Update|News|Council|Office|Daily|Brief|Digest|Newsletter|Weekly|Live|Communiqu[eé]|Paper|E-?Paper|Edition|Menu|Today|Published|Updated|Posted)\b", re.IGNORECASE)
 ELSEWHERE = re.compile(r"^\W*(?:(?:read (?:also|more|next|this)|also read|see also|watch(?: also)?|more on this|you may also like|don[’']t miss|related(?: (?:stories|story|news))?)\s*[:|]|(?:read|previous|next|in other news)\s*:|(?:read also|also read)\s*[–—-])\s*\S", re.IGNORECASE)
 PUT_OUT = re.compile(r"^\W*(?:first )?published(?: in (?P<paper>(?:The )?[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,4}))?\s*(?:[:,|–—-]|on\b|online\b|\s(?=\d))", re.IGNORECASE)
 PAPER = re.compile(
     r"^\W*(?:[Tt]he )?(?:[A-Z][\w.'’-]+ ){0,4}(?:Herald|Times|Post|News|Gazette|Tribune|Sentinel|Observer|Journal|Chronicle|Telegraph|Guardian|Standard|Mail|Star|Examiner|Courier|Dispatch|Monitor"
-    r"|Bulletin|Press|Independent|Mirror|Express|Today|Daily|Weekly|Review|Register|Record|Globe|Advertiser|Echo|Agency|Radio|TV|Broadcasting|Network)$"
+    r"|Bulletin|Press|Independent|Mirror|Express|Today|Daily|Weekly|Review|Register|Record|Globe|Advertiser|Echo|Ledger|Inquirer|Vanguard|Argus|Mercury|Messenger|Agency|Radio|TV|Broadcasting|Network)$"
 )  # "The Coastal Herald", as it stands behind a writer's name
 SLUG = re.compile(
     r"^\W*(?:for immediate release|(?:press|news|media) (?:release|statement|communiqu[eé])|communiqu[eé] de presse|pressemitteilung|comunicado de prensa|embargoed?\b.{0,60}|breaking(?: news)?|exclusive|unclassified)\W*$", re.IGNORECASE

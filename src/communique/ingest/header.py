@@ -158,7 +158,27 @@ def _publisher(article: Article) -> str | None:
             match = _ABOUT_NAME.match(doc.text[block.span.start : block.span.end])
             if match is not None:
                 return match["name"]
-    return _publisher_line(article) or _publisher_below(article) or next((name for name, _ in _owners(article)), None)
+    return _masthead(article) or _publisher_line(article) or _publisher_below(article) or next((name for name, _ in _owners(article)), None)
+
+
+def _masthead(article: Article) -> str | None:
+    """The paper's name among the first lines of a page, before a bar, dash or wide gap: by its form ("… Herald"), or because the line
+    that says whose page it is names it too. In the letters in which it stands elsewhere when the masthead is all capitals."""
+    doc = article.doc
+    if doc.main or doc.lines:
+        return None
+    above = itertools.takewhile(lambda b: b.kind not in ("title", "body"), article.blocks[:5])
+    owned = " ".join(_text(doc, b.span) for b in article.blocks if b.detail == "site copyright").casefold()
+    for block in above:
+        if block.kind != "furniture" or block.detail is not None:
+            continue
+        name = re.split(r"\s{2,}|\t|\s[|·•–—-]\s", doc.text[block.span.start : block.span.end].strip(" ☰≡|·•"))[0].strip()
+        if not _NAMES.fullmatch(name) or name.upper() in _places() or name.lower() in forms.SECTION or _is_menu(name) or re.search(r"['’]s\b|\bLeading\b", name):
+            continue
+        if (forms.PAPER.match(name) or (forms.PAPER.match(name.title()) and name.isupper())) and " " in name or name.casefold() in owned:
+            other = re.search(rf"\b{re.escape(name)}\b", doc.text[block.span.end :].replace(name, ""), re.IGNORECASE) if name.isupper() else None
+            return other[0] if other is not None else name
+    return None
 
 
 def _publisher_below(article: Article) -> str | None:
@@ -183,7 +203,7 @@ def _publisher_line(article: Article) -> str | None:
                 text = _text(article.doc, line.span)
                 dated = _text(article.doc, date.span)
                 period = any(_RANGE.search(dated[: f.start]) for f in calendar.find_dates(dated))
-                if _NAMES.fullmatch(text) and text.upper() not in _places() and not _is_menu(text) and not period:
+                if _NAMES.fullmatch(text) and text.upper() not in _places() and text.lower() not in forms.SECTION and not _is_menu(text) and not period:
                     return text
     return None
 
@@ -226,15 +246,19 @@ def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span |
     own = known_publisher(host_of(doc.url))
     for block in article.blocks:
         if block.detail == "agency credit":
-            match = pattern.search(doc.text, block.span.start, block.span.end)
+            match = pattern.search(doc.text, block.span.start, block.span.end) or forms.AGENCY_LIKE.search(doc.text, block.span.start, block.span.end)
             if match is not None:
-                return names[match[0]], Span(match.start(), match.end())
+                return names.get(match[0], match[0]), Span(match.start(), match.end())
+            sourced = forms.SOURCED.match(_text(doc, block.span))
+            if sourced is not None and sourced["name"] != publisher:
+                start = doc.text.index(sourced["name"].split()[0], block.span.start + sourced.start("name"))
+                return sourced["name"], Span(start, block.span.end)
     for block in article.blocks:
         if block.kind == "body":
             head = _DATELINE.match(doc.text[block.span.start : block.span.start + 120])
             if head is not None and head["agency"]:
                 match = pattern.search(head["agency"]) or _BRACKETED.search(head["agency"])
-                if match is not None:
+                if match is not None and not _is_aside(doc.text[block.span.start : block.span.start + 120], head) and match[0].upper() not in _states():
                     start = block.span.start + head.start("agency") + match.start()
                     return names.get(match[0], match[0]), Span(start, start + len(match[0]))
             break
@@ -268,7 +292,7 @@ def _author(article: Article) -> str | None:
             text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
             name = _WHENCE.sub("", _without_paper(re.split(r"\s/\s", name)[0]))
-            if _NOBODY.match(name):
+            if _NOBODY.match(name) or forms.DESK_LINE.match(line):
                 continue
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
@@ -277,7 +301,8 @@ def _author(article: Article) -> str | None:
 
 def _without_paper(name: str) -> str:
     """The writer's name without the paper or agency behind it ("Lena Hartwig, The Coastal Herald")."""
-    head, comma, tail = name.rpartition(", ")
+    bracketed = re.fullmatch(r"([^()]+?) \(([^()]+)\)", name)
+    head, comma, tail = (bracketed[1], ", ", bracketed[2]) if bracketed is not None else name.rpartition(", ")
     return head if comma and (forms.PAPER.match(tail) or labels.agency_pattern().fullmatch(tail)) else name
 
 
@@ -300,7 +325,7 @@ def match_dateline(text: str) -> re.Match[str] | None:
     """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency, and late
     for a day behind the agency. A place in small letters counts only with a date or agency after it."""
     match = _DATELINE.match(text)
-    if match is None or (text[0] == "(" and not match["date"]):
+    if match is None or (text[0] == "(" and not match["date"]) or _is_aside(text, match):
         return None
     if match["mark"] is None and not text[: match.end()].rstrip().endswith("."):
         return match if match["date"] and match["agency"] else None
@@ -316,6 +341,19 @@ def match_dateline(text: str) -> re.Match[str] | None:
     if not place.isupper() or (place.split()[0] in _NO_PLACE and not known) or match["mark"] == ":":
         return None
     return match
+
+
+def _is_aside(text: str, match: re.Match[str]) -> bool:
+    """Whether what stands behind the dash goes on in small letters ("NATO – the alliance that … – sent"), with no day or known agency before."""
+    known = match["date"] or match["late"] or (match["agency"] and labels.agency_pattern().search(match["agency"]))
+    return not known and match["mark"] is not None and match["mark"] != ":" and text[match.end() : match.end() + 1].islower()
+
+
+@cache
+def _states() -> frozenset[str]:
+    """Names of countries in capitals: "Suva (Fiji) - " names no agency."""
+    table: dict[str, list[dict[str, str]]] = tables.load("countries.json")
+    return frozenset(entry["name"].upper() for entry in table["countries"])
 
 
 @cache
