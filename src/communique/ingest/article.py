@@ -327,7 +327,7 @@ class _Labeller:
         """Text without markup: items of a list that tell something are text, headlines that point to other reports are not."""
         if self.doc.main or not self.body:
             return
-        self.body = [i for i in self.body if len(self.texts[i]) > 160 or not (forms.ADDRESS.match(self.texts[i]) or (i not in self.body[:1] and self._points_elsewhere(i)))] or self.body
+        self.body = [i for i in self.body if len(self.texts[i]) > 160 or not (forms.ADDRESS.match(self.texts[i]) or forms.HOOK.match(self.texts[i]) or (i not in self.body[:1] and self._points_elsewhere(i)))] or self.body
         told: set[str] | None = None  # looked up where there is a list
         inside = set(self.body)
         for run in _runs(i for i in range(self.first + 1, min(len(self.texts), self.last + 20)) if forms.ITEM.match(self.texts[i])):
@@ -493,6 +493,14 @@ class _Labeller:
         rest = _undated(text).rstrip(" ,.:")
         return text.startswith(rest) and forms.CITY.match(rest) is not None and len(rest) < 35 and header.is_place(rest.split(",")[0])
 
+    def _is_dateline(self, i: int) -> bool:
+        """Whether a line is a whole dateline and nothing else ("NAIROBI, May 3 (Agency)")."""
+        from communique.ingest import header
+
+        text = self.texts[i].strip()
+        match = header.match_dateline(text + " – X") if len(text) < 70 and _has_digit(text) else None
+        return match is not None and match["date"] is not None and match["agency"] is not None and match.end() == len(text) + 3
+
     def _title_score(self, i: int, topic: set[str], lead: set[str], squashed: list[str], times: Counter[str], wanted: str, stop: int) -> float:
         text = self.texts[i]
         if not squashed[i] or self.kinds[i] is not None:
@@ -501,7 +509,7 @@ class _Labeller:
         if not _TITLE_WORDS[0] <= len(words) <= _TITLE_WORDS[1] or i in self.pictured or self._copyright(i) or forms.BYLINE.match(text):
             return 0.0
         own = {t for t in map(_stem, words) if t not in forms.STOP and len(t) > 1}
-        if not own or forms.ELSEWHERE.match(text) or len(forms.BARRED.findall(text)) > 2 or forms.READING_TIME.match(text) or (forms.CLOCK.match(text) and len(words) <= 6) or len(forms.GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
+        if not own or forms.ELSEWHERE.match(text) or forms.CRUMBS.match(text) or len(forms.BARRED.findall(text)) > 2 or forms.READING_TIME.match(text) or (forms.CLOCK.match(text) and len(words) <= 6) or len(forms.GAP.findall(text.strip())) > 2 or text.lstrip()[:1] in "•●▪◦‣":
             return 0.0
         shared = len(own & topic) / len(own) if topic else 0.5
         score = 0.5 * shared + 0.6 * min(1.0, len(own & lead) / 7) + 0.1 * min(1.0, len(words) / 8)
@@ -581,7 +589,7 @@ class _Labeller:
             tag = self.doc.tags[i] if i < len(self.doc.tags) else ""
             if not tag and i not in self.pictured and i not in self.credit_words and i - 1 not in self.pictured and i - 1 not in self.credit_words and text[0] != "(":
                 continue
-            if (i not in inside or len(text) < 60) and forms.CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag:
+            if (i not in inside or len(text) < 60) and forms.CREDITED.match(text) and len(text) < 160 and "figcaption" not in tag and not (len(text) > 50 and text[-1] == "." and text[0] not in "(["):
                 self._set(i, "credit", "photo credit")
             elif (forms.PICTURED.match(text) and len(text) < 400) or (i and forms.CAPTION_NEXT.match(self.texts[i - 1])):
                 self._set(i, "caption")
@@ -604,19 +612,21 @@ class _Labeller:
             text = self.texts[i]
             if self.kinds[i] is not None or len(text) > 220 or (i < self.first - 8):
                 continue
-            match = forms.SOURCE_END.search(text)
-            if match is not None and len(forms.WORD.findall(text[: match.start()])) >= 4 and not forms.FURNITURE.search(text) and self._sources_picture(i, match):
-                self._set(i, "caption")
-            elif self.first < i and i in inside and forms.PERSON_PICTURED.match(text) and min(len(self.texts[i - 1]), len(self.texts[i + 1])) > 60:
+            named = self.first < i and i in inside and forms.PERSON_PICTURED.match(text) and all(forms.ENDED.search(self.texts[k]) for k in (i - 1, i + 1))
+            if named or self._sources_picture(i):
                 self._set(i, "caption")
             elif i and i not in inside and self.kinds[i - 1] == "caption" and forms.RELEASED.match(text):
                 self._set(i, "credit", "photo credit")
 
-    def _sources_picture(self, i: int, match: re.Match[str]) -> bool:
-        """Whether what a phrase ends in is the source of a picture: behind a bar or dash, in brackets above the text."""
+    def _sources_picture(self, i: int) -> bool:
+        """Whether a phrase ends in the source of a picture: behind a bar, in brackets above the text."""
+        text = self.texts[i]
+        match = forms.SOURCE_END.search(text)
+        if match is None or len(forms.WORD.findall(text[: match.start()])) < 4 or forms.FURNITURE.search(text):
+            return False
         if match["bar"] is not None:
             return True
-        initials = "".join(w[0] for w in forms.WORD.findall(self.texts[i][: match.start()]) if w[0].isupper())
+        initials = "".join(w[0] for w in forms.WORD.findall(text[: match.start()]) if w[0].isupper())
         return i <= self.head and len(match["bracket"]) > 2 and not (match["bracket"].isupper() and initials.endswith(match["bracket"]))
 
     def _beside_captions(self, inside: frozenset[int]) -> None:
@@ -625,12 +635,12 @@ class _Labeller:
             beside = self.kinds[i + 1] == "caption" or self.details[i + 1] == "photo credit"
             if not beside or forms.COUNTED.match(self.texts[i]):
                 continue
-            if i in inside and self._is_phrase(i) and (self.kinds[i + 1] == "caption" or i < self.head + 2):
+            if i in inside and self._is_phrase(i) and not (i and self.kinds[i - 1] == "title") and (self.kinds[i + 1] == "caption" or i < self.head + 2):
                 self._set(i, "caption", "alt text")
             elif i in inside and i > self.first and self.details[i + 1] == "photo credit" and self._is_sentence(i):
                 self._set(i, "caption")
             elif self.kinds[i] is None and i not in inside and i < self.last and not self._is_byline(i):
-                if len(forms.WORD.findall(self.texts[i])) >= 4 and not forms.FURNITURE.search(self.texts[i]):
+                if len(forms.WORD.findall(self.texts[i])) >= 4 and not forms.FURNITURE.search(self.texts[i]) and not forms.GAP.search(self.texts[i].strip()):
                     self._set(i, "caption", "alt text" if self.kinds[i + 1] == "caption" else None)
         self.body = [i for i in self.body if self.kinds[i] is None]
 
@@ -656,7 +666,7 @@ class _Labeller:
         title = self.kinds.index("title") if "title" in self.kinds else self.first
         above = max(self.near.start, min(self.first - 8, self.head - 8, title - 2))
         top = max(self.first, self.head)
-        signed = self._signed(range(above, min(len(self.units), top + 3)), title, inside)
+        signed = self._signed(range(above, min(len(self.units), self._below_standfirst(top) + 3)), title, inside)
         headed = False
         for i in range(above, min(self.near.stop, self.last + 5)):
             text = self.texts[i]
@@ -679,6 +689,11 @@ class _Labeller:
             elif i > top and len(text) < 120 and i in self.signature_words and (forms.CONTRIBUTED.search(text) or _is_signature(text)):
                 self._set(i, "byline", "signature")
         self.body = [i for i in self.body if self.kinds[i] is None]
+
+    def _below_standfirst(self, top: int) -> int:
+        """The first body line behind a standfirst that is set apart from the text by a few lines; `top` without one."""
+        after = next((i for i in self.body if i > top), top)
+        return after if top in self.body and len(self.texts[top]) < 200 and 1 < after - top < 10 else top
 
     def _is_byline(self, i: int) -> bool:
         """Whether a line says "by NAME", with or without a date on it."""
@@ -740,8 +755,9 @@ class _Labeller:
         for i in range(max(start, self.near.start, 0), min(top + 6, len(self.units))):
             if self.kinds[i] is None and (i < top + 3 or i not in self.body) and i not in self.body[3:] and (self._is_date(i) or self._heads_release(i)):
                 self._set(i, "furniture", "date")
-            elif self.kinds[i] is None and i <= top + 1 and i not in self.body[1:] and self._place_and_date(i):
-                self._set(i, "dateline")
+            elif self.kinds[i] is None and i <= top + 1 and i not in self.body[1:] and (self._place_and_date(i) or (title is not None and i > title and self._is_dateline(i))):
+                masthead = title is not None and i < title - 1  # of the page, not of the text
+                self._set(i, "furniture" if masthead else "dateline", "date" if masthead else None)
         signed = self.last if self.last == len(self.units) - 1 else self.last + 1  # a statement ends with its place and day
         if len(self.body) > 1 and 0 < signed < len(self.units) and self.kinds[signed] is None and self._place_and_date(signed):
             self._set(signed, "dateline")
@@ -794,6 +810,10 @@ class _Labeller:
                 self._set(i, "dateline")
         if self.first and self.first - 1 > start - 1:
             self._dateline_further_up(start)
+        for i in self.body[:3]:  # a place between byline and text that was taken for text
+            if self.kinds[i] is None and i + 1 in self.body and i - 1 not in self.body and len(self.texts[i]) < 40 and header.is_place(self.texts[i]):
+                self._set(i, "dateline")
+        self.body = [i for i in self.body if self.kinds[i] is None]
 
     def _is_city(self, i: int, text: str) -> bool:
         return forms.CITY.match(text) is not None and text.lower() not in forms.SECTION and not forms.SLUG.match(text) and not forms.FURNITURE.search(text) and not forms.ACTION.match(text) and i not in self.wired

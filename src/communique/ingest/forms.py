@@ -88,7 +88,8 @@ BYLINE_END = re.compile(r"^(?:\(?(?:additional |further )?(?:reporting|writing|e
 DATE_LINE = re.compile(r"^\W*(?:(?:published|updated|posted|last (?:updated|modified)|modified|created|date|first published|issued|on|pub\w*)\b[\s:|,-]*)*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[\s,.]*)?\S.{0,60}$", re.IGNORECASE)
 ABOUT = re.compile(
     r"^(?:the )?\w[\w’'&.\- ]{0,60}? (?:is|was) (?:an?|the)\b[^.]{0,80}?\b(?:magazine|newspaper|news (?:site|website|agency|outlet|service|organi[sz]ation)|journal|publication|website|newsletter|periodical|broadcaster|digital platform|daily|weekly)\b"
-    r"[^.]{0,60}?\b(?:published|produced|issued|run|owned|operated|funded|sponsored|based|covering|that covers|dedicated|founded|providing)\b",
+    r"[^.]{0,60}?\b(?:published|produced|issued|run|owned|operated|funded|sponsored|based|covering|that covers|dedicated|founded|providing|appears?|appearing|comes out)\b"
+    r"|^(?:the )?(?-i:[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){1,5}) (?:is|was) published (?:in|by|from|every|weekly|monthly|quarterly|daily|twice|four times)\b[^.]{0,80}?\b(?:readers?|subscri\w+|support\w*|donations?|copies|issues?|numbers|year|month|week)\b",
     re.IGNORECASE,
 )
 NOTE = re.compile(r"^\W*(?:this (?:article|story|post|piece|report(?! (?:was|is|has been) (?!(?:\w+ly )?(?:first|published|produced|updated|amended|corrected|edited|written|translated|supported|funded|sponsored|part|based|an?|adapted|re\w+|syndicated|taken|made|generated|prepared|compiled|provided|distributed|from|by|for)\b))) (?:was|is|has been|first|originally|appeared)\b|editor[’']?s?[’']? note\b|note to (?:readers|editors)\b|correction\b\s*:|the views expressed\b|(?:the )?opinions expressed\b|about the author\b|for more information\b|our standards:)", re.IGNORECASE)
@@ -125,6 +126,11 @@ CREDIT_WORDS = ("image", "photo", "pictur", "illustr", "view", "combination", "f
 SIGNATURE_WORDS = ("by", "with ", "contributed to this")  # `BYLINE_END`, `CONTRIBUTED`
 OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
 
+CRUMBS = re.compile(r"^\W*(?:you are here|home)\s*(?:[>»›→/|]|:\s)", re.IGNORECASE)
+HOOK = re.compile(
+    r"^\W*(?:how (?:does|did) this (?:story|article|report) make you feel|what do you think\b.{0,30}\?$|have your say|was this (?:story|article|report) (?:useful|helpful)|did you (?:like|enjoy) this|enjoyed this (?:story|article)|(?:got|have) a (?:story|tip|news tip)\b|(?:visited|viewed|read) [\d,.]+ times|post views\b)",
+    re.IGNORECASE,
+)  # below a text: what is asked of its readers, how many they were
 BARRED = re.compile(r"\s[|·•›»/→]\s")  # between the items of a menu
 GAP = re.compile(r"\S(?:\s{2,}|\t)(?=\S)")  # a row of a menu, not a headline
 CLOCK = re.compile(r"^\W*\d{1,2}[:.]\d{2}\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)

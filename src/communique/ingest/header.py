@@ -44,7 +44,7 @@ _DATELINE = re.compile(
     + r"(?:\.?\s*(?P<mark>[-–—]{1,2}|:(?=\s))|(?<=/)\.|(?<=\))(?=\s[A-Z]))\s*(?=\S)"
 )
 _URL_DATE = re.compile(r"/(?P<y>(?:19|20)\d\d)[/-]?(?P<m>0[1-9]|1[0-2]|(?<=[/-])[1-9](?=[/-]))[/-]?(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9](?=/))(?:/|-|_|\.|$)|/(?P<y2>(?:19|20)\d\d)/(?P<mon>[a-z]{3})/(?P<d2>\d{1,2})/")
-_ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) an? ")
+_ABOUT_NAME = re.compile(r"^(?:the )?(?P<name>[A-Z][\w’'&.\-]*(?: (?:of|and|the|&|[A-Z][\w’'&.\-]*)){0,5}) (?:is|was) (?:an? |published )")
 _BY = re.compile(r"^(?:(?:story|reporting|written|words|text|analysis|report) )?by:?\s+", re.IGNORECASE)
 _NOBODY = re.compile(r"(?:our|staff|a|the|special|web|news)\b.*\b(?:reporters?|correspondents?|staff|desk|bureau|writers?)$|(?:staff|our) ?(?:report|reporter|correspondent)?$", re.IGNORECASE)
 # Whence somebody writes, behind the name: "in Lima", "at the stadium", ", Lima" (one word: with two it is another writer).
@@ -175,7 +175,7 @@ def _masthead(article: Article) -> str | None:
         name = re.split(r"\s{2,}|\t|\s[|·•–—-]\s", doc.text[block.span.start : block.span.end].strip(" ☰≡|·•"))[0].strip()
         if not _NAMES.fullmatch(name) or name.upper() in _places() or name.lower() in forms.SECTION or _is_menu(name) or re.search(r"['’]s\b|\bLeading\b", name):
             continue
-        if (forms.PAPER.match(name) or (forms.PAPER.match(name.title()) and name.isupper())) and " " in name or name.casefold() in owned:
+        if (" " in name and forms.PAPER.match(name.title() if name.isupper() else name)) or name.casefold() in owned:
             other = re.search(rf"\b{re.escape(name)}\b", doc.text[block.span.end :].replace(name, ""), re.IGNORECASE) if name.isupper() else None
             return other[0] if other is not None else name
     return None
@@ -203,7 +203,7 @@ def _publisher_line(article: Article) -> str | None:
                 text = _text(article.doc, line.span)
                 dated = _text(article.doc, date.span)
                 period = any(_RANGE.search(dated[: f.start]) for f in calendar.find_dates(dated))
-                if _NAMES.fullmatch(text) and text.upper() not in _places() and text.lower() not in forms.SECTION and not _is_menu(text) and not period:
+                if _NAMES.fullmatch(text) and text.upper() not in _places() and not forms.ACTION.match(text) and text.lower() not in forms.SECTION and not _is_menu(text) and not period:
                     return text
     return None
 
@@ -254,16 +254,17 @@ def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span |
                 start = doc.text.index(sourced["name"].split()[0], block.span.start + sourced.start("name"))
                 return sourced["name"], Span(start, block.span.end)
     for block in article.blocks:
-        if block.kind == "body":
-            head = _DATELINE.match(doc.text[block.span.start : block.span.start + 120])
+        if block.kind in ("body", "dateline"):
+            tail = " – X" if block.kind == "dateline" else ""
+            head = _DATELINE.match(doc.text[block.span.start : min(block.span.end, block.span.start + 120)] + tail)
             if head is not None and head["agency"]:
                 match = pattern.search(head["agency"]) or _BRACKETED.search(head["agency"])
-                if match is not None and not _is_aside(doc.text[block.span.start : block.span.start + 120], head) and match[0].upper() not in _states():
+                if match is not None and not _is_aside(doc.text[block.span.start : block.span.end], head) and match[0].upper() not in _states():
                     start = block.span.start + head.start("agency") + match.start()
                     return names.get(match[0], match[0]), Span(start, start + len(match[0]))
             break
     for block in article.blocks:
-        if block.kind == "byline":
+        if block.kind in ("byline", "dateline"):
             match = pattern.search(doc.text, block.span.start, block.span.end)
             if match is not None and (own is None or names[match[0]] != own["name"]):
                 return names[match[0]], Span(match.start(), match.end())
@@ -292,7 +293,7 @@ def _author(article: Article) -> str | None:
             text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
             name = _WHENCE.sub("", _without_paper(re.split(r"\s/\s", name)[0]))
-            if _NOBODY.match(name) or forms.DESK_LINE.match(line):
+            if _NOBODY.match(name) or line.startswith("From ") or forms.DESK_LINE.match(line):
                 continue
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
@@ -303,6 +304,9 @@ def _without_paper(name: str) -> str:
     """The writer's name without the paper or agency behind it ("Lena Hartwig, The Coastal Herald")."""
     bracketed = re.fullmatch(r"([^()]+?) \(([^()]+)\)", name)
     head, comma, tail = (bracketed[1], ", ", bracketed[2]) if bracketed is not None else name.rpartition(", ")
+    joint = re.fullmatch(r"(.+?) (?:and|&) (?:[A-Z]{2,6}|[Aa]gencies)", name)
+    if joint is not None and not joint[1].isupper():
+        return joint[1]
     return head if comma and (forms.PAPER.match(tail) or labels.agency_pattern().fullmatch(tail)) else name
 
 
@@ -310,7 +314,7 @@ def _dateline(article: Article) -> tuple[str | None, Span | None]:
     doc = article.doc
     for block in article.blocks:
         if block.kind == "dateline":
-            return _text(doc, block.span), block.span
+            return _place_of(doc, block.span)
     first = next((b for b in article.blocks if b.kind == "body"), None)
     if first is None:
         return _value(doc, "dateline"), None
@@ -319,6 +323,16 @@ def _dateline(article: Article) -> tuple[str | None, Span | None]:
         return _value(doc, "dateline"), None
     place, start = match["place"].rstrip(" ,-–"), first.span.start + match.start("place")
     return place, Span(start, start + len(place))
+
+
+def _place_of(doc: Document, span: Span) -> tuple[str, Span]:
+    """The place in a dateline that has a line of its own, without its day and agency."""
+    text = doc.text[span.start : span.end]
+    match = match_dateline(text + " – X")
+    days = [found.start for found in calendar.find_dates(text)]
+    end = match.end("place") if match is not None and (match["date"] or match["agency"]) else days[0] if days else len(text)
+    place = re.sub(r"[\s|,.·•–—-]*(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)?[\s|,.·•–—-]*$", "", text[:end]) or text
+    return " ".join(place.split()), Span(span.start, span.start + len(place))
 
 
 def match_dateline(text: str) -> re.Match[str] | None:
@@ -514,10 +528,11 @@ def _under_standfirst(article: Article, first: int) -> Iterator[int]:
     blocks = article.blocks
     if blocks[first].span.end - blocks[first].span.start > 300:
         return
-    for i in range(first + 1, min(first + 3, len(blocks))):
-        if blocks[i].kind != "byline" and blocks[i].detail != "date":
+    for i in range(first + 1, min(first + 9, len(blocks))):
+        if blocks[i].kind == "body":
             return
-        yield i
+        if blocks[i].kind == "byline" or blocks[i].detail == "date":
+            yield i
 
 
 def _below(article: Article) -> Iterator[int]:
