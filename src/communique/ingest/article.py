@@ -300,7 +300,10 @@ class _Labeller:
                 continue
             told = " ".join(self.texts[j] for j in self.body)
             named = {w for w in forms.WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(forms.WORD.findall(told))
-            if named or forms.ELSEWHERE.match(self.texts[i - 1]) or len(content_words(text) & content_words(told)) >= 3:
+            linked = forms.ELSEWHERE.match(self.texts[i - 1]) is not None
+            if linked and forms.ASKS.search(text):
+                continue
+            if named or linked or len(content_words(text) & content_words(told)) >= 3:
                 self.body.append(i)
                 self.last = i
 
@@ -622,10 +625,12 @@ class _Labeller:
         """Whether a phrase ends in the source of a picture: behind a bar, in brackets above the text."""
         text = self.texts[i]
         match = forms.SOURCE_END.search(text)
-        if match is None or len(forms.WORD.findall(text[: match.start()])) < 4 or forms.FURNITURE.search(text):
+        if match is None or len(forms.WORD.findall(_undated(text[: match.start()]))) < 4 or forms.FURNITURE.search(text) or self._heads_nothing(i):
             return False
         if match["bar"] is not None:
-            return True
+            return len(match["bar"]) > 2 and len(forms.BARRED.findall(text)) == 1 and (i < self.first or i in self.body)
+        if not (forms.PICTURE_OWNER.search(match["bracket"]) or forms.ENDED.search(text[: match.start()])):
+            return False
         initials = "".join(w[0] for w in forms.WORD.findall(text[: match.start()]) if w[0].isupper())
         return i <= self.head and len(match["bracket"]) > 2 and not (match["bracket"].isupper() and initials.endswith(match["bracket"]))
 
@@ -708,7 +713,8 @@ class _Labeller:
         if len(text) > 160 or text[-1:] in "!?":
             return False
         if forms.BYLINE.match(text) or forms.GLUED_BY.match(text) or forms.AUTHOR.match(text) or forms.BY_ALONE.match(text):
-            return len(forms.WORD.findall(_undated(text))) <= 14 and not forms.is_sentence(text)
+            undated = _undated(text)
+            return len(forms.WORD.findall(undated)) <= 14 and not forms.is_sentence(text, undated)
         return text[:1].isascii() and _has_digit(text) and forms.DATED_BY.match(_undated(text)) is not None
 
     def _is_date(self, i: int) -> bool:

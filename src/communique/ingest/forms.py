@@ -21,7 +21,7 @@ PHOTO = re.compile(
 )
 # The credit at the end of a caption, as papers set it: "PHOTO | FILE", "Picture – NAME", "File photo", "Photo by NAME", "Post pic by NAME", "| Courtesy", "— AFP/File", "[NAME Agency]".
 PHOTO_END = re.compile(
-    r"(?:\b(?:(?:file|stock|library|archive|handout|post|staff) ?)?(?:photos?|photographs?|pictures?|pics?|images?)|\w{3,}(?:photo|pic))\s*(?:\|\s*|(?<=[.!?”\")\]] Photo)\s[–—-]\s*|(?<=[.!?”\")\]] Picture)\s[–—-]\s*)\w[^.!?]{0,60}$"
+    r"(?:\b(?:(?:file|stock|library|archive|handout|post|staff) ?)?(?:photos?|photographs?|pictures?|pics?|images?)|\w{3,}(?:photo|pic))\s*(?:(?<=(?-i:PHOTO|IMAGE) )\|\s*|(?<=(?-i:PICTURE) )\|\s*|(?<=(?-i:PIC) )\|\s*|(?<=[.!?”\")\]] (?:Photo|Image) )\|\s*|(?<=[.!?”\")\]] Picture )\|\s*|(?<=[.!?”\")\]] Pic )\|\s*|(?<=[.!?”\")\]] Photo)\s[–—-]\s*|(?<=[.!?”\")\]] Picture)\s[–—-]\s*)\w[^.!?]{0,60}$"
     r"|(?:^|[.!?”\")\]|–—-]\s*)(?:[\w-]+ ){0,3}(?:photos?|photographs?|pictures?|\w*pics?|\w*photo|images?)\s(?:by|courtesy|via|from|credit)\b[^.!?]{2,60}$"
     r"|[.!?”\")\]|–—-]\s*(?:file|library|archive|stock|handout|representati(?:ve|onal)|illustrative|courtesy|supplied|contributed) ?(?:photos?|photographs?|pictures?|pics?|images?)?\s*\)?$"
     r"|\s[—–|-]{1,2}\s*[A-Z][\w.&-]{1,20}(?: [A-Z][\w.&-]*){0,3}\s*[/|]\s*(?:file|photo|handout|archive|library|courtesy)\b[^.!?]{0,20}$"
@@ -30,6 +30,7 @@ PHOTO_END = re.compile(
     re.IGNORECASE,
 )
 PHOTOS_TELL = re.compile(r"^(?:photos|images|pictures|photographs|illustrations?) (?:by|via|from)\b.*\b(?:shows?|showed|shown|reveal(?:s|ed)?|suggest(?:s|ed)?|appear(?:s|ed)?|indicate[sd]?|were|was|is|are|ha[ds]|have|prove[sd]?|confirm(?:s|ed)?)\b.*[.”\"]$", re.IGNORECASE)  # a sentence about pictures, no credit
+PICTURE_OWNER = re.compile(r"\b(?:media|photo|handout|file|press|agency|news|navy|army|police|ministry|office|military|presidency|courtesy|supplied|TV|AFP|AP|EPA)\b", re.IGNORECASE)
 SOURCE_END = re.compile(r"\s(?:\|\s*(?P<bar>[A-Z][\w.&’'/-]*(?: (?:of|and|the|[A-Z][\w.&’'/-]*)){0,4})|\((?P<bracket>[A-Z][\w.&’'/-]*(?: (?:of|and|the|media|photo|handout|[A-Z][\w.&’'/-]*)){0,4})\))$")
 RELEASED = re.compile(r"^[A-Z][\w.&’'-]*(?: [\w.&’'-]+){0,4}\s*[/|]\s*[A-Z][\w.&’'-]*(?: [\w.&’'-]+){0,3}$")  # "Coast Guard / Handout" under a caption
 PERSON_PICTURED = re.compile(r"^(?:Mrs?|Ms|Miss|Dr|Prof|Cde|Rev|Hon|Gen|Col|Lt|Maj|Capt|Sir|Chief|Sheikh)\.? [A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+){0,3}$")  # the name under a portrait
@@ -53,7 +54,7 @@ BY_TIME = re.compile(r"^by:?\s+(?:(?:last|next|late|early|mid-?|the)\W?)?(?:(?:m
 BY_SMALL = frozenset(
     ["and", "in", "at", "for", "with", "of", "from", "by", "on", "the", "a", "an", "our", "to", "de", "da", "do", "dos", "del", "della", "di", "la", "le", "van", "von", "der", "den", "ter", "bin", "bint", "ibn", "al", "el", "ul", "y", "e", "as", "told", "via", "or", "its",
      "reporter", "reporters", "reporting", "correspondent", "correspondents", "staff", "writer", "writers", "editor", "editors", "editing", "edited", "writing", "written", "additional", "further", "compiled", "translated", "photos", "photography", "pictures", "news", "desk", "bureau",
-     "chief", "special", "own", "senior", "agency", "agencies", "inputs", "input", "files", "web", "newsroom", "team", "contributor", "contributors", "contributed", "columnist", "analyst", "producer", "published", "updated", "posted", "ago", "min", "read", "am", "pm", "gmt"]
+     "chief", "special", "own", "senior", "agency", "agencies", "inputs", "input", "files", "web", "newsroom", "team", "contributor", "contributors", "contributed", "columnist", "analyst", "producer", "published", "updated", "posted", "ago", "min", "read", "am", "pm", "a.m", "p.m", "gmt"]
 )  # fmt: skip
 NAMED_BY = re.compile(r"^(?:[A-Za-z]+ )?[Bb][Yy]:?\s+[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}\s*[,|(–—]")
 BY_ALONE = re.compile(r"^(?:by|author|authors|written by|reporting by|story by)\s*:?$", re.IGNORECASE)
@@ -77,7 +78,7 @@ DESK_LINE = re.compile(
     re.IGNORECASE,
 )  # nobody in particular, with or without an agency: "Bureau Report", "City reporter and NAME News Agency"
 AGENCY_LIKE = re.compile(r"\b(?:[A-Z][\w’'-]*\s){1,4}(?:(?:News|Press)\s)?(?:Agency|Newswire|Wire|News\sService|Press\sService)\b(?!\s[A-Z])")
-SOURCED = re.compile(r"^(?:sources?|agency|agencies)\s*[:|]\s*(?P<name>[A-Z][\w.&’'-]*(?: (?:of|and|[A-Z][\w.&’'-]*)){0,4})\W*$", re.IGNORECASE)
+SOURCED = re.compile(r"^(?i:sources?|agency|agencies)\s*[:|]\s*(?P<name>[A-Z][\w.&’'-]*(?: (?:of|and|agencies|[A-Z][\w.&’'-]*)){0,4})\W*$")
 GLUED_BY = re.compile(r"^By(?=[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ]).{4,90}$")  # "ByAna Example": what is left of two elements
 SIGNED = re.compile(
     r"^(?:(?P<before>[^/|]{4,30}?)\s*[/|]\s*)?(?P<name>[A-ZÀ-Þ][\w.'’-]+(?: (?:de|van|von|al|el|bin|[A-ZÀ-Þ][\w.'’-]*)){1,3}?)"
@@ -173,12 +174,12 @@ def ends_in_credit(text: str) -> bool:
     return text.rstrip()[-1:] not in ".!?" and PHOTO_END.search(text) is not None
 
 
-def is_sentence(text: str) -> bool:
+def is_sentence(text: str, undated: str | None = None) -> bool:
     """Whether a line that begins like a byline or a signature ("By Tuesday the rebels had …") is a sentence: it opens with a time, or
     has small words that stand in no byline: one in a line that ends in a full stop, three in any; behind a name and a comma
-    ("By NAME, a lawyer and former minister") three and a full stop."""
+    ("By NAME, a lawyer and former minister") three and a full stop. `undated` is the line without its dates."""
     if BY_TIME.match(text):
         return True
-    small = sum(word[0].islower() and word not in BY_SMALL for word in WORD.findall(text))
+    small = sum(word[0].islower() and word not in BY_SMALL for word in WORD.findall(text if undated is None else undated))
     ended = text.rstrip()[-1:] in ".”\""
     return (small >= 3 and ended) if NAMED_BY.match(text) else small >= (1 if ended else 3)

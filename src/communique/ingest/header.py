@@ -161,6 +161,9 @@ def _publisher(article: Article) -> str | None:
     return _masthead(article) or _publisher_line(article) or _publisher_below(article) or next((name for name, _ in _owners(article)), None)
 
 
+_NO_MASTHEAD = re.compile(r"['’]s\b|[a-z][A-Z]{2}|\b(?:Leading|Contact|About|Latest|Breaking|Edition[A-Z]|Subscribe|Home)\b")  # a slogan, a section, two elements run together
+
+
 def _masthead(article: Article) -> str | None:
     """The paper's name among the first lines of a page, before a bar, dash or wide gap: by its form ("… Herald"), or because the line
     that says whose page it is names it too. In the letters in which it stands elsewhere when the masthead is all capitals."""
@@ -168,14 +171,16 @@ def _masthead(article: Article) -> str | None:
     if doc.main or doc.lines:
         return None
     above = itertools.takewhile(lambda b: b.kind not in ("title", "body"), article.blocks[:5])
-    owned = " ".join(_text(doc, b.span) for b in article.blocks if b.detail == "site copyright").casefold()
-    for block in above:
+    owned = " ".join(_text(doc, b.span) for b in article.blocks if b.detail == "site copyright")
+    for k, block in enumerate(above):
         if block.kind != "furniture" or block.detail is not None:
             continue
         name = re.split(r"\s{2,}|\t|\s[|·•–—-]\s", doc.text[block.span.start : block.span.end].strip(" ☰≡|·•"))[0].strip()
-        if not _NAMES.fullmatch(name) or name.upper() in _places() or name.lower() in forms.SECTION or _is_menu(name) or re.search(r"['’]s\b|\bLeading\b", name):
+        if not _NAMES.fullmatch(name) or name.upper() in _places() or name.lower() in forms.SECTION or _is_menu(name) or _NO_MASTHEAD.search(name):
             continue
-        if (" " in name and forms.PAPER.match(name.title() if name.isupper() else name)) or name.casefold() in owned:
+        formed = k < 2 and " " in name and not name.endswith(("News", "NEWS")) and forms.PAPER.match(name.title() if name.isupper() else name)
+        owner = re.search(rf"\b{re.escape(name)}\b", owned, re.IGNORECASE) if " " in name else next((n for n, _ in _owners(article) if n.casefold() == name.casefold()), None)
+        if formed or owner:
             other = re.search(rf"\b{re.escape(name)}\b", doc.text[block.span.end :].replace(name, ""), re.IGNORECASE) if name.isupper() else None
             return other[0] if other is not None else name
     return None
@@ -250,7 +255,7 @@ def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span |
             if match is not None:
                 return names.get(match[0], match[0]), Span(match.start(), match.end())
             sourced = forms.SOURCED.match(_text(doc, block.span))
-            if sourced is not None and sourced["name"] != publisher:
+            if sourced is not None and sourced["name"] != publisher and not sourced["name"].endswith("agencies"):
                 start = doc.text.index(sourced["name"].split()[0], block.span.start + sourced.start("name"))
                 return sourced["name"], Span(start, block.span.end)
     for block in article.blocks:
@@ -293,7 +298,7 @@ def _author(article: Article) -> str | None:
             text = signed["name"] if signed is not None and named else _DATE_TAIL.sub("", text)
             name = re.split(r"\s*(?:[|•·–—]|\s-\s|,\s*(?=[A-Z]{2,}\b)|\bUpdated\b|\bPublished\b|\d)", text)[0].strip(" ,")
             name = _WHENCE.sub("", _without_paper(re.split(r"\s/\s", name)[0]))
-            if _NOBODY.match(name) or line.startswith("From ") or forms.DESK_LINE.match(line):
+            if _NOBODY.match(name) or line.startswith("From ") or (forms.DESK_LINE.match(line) and not line.lower().endswith("staff")):
                 continue
             if name and not labels.agency_pattern().fullmatch(name):
                 return name
