@@ -259,7 +259,7 @@ class _Labeller:
         if forms.ENDED.search(text) is None or len(forms.WORD.findall(text)) < 3 or not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“‘'«„"):
             return False
         about = forms.ASKS.search(text) or forms.NOTE.match(text) or forms.ABOUT.match(text) or _is_signature(text) or forms.ELSEWHERE.match(text) or forms.CAPTION.match(text) or forms.PICTURED.match(text)
-        return about is None and not (i in self.pictured or i in self.owned or self._beside_picture(i) or self._is_byline(i) or self._is_date(i))
+        return about is None and not (i in self.pictured or self._copyright(i) or self._beside_picture(i) or self._is_byline(i) or self._is_date(i))
 
     def _mail(self) -> None:
         """The head of a message: its lines are furniture, the last subject is the title unless the text has the same as its headline."""
@@ -296,7 +296,7 @@ class _Labeller:
         for i in after:
             text = self.texts[i].rstrip()
             prose = text[-1:] in ".”\"" and len(forms.WORD.findall(text)) >= 8 and text[:1].isupper()
-            if not prose or i in self.owned or i in self.pictured or forms.FURNITURE.search(text) or forms.ABOUT.match(text) or forms.NOTE.match(text) or _is_signature(text):
+            if not prose or self._copyright(i) or i in self.pictured or forms.FURNITURE.search(text) or forms.ABOUT.match(text) or forms.NOTE.match(text) or _is_signature(text):
                 continue
             told = " ".join(self.texts[j] for j in self.body)
             named = {w for w in forms.WORD.findall(text) if w[0].isupper() and len(w) > 3} & set(forms.WORD.findall(told))
@@ -528,7 +528,9 @@ class _Labeller:
             return 0.0
         score += 0.25 * self._signed_below(i)
         score -= 0.3 if forms.CAPTION.match(text) else 0.0
-        score -= 0.6 if i < 3 and not wanted and forms.PAPER.match(text) and len(own & lead) < 2 else 0.0  # a masthead
+        if i < 3 and not wanted:  # a masthead
+            name = forms.MASTHEAD_END.split(text.strip())[0]
+            score -= 0.9 if forms.PAPER.match(name) and (name != text.strip() or len(own & lead) < 2) else 0.0
         score += 0.2 / (1 + max(0, stop - i - 1))
         if self.doc.tags and i < len(self.doc.tags):
             score += 0.5 if "h1" in self.doc.tags[i] else 0.0
@@ -629,7 +631,9 @@ class _Labeller:
             return False
         if match["bar"] is not None:
             return len(match["bar"]) > 2 and len(forms.BARRED.findall(text)) == 1 and (i < self.first or i in self.body)
-        if not (forms.PICTURE_OWNER.search(match["bracket"]) or forms.ENDED.search(text[: match.start()])):
+        if forms.PICTURE_OWNER.search(match["bracket"]):
+            return i < self.first or i in self.body
+        if not forms.ENDED.search(text[: match.start()]):
             return False
         initials = "".join(w[0] for w in forms.WORD.findall(text[: match.start()]) if w[0].isupper())
         return i <= self.head and len(match["bracket"]) > 2 and not (match["bracket"].isupper() and initials.endswith(match["bracket"]))

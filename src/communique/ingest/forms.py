@@ -127,6 +127,7 @@ CREDIT_WORDS = ("image", "photo", "pictur", "illustr", "view", "combination", "f
 SIGNATURE_WORDS = ("by", "with ", "contributed to this")  # `BYLINE_END`, `CONTRIBUTED`
 OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
 
+MASTHEAD_END = re.compile(r"\s{2,}|\t|\s[|·•–—-]\s")  # behind a paper's name
 CRUMBS = re.compile(r"^\W*(?:you are here|home)\s*(?:[>»›→/|]|:\s)", re.IGNORECASE)
 HOOK = re.compile(
     r"^\W*(?:how (?:does|did) this (?:story|article|report) make you feel|what do you think\b.{0,30}\?$|have your say|was this (?:story|article|report) (?:useful|helpful)|did you (?:like|enjoy) this|enjoyed this (?:story|article)|(?:got|have) a (?:story|tip|news tip)\b|(?:visited|viewed|read) [\d,.]+ times|post views\b)",

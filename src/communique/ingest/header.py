@@ -56,6 +56,8 @@ _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+(?:the\
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
+_PREPOSITION = re.compile(r"(?i:by|on|in|since|from|at|after|before|until|during|for|between|under|with)\b")
+
 # Words in capitals that open a text before a dash and are no place.
 _NO_PLACE = frozenset(
     ["BREAKING", "UPDATE", "UPDATED", "EXCLUSIVE", "ANALYSIS", "OPINION", "WATCH", "VIDEO", "EXPLAINER", "EXPLAINED", "LIVE", "NEW", "JUST", "CORRECTED", "CORRECTION", "FACTBOX", "FACT",
@@ -175,7 +177,7 @@ def _masthead(article: Article) -> str | None:
     for k, block in enumerate(above):
         if block.kind != "furniture" or block.detail is not None:
             continue
-        name = re.split(r"\s{2,}|\t|\s[|·•–—-]\s", doc.text[block.span.start : block.span.end].strip(" ☰≡|·•"))[0].strip()
+        name = forms.MASTHEAD_END.split(doc.text[block.span.start : block.span.end].strip(" ☰≡|·•"))[0].strip()
         if not _NAMES.fullmatch(name) or name.upper() in _places() or name.lower() in forms.SECTION or _is_menu(name) or _NO_MASTHEAD.search(name):
             continue
         formed = k < 2 and " " in name and not name.endswith(("News", "NEWS")) and forms.PAPER.match(name.title() if name.isupper() else name)
@@ -262,7 +264,7 @@ def _agency(article: Article, publisher: str | None) -> tuple[str | None, Span |
         if block.kind in ("body", "dateline"):
             tail = " – X" if block.kind == "dateline" else ""
             head = _DATELINE.match(doc.text[block.span.start : min(block.span.end, block.span.start + 120)] + tail)
-            if head is not None and head["agency"]:
+            if head is not None and head["agency"] and not _no_place(head):
                 match = pattern.search(head["agency"]) or _BRACKETED.search(head["agency"])
                 if match is not None and not _is_aside(doc.text[block.span.start : block.span.end], head) and match[0].upper() not in _states():
                     start = block.span.start + head.start("agency") + match.start()
@@ -344,7 +346,7 @@ def match_dateline(text: str) -> re.Match[str] | None:
     """The dateline a paragraph starts with ("SEOUL, Sept 8 (Reuters) - "): groups place, date, agency, and late
     for a day behind the agency. A place in small letters counts only with a date or agency after it."""
     match = _DATELINE.match(text)
-    if match is None or (text[0] == "(" and not match["date"]) or _is_aside(text, match):
+    if match is None or (text[0] == "(" and not match["date"]) or _is_aside(text, match) or _no_place(match):
         return None
     if match["mark"] is None and not text[: match.end()].rstrip().endswith("."):
         return match if match["date"] and match["agency"] else None
@@ -360,6 +362,28 @@ def match_dateline(text: str) -> re.Match[str] | None:
     if not place.isupper() or (place.split()[0] in _NO_PLACE and not known) or match["mark"] == ":":
         return None
     return match
+
+
+def _no_place(match: re.Match[str]) -> bool:
+    """Whether what stands where a place does is another thing: a preposition's phrase ("By March 3 – …"), a bloc ("NATO – …"), or, before
+    a bracket that holds no agency known, a name in small letters that is no city known ("Foreign Minister (NAME) - …")."""
+    place = match["place"].strip(" -–")
+    dated, agency = match["date"] or match["late"], match["agency"]
+    if _PREPOSITION.match(place) or (agency is not None and not dated and not re.search(r"[A-ZÀ-Þ]", agency)):
+        return True
+    if not dated and not agency:
+        return place in _blocs()
+    bracket = (agency or "").strip("()/ ")
+    if agency is None or labels.agency_pattern().search(agency) or forms.AGENCY_LIKE.search(agency):
+        return False
+    return not place.isupper() and not is_place(place.split(",")[0]) and (not dated or bracket.isdigit())
+
+
+@cache
+def _blocs() -> frozenset[str]:
+    """Blocs and bodies of states by the short names that stand in capitals."""
+    table: dict[str, dict[str, list[str]]] = tables.load("countries.json")
+    return frozenset(name.upper() for name in table["blocs"]) | {"UN", "EU", "AU", "US", "UK", "IMF", "WHO", "IAEA", "ICC", "ICJ", "WTO", "WFP", "UNHCR", "UNICEF", "OPEC", "OSCE", "SADC", "GCC", "CARICOM", "MERCOSUR", "RSF", "IDF", "IRGC", "M23"}
 
 
 def _is_aside(text: str, match: re.Match[str]) -> bool:
