@@ -383,7 +383,7 @@ class _Labeller:
             if score > best_score:
                 best, best_score = i, score
         if best is not None and not wanted:
-            best = self._headline_of(best, scores, squashed)
+            best = None if self._told_better(self.first, best) else self._headline_of(best, scores, squashed)
         exact = [i for i in self.near if squashed[i] and squashed[i] == wanted and self.kinds[i] is None]
         if exact and (best is None or squashed[best] != wanted):
             best = next((i for i in exact if i < len(self.doc.tags) and "h1" in self.doc.tags[i]), exact[0])
@@ -454,6 +454,14 @@ class _Labeller:
             return None
         told = content_words(" ".join(self.texts[i] for i in self.body[k + 1 : k + 4]))
         return self.body[k] if words >= 4 or (words >= 2 and content_words(text) & told) else None
+
+    def _told_better(self, first: int, best: int) -> bool:
+        """Text without markup: whether the first body line is a headline by its form and says what the text tells, which the line above doesn't."""
+        if self.doc.main or not self.body or best >= first or self._headline_first() != first:
+            return False
+        told = content_words(" ".join(self.texts[i] for i in self.body[1:5]))
+        above, own = (len(content_words(self.texts[i]) & told) for i in (best, first))
+        return above <= 1 and own >= above + 2
 
     def _over_standfirst(self, best: int | None) -> int | None:
         """The few words above a headline found among the body lines, in a pasted text: they are the title, it is the standfirst."""
@@ -530,7 +538,7 @@ class _Labeller:
         score -= 0.3 if forms.CAPTION.match(text) else 0.0
         if i < 3 and not wanted:  # a masthead
             name = forms.MASTHEAD_END.split(text.strip())[0]
-            score -= 0.9 if forms.PAPER.match(name) and (name != text.strip() or len(own & lead) < 2) else 0.0
+            score -= 0.9 if forms.PAPER.match(name.title() if name.isupper() else name) and (name != text.strip() or len(own & lead) < 2) else 0.0
         score += 0.2 / (1 + max(0, stop - i - 1))
         if self.doc.tags and i < len(self.doc.tags):
             score += 0.5 if "h1" in self.doc.tags[i] else 0.0
@@ -629,6 +637,8 @@ class _Labeller:
         match = forms.SOURCE_END.search(text)
         if match is None or len(forms.WORD.findall(_undated(text[: match.start()]))) < 4 or forms.FURNITURE.search(text) or self._heads_nothing(i):
             return False
+        if match["name"] is not None:
+            return i < self.first or i in self.body
         if match["bar"] is not None:
             return len(match["bar"]) > 2 and len(forms.BARRED.findall(text)) == 1 and (i < self.first or i in self.body)
         if forms.PICTURE_OWNER.search(match["bracket"]):
@@ -799,7 +809,7 @@ class _Labeller:
                     return i
                 continue
             below = [self.texts[k] for k in range(self.last + 1, min(self.last + 12, len(self.texts))) if k not in self.owned]
-            dated = i >= title and any(next(calendar.find_dates(self.texts[k]), None) for k in beside)
+            dated = i >= title and any(next(calendar.find_dates(self.texts[k]), None) or (i > title and forms.AGO.match(self.texts[k])) for k in beside)
             if match["role"] or dated or any(t.startswith(match["name"]) for t in below):
                 return i
         return None

@@ -31,7 +31,7 @@ PHOTO_END = re.compile(
 )
 PHOTOS_TELL = re.compile(r"^(?:photos|images|pictures|photographs|illustrations?) (?:by|via|from)\b.*\b(?:shows?|showed|shown|reveal(?:s|ed)?|suggest(?:s|ed)?|appear(?:s|ed)?|indicate[sd]?|were|was|is|are|ha[ds]|have|prove[sd]?|confirm(?:s|ed)?)\b.*[.”\"]$", re.IGNORECASE)  # a sentence about pictures, no credit
 PICTURE_OWNER = re.compile(r"\b(?:media|photo|handout|file|press|agency|news|navy|army|police|ministry|office|military|presidency|courtesy|supplied|TV|AFP|AP|EPA)\b", re.IGNORECASE)
-SOURCE_END = re.compile(r"\s(?:\|\s*(?P<bar>[A-Z][\w.&’'/-]*(?: (?:of|and|the|[A-Z][\w.&’'/-]*)){0,4})|\((?P<bracket>[A-Z][\w.&’'/-]*(?: (?:of|and|the|media|photo|handout|[A-Z][\w.&’'/-]*)){0,4})\))$")
+SOURCE_END = re.compile(r"\s(?:(?<=[.!?]\s)(?P<name>[A-Z][A-Z’'-]+(?: [A-Z][A-Z.’'-]+){1,3})|\|\s*(?P<bar>[A-Z][\w.&’'/-]*(?: (?:of|and|the|[A-Z][\w.&’'/-]*)){0,4})|\((?P<bracket>[A-Z][\w.&’'/-]*(?: (?:of|and|the|media|photo|handout|[A-Z][\w.&’'/-]*)){0,4})\))$")
 RELEASED = re.compile(r"^[A-Z][\w.&’'-]*(?: [\w.&’'-]+){0,4}\s*[/|]\s*[A-Z][\w.&’'-]*(?: [\w.&’'-]+){0,3}$")  # "Coast Guard / Handout" under a caption
 PERSON_PICTURED = re.compile(r"^(?:Mrs?|Ms|Miss|Dr|Prof|Cde|Rev|Hon|Gen|Col|Lt|Maj|Capt|Sir|Chief|Sheikh)\.? [A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+){0,3}$")  # the name under a portrait
 ADDRESS = re.compile(r"^\W*(?:(?:e-?mail|contact|twitter|x)\W+)?(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|@\w{2,30})\W*$", re.IGNORECASE)
@@ -68,7 +68,7 @@ DATE_WORDS = re.compile(
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lunes|martes|miércoles|jueves|viernes|sábado|domingo|uhr)\b|\d+(?:[:.h]\d+)*(?:[ap]m)?",
     re.IGNORECASE,
 )
-AGO = re.compile(r"^(?:(?:published|posted|updated)\W*)?(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?|years?) ago$|^(?:date (?:published|posted|updated)|date|published|last updated|updated|publish date|posted)\s*:?$", re.IGNORECASE)
+AGO = re.compile(r"^(?:(?:published|posted|updated)\W*)?(?:\d+|an?) (?:min(?:ute)?s?|h(?:ou)?rs?|days?|weeks?|months?|years?) ago$|^(?:date (?:published|posted|updated)|date|published|last updated|updated|publish date|posted)\s*:?$", re.IGNORECASE)
 READING_TIME = re.compile(r"^\W*\d+\W*(?:min(?:ute)?s?)\b.{0,12}$", re.IGNORECASE)
 ACTION = re.compile(r"^(?:share|email(?: me)?|print|tweet|save|listen|text|comments?|pin|post|more|watch|video|follow|copy|link|close|search|home)(?: this)?$", re.IGNORECASE)
 STAFF_LINE = re.compile(r"^(?:By )?[A-Z][\w.&'’]*(?: [\w.&'’]+){0,3} (?:[Ss]taff|STAFF|[Nn]ewsroom|NEWSROOM|[Nn]ews [Dd]esk|[Ww]eb [Dd]esk)\W*$")
@@ -130,7 +130,7 @@ OWNED_WORDS = ("©", "(c)", "copyright", "&copy;", "all rights reserved")
 MASTHEAD_END = re.compile(r"\s{2,}|\t|\s[|·•–—-]\s")  # behind a paper's name
 CRUMBS = re.compile(r"^\W*(?:you are here|home)\s*(?:[>»›→/|]|:\s)", re.IGNORECASE)
 HOOK = re.compile(
-    r"^\W*(?:how (?:does|did) this (?:story|article|report) make you feel|what do you think\b.{0,30}\?$|have your say|was this (?:story|article|report) (?:useful|helpful)|did you (?:like|enjoy) this|enjoyed this (?:story|article)|(?:got|have) a (?:story|tip|news tip)\b|(?:visited|viewed|read) [\d,.]+ times|post views\b)",
+    r"^\W*(?:how (?:does|did) this (?:story|article|report) make you feel|what do you think\b.{0,30}\?$|have your say|was this (?:story|article|report) (?:useful|helpful)|did you (?:like|enjoy) this|enjoyed this (?:story|article)|(?:got|have) a (?:story|tip|news tip)\b|(?:visited|viewed|read) [\d,.]+ times|post views\b|(?:up )?\d+ users? ha(?:ve|s) voted)",
     re.IGNORECASE,
 )  # below a text: what is asked of its readers, how many they were
 BARRED = re.compile(r"\s[|·•›»/→]\s")  # between the items of a menu
