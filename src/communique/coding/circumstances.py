@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from communique.coding.candidates import Candidate, Tree
+from communique.coding.candidates import Candidate, Party, Tree
 from communique.coding.modality import background
 from communique.records import (
     GUESSED,
@@ -41,6 +41,7 @@ _STAYS = frozenset({"trip", "visit", "tour", "stay", "stop", "stopover", "missio
 _RUNNING = frozenset({"start", "begin", "open", "resume", "take", "run", "last", "continue", "end", "conclude", "finish", "go", "kick", "follow", "happen", "occur"})  # what a deed itself does at its time
 _AGREEING = frozenset({"agree", "decide", "undertake", "settle"})
 _AGAIN = frozenset({"reaffirm", "reiterate", "renew", "restate", "repeat", "confirm"})
+_PROPOSING = frozenset({"propose", "suggest", "offer", "invite", "call", "request", "ask", "demand"})
 _SAYING = frozenset({"say", "tell", "report", "announce", "confirm", "add", "state", "claim", "reveal", "disclose", "declare"})
 _WHO = re.compile(r",? (?=(?:who|whose|whom|which)\b)")  # where a speaker's relative clause begins
 _HEARSAY = frozenset({"reportedly", "allegedly", "purportedly", "supposedly"})
@@ -91,7 +92,7 @@ class Circumstances:
         stay = self._during_stay(number)
         if stay is not None:
             return stay
-        source = None if self._recurring(number) else self._source(number)
+        source = self._told_again(number) if self._is_title(number) else None if self._recurring(number) else self._source(number)
         if source is not None:
             time, since = self._own[source] or (None, False)
             if time is not None:
@@ -197,6 +198,8 @@ class Circumstances:
                 continue
             if row.modality == "hypothetical" and self._past(time):
                 continue  # "discussed holding a drill on Monday", of today: the day of the discussion
+            if self._still_to_come(row, tree, at, time):
+                continue
             if self._qualifies(tree, at, time) and tree.tokens[at].head not in self._spots(number):
                 continue
             if time.grain == "day" and self._before_or_after(tree, row.token) and at not in tree.subtree(row.token):
@@ -208,6 +211,13 @@ class Circumstances:
             if best is None or distance < best[0]:
                 best = (distance, time, since)
         return None if best is None else (best[1], best[2])
+
+    def _still_to_come(self, row: Candidate, tree: Tree, at: int, time: TimeExpression) -> bool:
+        """Whether a time is that of what a deed now done is about: "has proposed talks *for July 2*", "called on Monday for a vote *in May*"."""
+        if row.modality != "actual" or row.lemma not in _PROPOSING or tree.tokens[row.token].tag not in {"VBD", "VBN"}:
+            return False
+        known = self.annotated.article.header.published.end
+        return (known is not None and time.start is not None and time.start >= known) or tree.low(tree.tokens[at].head) == "for"
 
     def _due(self, number: int) -> TimeExpression | None:
         """The day still to come in what a pledge promises, where the pledge is the verb itself and has a day of its own."""
@@ -250,20 +260,40 @@ class Circumstances:
                 return None  # "the envoy, who came on Monday, said …": the time of the relative clause only
             if up in others and not self._shares(tree, spots, up) and not self._beside(tree, row, up):
                 return None
+            if self._while(tree, row.token, up) or (up not in others and not since and self._opens_both(tree, at, up, row.token)):
+                return steps + 1, since
             if up in others and (self._beside(tree, row, up) or (not since and self._opens_both(tree, at, up, row.token))):
                 return steps + 1, since
+            since = since or self._since_clause(tree, up)
+        return None if since else self._only_event(row, tree, path, spots)
+
+    def _only_event(self, row: Candidate, tree: Tree, path: Sequence[int], spots: set[int]) -> tuple[int, bool] | None:
+        """Whether a time whose way up to the root is `path` dates the one event of its sentence, though it hangs elsewhere."""
         root = path[-1]
         if tree.lemma(root) in _SAYING and root != row.token and root not in spots and self._told_by(tree, row.token, root):
             return None  # "…, the ministry said on Monday" dates the saying
         mine = {row.token, *tree.path_up(row.token)} | spots
         if any(tree.tokens[up].tag in {"VBD", "VBZ", "VBP"} and tree.tokens[up].dep in {"conj", "advcl"} and up not in mine for up in path):
             return None  # "has warned of it, and held drills in 2022": the time of another deed, event or not
+        if any(tree.tokens[up].dep == "relcl" and up not in path for up in mine):
+            return None  # "the bank, which has pledged aid, met on Monday": not the time of the relative clause
         if self._before_or_after(tree, row.token) and any(tree.tokens[up].dep == "conj" for up in tree.path_up(row.token)):
             return None  # "was planned for April but put off after A recalled its envoy": two clauses away
         alone = sum(1 for other in self.rows if other.sentence == row.sentence) == 1
-        if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token} and not since:
+        if alone and (row.kind == "verb" or tree.tokens[row.token].head == root) and root in set(tree.path_up(row.token)) | {row.token}:
             return len(path), False
         return None
+
+    @staticmethod
+    def _while(tree: Tree, token: int, up: int) -> bool:
+        """Whether a token is the verb of a when-clause on another word, which then has its time: "died *on Monday* when gunmen *fired*"."""
+        told = tree.tokens[token]
+        return told.dep in {"advcl", "relcl"} and told.head == up != token and told.tag in {"VBD", "VBN"} and any(tree.low(k) == "when" for k in tree.children(token, "advmod", "mark"))
+
+    @staticmethod
+    def _since_clause(tree: Tree, up: int) -> bool:
+        """Whether a word is the verb of a clause that "since" opens: "has sheltered them *since soldiers drove them out* in 2017"."""
+        return any(tree.low(k) == "since" for k in tree.children(up, "mark"))
 
     @staticmethod
     def _says(tree: Tree, up: int) -> bool:
@@ -342,15 +372,23 @@ class Circumstances:
         if row.kind == "noun":
             if row.lemma in _STANDING and any(tree.low(k) in _UNDER_WAY for k in tree.children(spot, "amod")):
                 return "present"
+            carrier = next((k for k in self._spots(number) if k != spot and tree.tokens[k].pos == "VERB"), None)
+            if carrier is not None and self._is_perfect(tree, carrier):
+                return "perfect"  # "has halted all *deliveries*"
             bare = tree.tokens[spot].head == spot or tree.tokens[tree.tokens[spot].head].pos not in {"VERB", "AUX"}
             return "present" if row.type in {"THREATEN", "COOPERATE"} and bare and row.lemma in _STANDING else "noun"
+        if self._is_perfect(tree, spot):
+            return "perfect"
         kids = {tree.low(k) for k in tree.children(spot, "aux", "auxpass")}
         tag = tree.tokens[spot].tag
-        if kids & {"has", "have", "'ve", "been"} and "had" not in kids:
-            return "perfect"
         if tag in {"VBZ", "VBP"} or kids & {"is", "are", "'s"} or (tree.low(spot) in _UNDER_WAY and not kids):
             return "present"
         return "past"
+
+    @staticmethod
+    def _is_perfect(tree: Tree, verb: int) -> bool:
+        kids = {tree.low(k) for k in tree.children(verb, "aux", "auxpass")}
+        return bool(kids & {"has", "have", "'ve", "been"}) and "had" not in kids
 
     def _is_title(self, number: int) -> bool:
         sentence = self.annotated.sentences[self.rows[number].sentence]
@@ -385,6 +423,31 @@ class Circumstances:
                 if best is None or cost < best[0]:
                     best = (cost, other)
         return None if best is None else best[1]
+
+    def _told_again(self, number: int) -> int | None:
+        """The dated event that a headline's deed is told as in the first sentence of the text that tells of one: of its type,
+        by the same doer, to nobody else, and the only day of such."""
+        row = self.rows[number]
+        body = [n for n, other in enumerate(self.rows) if not self._is_title(n)]
+        first = min((self.rows[n].sentence for n in body), default=None)
+        if row.modality != "actual" or not row.actors:
+            return self._source(number)
+        same: dict[str, int] = {}
+        for n in body:
+            other, (time, since) = self.rows[n], self._own[n] or (None, True)
+            if other.sentence != first or (other.type, other.modality) != (row.type, "actual"):
+                continue
+            to, they = self._whom(row.recipients), self._whom(other.recipients)
+            if not self._whom(row.actors) & self._whom(other.actors) or (to and they and not to & they):
+                continue
+            if time is None or since or time.grain not in {"day", "hour"} or time.start is None:
+                return self._source(number)
+            same.setdefault(time.start[:10], n)
+        return next(iter(same.values())) if len(same) == 1 else self._source(number)
+
+    def _whom(self, parties: Sequence[Party]) -> frozenset[str]:
+        """The entities, else countries, that parties stand for."""
+        return frozenset(ref.country or ref.entity or ref.name for p in parties for m in p.mentions for ref in self.annotated.mentions[m].refs)
 
     def _lands(self, number: int) -> frozenset[str]:
         row = self.rows[number]
