@@ -31,6 +31,7 @@ from communique.records import (
 from communique.text import overlap
 
 _TALK = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "REQUEST", "REJECT", "ACCUSE", "STATE"})
+_JOINT = frozenset({"AGREE", "CONSULT", "SUPPORT"})  # what several do where the report is from
 _PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "through", "throughout", "of"})
 _GROUND = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "COOPERATE", "AID", "PROTEST"})  # types whose acts "on" or "over" a country happen there
 _SETTLEMENTS = frozenset({"town", "city", "village", "port", "capital", "suburb", "district", "province", "region", "state", "island", "city-state", "township", "camp", "resort"})
@@ -504,14 +505,21 @@ class Circumstances:
         """The dateline, for talks and undertakings of several countries of which its country is one."""
         row = self.rows[number]
         span = self.annotated.article.header.dateline_span
-        if span is None or row.type not in {"AGREE", "CONSULT", "SUPPORT"} or row.modality not in {"actual", "pledged"} or self._is_title(number) or row.mode == "phone":
+        if span is None or row.type not in _JOINT or row.modality not in {"actual", "pledged"} or self._is_title(number) or row.mode == "phone":
             return None
         lands = self._lands(number)
+        if self._paragraph(number) > 1 and not any(self.rows[n].type in _JOINT and len(lands & self._lands(n)) > 1 and self._paragraph(n) < 2 for n in range(len(self.rows))):
+            return None  # the lead told of no talks between them
         name = (self.annotated.article.header.dateline or "").casefold()
         for place in self.annotated.places:
             if (overlap(place.span, span) or place.name.casefold() == name) and len(lands) > 1 and place.country in lands:
                 return Where(name=place.name, country=place.country, lat=place.lat, lon=place.lon, basis="dateline", span=span, radius_km=place.radius_km)
         return None
+
+    def _paragraph(self, number: int) -> int:
+        """Which body block, from 0, the candidate stands in."""
+        at = self.annotated.sentences[self.rows[number].sentence].block
+        return sum(1 for block in self.annotated.article.blocks[:at] if block.kind == "body")
 
     def _own_place(self, number: int) -> Where | None:
         row = self.rows[number]
@@ -519,12 +527,43 @@ class Circumstances:
         best: tuple[int, Where] | None = None
         for span, where in self._place_spans(row.sentence):
             at = _token_at(tree, span)
-            if at is None or self._of_speaker(tree, at) or not self._place_governed(tree, at, row):
+            if at is not None and self._clause_of(tree, at, row.token):
+                return where
+            if at is None or self._of_speaker(tree, at) or not self._place_governed(tree, at, row) or self._elsewhere(tree, at, row):
                 continue
-            found = self._attached(number, tree, at)
+            found = self._attached(number, tree, at) or self._same_ground(number, tree, at)
             if found is not None and (best is None or found[0] < best[0]):
                 best = (found[0], where)
         return None if best is None else best[1]
+
+    @staticmethod
+    def _clause_of(tree: Tree, at: int, token: int) -> bool:
+        """Whether a token is the verb of a clause that tells what happens at a place: "in Gao, *where it fed* the displaced"."""
+        told = tree.tokens[token]
+        return told.dep == "relcl" and told.head == at and any(tree.low(k) == "where" for k in tree.children(token, "advmod"))
+
+    def _elsewhere(self, tree: Tree, at: int, row: Candidate) -> bool:
+        """Whether a place lies outside the clause told as before or after another, or inside what is done for a purpose."""
+        below = set(tree.subtree(row.token))
+        if at not in below and self._before_or_after(tree, row.token):
+            return True
+        aims = (k for k in tree.path_up(at) if tree.tokens[k].dep == "advcl" and tree.tokens[k].tag == "VB")
+        return row.mode != "visit" and any(k != row.token and k != row.content and k in below for k in aims)
+
+    def _same_ground(self, number: int, tree: Tree, at: int) -> tuple[int, bool] | None:
+        """The reach of a place of the deed right before, which is no record, to the violence it led to: "fell upon a convoy
+        *near Gao* and killed its drivers"."""
+        row = self.rows[number]
+        token = tree.tokens[row.token]
+        if row.type not in {"ASSAULT", "COERCE"} or token.dep != "conj" or tree.tokens[token.head].pos != "VERB" or tree.children(row.token, "nsubj", "nsubjpass"):
+            return None
+        spots = {s for n, other in enumerate(self.rows) if n != number and other.sentence == row.sentence for s in self._spots(n)}
+        for steps, up in enumerate([at, *tree.path_up(at)]):
+            if up == token.head:
+                return steps + 1, False
+            if up in spots or tree.tokens[up].dep in {"relcl", "conj", "advcl", "ccomp"}:
+                return None
+        return None
 
     def _place_governed(self, tree: Tree, at: int, row: Candidate) -> bool:
         """Whether a place hangs on a preposition of place, and not on a participant ("the president of Peru")."""
@@ -533,6 +572,8 @@ class Circumstances:
         for up in [at, *tree.path_up(at)]:
             if tree.tokens[up].pos == "ADP":
                 name = tree.low(up)
+                if name == "from":
+                    return row.type == "RETREAT"
                 if name in {"to", "into"}:
                     return row.type == "CONSULT" or row.mode in {"visit"}
                 if name == "of" and tree.lemma(tree.tokens[up].head) in _SETTLEMENTS:
