@@ -35,6 +35,8 @@ _JOINT = frozenset({"AGREE", "CONSULT", "SUPPORT"})  # what several do where the
 _PLACE_PREPS = frozenset({"in", "at", "near", "off", "outside", "around", "inside", "across", "along", "over", "to", "into", "on", "through", "throughout", "of"})
 _GROUND = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "COOPERATE", "AID", "PROTEST"})  # types whose acts "on" or "over" a country happen there
 _SETTLEMENTS = frozenset({"town", "city", "village", "port", "capital", "suburb", "district", "province", "region", "state", "island", "city-state", "township", "camp", "resort"})
+_SITES = frozenset({"garrison", "barracks", "airport", "airfield", "base", "harbour", "harbor", "market", "hospital", "outskirts", "street"})  # "the barracks of Gao" are there
+_LEAVING = frozenset({"withdraw", "evacuate", "retreat"})
 _STANDING = frozenset({"threat", "tie", "relation", "cooperation", "collaboration", "partnership", "alliance"})
 _UNDER_WAY = frozenset({"growing", "deepening", "expanding", "increasing", "mounting", "rising", "ongoing", "continuing", "continued", "existing"})
 _SO_FAR = frozenset({"so far", "thus far", "to date", "until now", "since then"})
@@ -544,7 +546,7 @@ class Circumstances:
 
     def _elsewhere(self, tree: Tree, at: int, row: Candidate) -> bool:
         """Whether a place lies outside the clause told as before or after another, or inside what is done for a purpose."""
-        below = set(tree.subtree(row.token))
+        below = {k for spot in {row.token, *(up for up in [tree.tokens[row.token].head] if row.kind == "noun" and tree.tokens[up].pos == "VERB")} for k in tree.subtree(spot)}
         if at not in below and self._before_or_after(tree, row.token):
             return True
         aims = (k for k in tree.path_up(at) if tree.tokens[k].dep == "advcl" and tree.tokens[k].tag == "VB")
@@ -573,11 +575,13 @@ class Circumstances:
             if tree.tokens[up].pos == "ADP":
                 name = tree.low(up)
                 if name == "from":
-                    return row.type == "RETREAT"
+                    return row.type == "RETREAT" or row.lemma in _LEAVING
                 if name in {"to", "into"}:
                     return row.type == "CONSULT" or row.mode in {"visit"}
                 if name == "of" and tree.lemma(tree.tokens[up].head) in _SETTLEMENTS:
                     continue  # "near the town of Gaya" hangs on "near"
+                if name == "of" and row.type in _GROUND and tree.lemma(tree.tokens[up].head) in _SITES:
+                    return not self._is_country(tree, at)
                 if name == "of" or (name in {"on", "over"} and row.type not in _GROUND and self._is_country(tree, at)):
                     return False
                 return name in _PLACE_PREPS

@@ -153,17 +153,22 @@ def _domains() -> dict[str, str]:
 def resolve_places(annotated: Annotated, *, home: Mapping[str, float] | None = None) -> Annotated:
     """The same article with `places` filled: one `PlaceMention` a name of a place in title, body and dateline, in text order.
     Without `home`, the site that the document is from says what it can. A name that no table has is kept, with its country and
-    no point, only where the tagger calls it a town or state."""
+    no point, only where the tagger calls it a town or state, or where "near", "off" or "the town of" before it says so; with these
+    words it is kept without a country too. "The Somali capital" is the capital by name."""
     text = annotated.article.doc.text
     spans = _place_spans(annotated)
     if home is None:
         home = outlet_home(annotated.article.doc.url or "")
     ranked = rank_places(text, spans, home=home, demonyms=False)
     named = _tagged_towns(annotated)
+    beside = _names_beside(annotated)
     places = []
     for span, found in zip(spans, ranked, strict=True):
-        if found is not None and (span in named or not math.isnan(found.entry.lat)):
+        if found is not None and (span in named or span in beside or not math.isnan(found.entry.lat)):
             places.append(_mention(text, span, found))
+        elif found is None and span in beside:
+            places.append(PlaceMention(span=span, name=_clean(text[span.start : span.end]), kind="region", score=0.5, rule="named only"))
+    places = sorted([*places, *_capitals(annotated)], key=lambda p: p.span.start)
     return msgspec.structs.replace(annotated, places=tuple(places))
 
 
@@ -413,16 +418,20 @@ def _place_spans(annotated: Annotated) -> list[Span]:
     text = annotated.article.doc.text
     spans: list[Span] = []
     taken: list[Span] = []
+    lands = _countries_named(annotated)
+    beside = _names_beside(annotated)
     for sentence in annotated.sentences:
         for kind, start, end in _entities(sentence.tokens):
             span = _hyphenated(text, _trimmed(text, Span(start=start, end=end)))
             found = lookup(_clean(text[span.start : span.end]))
             venue = any(e.kind in ("venue", "base") for e in found)
             qualifier = _qualifier(text, span) if found and kind in _TAKEN_TYPES else ()
-            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found) or (kind not in ("DATE", "TIME") and _is_town(text, span, found)):
+            if kind in _PLACE_TYPES or venue or any(_fits(e, qualifier) for e in found) or (kind not in ("DATE", "TIME") and (_is_town(text, span, found) or _is_local(annotated, span, found, lands))):
                 spans.append(span)
             elif kind in _TAKEN_TYPES:
                 taken.append(span)
+    spans.extend(span for span in beside if not any(s.start < span.end and span.start < s.end for s in spans))
+    taken = [t for t in taken if t not in beside]
     for sentence in annotated.sentences:
         spans.extend(_listed(text, sentence.span, [*spans, *taken]))
     line = annotated.article.header.dateline_span
@@ -448,6 +457,97 @@ _IN_A_TOWN = re.compile(
     r"|(?:travel\w*|flew|fl(?:y|ies|ying|own)|went|trips?|journeys?|visits?|head(?:s|ed|ing)?|return(?:s|ed|ing)?|moved?|sent|drove|march(?:ed|ing)?) (?:back )?to)\s$",
     re.IGNORECASE,
 )
+
+
+_AT_A_PLACE = re.compile(
+    r"(?:\b(?:(?:air ?)?(?:raids?|strikes?|assaults?|attacks?) (?:on|at|in)|(?:bombardment|shelling|bombing|siege|capture) of|from|in|near|at|outside"
+    r"|(?:garrison|barracks|airport|airfield|outskirts|town|city|village|port|district) of))\s$",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"\b(?:near|outside|off|(?:outskirts|suburbs?|town|city|village|port|hamlet|district|island|garrison|barracks) of"
+    r"|(?:north|south|east|west)(?:-?(?:east|west))?(?:ern)? of|(?:km|kilomet(?:re|er)s?|miles?) (?:from|off|of))\s"
+    r"(?P<name>[A-Z][\w\u2019'-]*[\w](?:\s[A-Z][\w\u2019'-]*\w){0,2})"
+)
+
+
+def _names_beside(annotated: Annotated) -> frozenset[Span]:
+    """The spans of names that only a place can have where they stand, whoever the tagger takes them for: "near *Afgooye*", "the
+    town of *Gedo*". Names of people, bodies and countries that the document knows are none."""
+    text = annotated.article.doc.text
+    out: set[Span] = set()
+    for sentence in annotated.sentences:
+        for hit in _BESIDE.finditer(text, sentence.span.start, sentence.span.end):
+            span = _trimmed(text, Span(start=hit.start("name"), end=hit.end("name")))
+            inside = [t for t in sentence.tokens if t.start < span.end and span.start < t.end]
+            if not inside or inside[-1].dep != "pobj" or sentence.tokens[inside[-1].head].pos != "ADP" or any(t.pos != "PROPN" for t in inside):
+                continue
+            kinds = {t.ent.partition("-")[2] for t in inside}
+            words = _clean(text[span.start : span.end])
+            if kinds <= {"", "PERSON", "ORG", "GPE", "LOC", "FAC"} and len(kinds) == 1 and not words.isupper() and not _is_known(annotated, span):
+                out.add(span)
+    return frozenset(out)
+
+
+def _is_known(annotated: Annotated, span: Span) -> bool:
+    """Whether a name is one that the tables know as of someone, or that the document gives someone more fully."""
+    text = annotated.article.doc.text
+    words = text[span.start : span.end]
+    if {w.lower() for w in words.split()} & _NOT_PLACES:
+        return True
+    for mention in annotated.mentions:
+        if mention.kind == "name" and mention.sense != "place" and mention.span.start < span.end and span.start < mention.span.end:
+            if any(ref.kind != "person" or ref.country or ref.office or ref.sectors for ref in mention.refs):
+                return True  # a bare name with no word on who it is may be the tagger's mistake
+    people = (text[start:end] for sentence in annotated.sentences for kind, start, end in _entities(sentence.tokens) if kind == "PERSON")
+    return any(p != words and words in p.split() for p in people)
+
+
+def _countries_named(annotated: Annotated) -> frozenset[str]:
+    """The countries that the document's mentions stand for or belong to."""
+    return frozenset(ref.country for m in annotated.mentions for ref in m.refs if ref.country)
+
+
+def _is_local(annotated: Annotated, span: Span, found: Sequence[Entry], lands: frozenset[str]) -> bool:
+    """Whether a name that the NER takes for a person or body is a town or division, however small, of a country that the document
+    names, where the words before it want a place: "an air strike on Mora"."""
+    text = annotated.article.doc.text
+    return (
+        _AT_A_PLACE.search(text[max(0, span.start - 32) : span.start]) is not None
+        and any(e.kind in ("city", "admin1") and e.country in lands and e.tag in ("", "alias", "capital") for e in found)
+        and not _is_known(annotated, span)
+    )
+
+
+_THE_CAPITAL = re.compile(r"\b(?:in|near|outside|to|from|around|at|on|of) the (?P<name>(?P<adjective>[A-Z][\w-]+(?:\s[A-Z][\w-]+){0,2})\scapital)\b(?! (?:[a-z]+ )?(?:of|market|punishment|gains|flows|flight|stock)\b)")
+
+
+def _capitals(annotated: Annotated) -> list[PlaceMention]:
+    """The capitals named by their country's adjective: "in the *Somali capital*"."""
+    text = annotated.article.doc.text
+    out: list[PlaceMention] = []
+    for sentence in annotated.sentences:
+        for hit in _THE_CAPITAL.finditer(text, sentence.span.start, sentence.span.end):
+            found = _by_adjective().get(hit["adjective"])
+            if found is not None:
+                place = _mention(text, Span(start=hit.start("name"), end=hit.end("name")), Ranked(found, 0.9, "the capital of"))
+                out.append(msgspec.structs.replace(place, name=found.name))
+    return out
+
+
+_TWO_SEATS = frozenset({"BDI", "BEN", "CIV", "ISR", "NLD"})  # of these "the capital" is one town or the other
+
+
+@functools.cache
+def _by_adjective() -> dict[str, Entry]:
+    """Capitals by their country's adjectives; the one that the table lists first, but where it depends on the writer."""
+    out: dict[str, Entry] = {}
+    for row in tables.load("countries.json")["countries"]:
+        towns = (e for name in row["capitals"][:1] if row["iso3"] not in _TWO_SEATS for e in lookup(name))
+        found = next((e for e in towns if e.kind == "city" and e.country == row["iso3"] and e.tag == "capital"), None)
+        if found is not None:
+            out |= {word: found._replace(name=row["capitals"][0]) for word in row["adjectives"]}
+    return out
 
 
 def _tagged_towns(annotated: Annotated) -> frozenset[Span]:
