@@ -10,7 +10,7 @@ According to whom: quotations whose content holds the trigger, innermost first, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, timedelta
 
 from communique.coding.candidates import Candidate, Party, Tree
@@ -531,7 +531,7 @@ class Circumstances:
             at = _token_at(tree, span)
             if at is not None and self._clause_of(tree, at, row.token):
                 return where
-            if at is None or self._of_speaker(tree, at) or not self._place_governed(tree, at, row) or self._elsewhere(tree, at, row):
+            if at is None or self._of_speaker(tree, at, self._spots(number)) or not self._place_governed(tree, at, row) or self._elsewhere(tree, at, row):
                 continue
             found = self._attached(number, tree, at) or self._same_ground(number, tree, at)
             if found is not None and (best is None or found[0] < best[0]):
@@ -589,11 +589,14 @@ class Circumstances:
                 return row.mode == "visit" and tree.tokens[at].dep == "dobj"
         return False
 
-    def _of_speaker(self, tree: Tree, at: int) -> bool:
-        """Whether a place only says where a speaker sits: "soldiers were shot, *the army in Niamey* says"."""
+    def _of_speaker(self, tree: Tree, at: int, spots: Set[int]) -> bool:
+        """Whether a place only says where a speaker sits ("soldiers were shot, *the army in Niamey* says"), and not where the doer
+        of this very deed speaks ("the minister, *addressing deputies in Niamey*, accused …")."""
         above = [at, *tree.path_up(at)]
         spans = [q.speaker for q in self.annotated.quotations if q.speaker is not None]
-        return any(s.start <= tree.tokens[k].start < s.end for s in spans for k in above if tree.tokens[k].pos in {"NOUN", "PROPN"})
+        held = [k for k in above if tree.tokens[k].pos in {"NOUN", "PROPN"} and any(s.start <= tree.tokens[k].start < s.end for s in spans)]
+        doer = next((tree.tokens[k].head for k in above if tree.tokens[k].dep == "acl" and tree.tokens[k].tag == "VBG"), None)
+        return bool(held) and (doer is None or tree.tokens[doer].dep != "nsubj" or tree.tokens[doer].head not in spots)
 
     def _is_country(self, tree: Tree, at: int) -> bool:
         """Whether a token names a whole country: "sanctions on Chad" are not imposed there."""
