@@ -126,3 +126,74 @@ def test_who_says_so_where_the_cue_is_an_act_or_an_adverb(text: str, trigger: st
 def test_what_had_been_done_in_a_month_lies_behind() -> None:
     coded = pipeline.code_text("Jordan recalled that Syria had shelled Irbid in June.", published="2026-05-04")
     assert [m.when.start for m in coded.mentions if m.type == "ASSAULT"] == ["2025-06-01"]
+
+
+DAYS = [  # text, trigger, start, end
+    ("On March 2, 2026, raiders fell upon a bus and killed nine Chadian soldiers, and a week later parliament voted for a curfew.", "killed", "2026-03-02", "2026-03-03"),
+    ("On 2 March 2026 Chadian troops crossed the river and shelled a Sudanese village, the army said.", "shelled", "2026-03-02", "2026-03-03"),
+    ("Two Kenyan fishermen drowned on Sunday night when a Somali patrol boat rammed their dhow, the ministry said on Tuesday, hours before envoys were to meet.", "rammed", "2026-03-01", "2026-03-02"),
+    ("On Monday Chad expelled the envoy after Sudan had shelled Adre.", "shelled", None, None),
+    ("The bank, which has pledged aid to Togo, opened an office on Monday.", "pledged", None, None),
+    ("Zambia has sheltered 3,000 Congolese since rebels drove them out in 2021.", "sheltered", "2021-01-01", "2026-03-05"),
+    ("Togo has suspended all aid to Benin.", "suspended", None, "2026-03-05"),
+    ("Zambia refused to attend the talks that Malawi has proposed for April 2.", "proposed", None, "2026-03-05"),
+    ("Malawi proposed talks with Zambia on Monday for April 2.", "proposed", "2026-03-02", "2026-03-03"),
+]
+
+
+@pytest.mark.parametrize(("text", "trigger", "start", "end"), DAYS, ids=[d[0][:50] for d in DAYS])
+def test_which_deed_of_a_sentence_a_time_reaches(text: str, trigger: str, start: str | None, end: str | None) -> None:
+    coded = pipeline.code_text(text, published="2026-03-04")
+    assert [(m.when.start, m.when.end) for m in coded.mentions if text[m.trigger.start : m.trigger.end] == trigger] == [(start, end)]
+
+
+HEADLINES = [
+    ("Togolese navy seizes Ghanaian trawler off Keta", "The Togolese navy seized a Ghanaian trawler on Monday, the ministry said.", "2026-03-02"),
+    ("Chad shells Sudanese village", "Kenya shelled a Somali village on Monday.", None),
+    ("Chad to expel Sudanese envoy", "Chad expelled Sudan's consul on Tuesday.", None),
+    ("Chad shells Sudanese village", "Ministers of Chad and Sudan met on Monday in Paris. Chad shelled a village in Sudan on Sunday.", None),
+]
+
+
+@pytest.mark.parametrize(("title", "body", "start"), HEADLINES)
+def test_a_headline_has_the_day_of_its_deed_in_the_first_sentence(title: str, body: str, start: str | None) -> None:
+    coded = pipeline.code_text(f"{title}\n\n{body}\n", published="2026-03-04")
+    assert [m.when.start for m in coded.mentions if m.trigger.start < len(title)] == [start]
+
+
+SPOTS = [  # text, type, place, country
+    ("Togolese police fired on Ghanaian traders near Wenkwa on Monday.", "ASSAULT", "Wenkwa", None),
+    ("Malian soldiers killed six Nigerien herders near the village of Tin Akoff on Monday.", "ASSAULT", "Tin Akoff", None),
+    ("Kenyan police beat Ugandan students outside Parliament on Monday.", "ASSAULT", None, None),
+    ("An air strike on Kyaukme killed six Burmese traders on Monday.", "ASSAULT", "Kyaukme", "MMR"),
+    ("Sudanese gunmen stormed the last barracks of Mellit in December 2025.", "ASSAULT", "Mellit", "SDN"),
+    ("The Togolese government withdrew 600 men from Kpalime in February.", "RETREAT", "Kpalime", "TGO"),
+    ("Raiders fell upon a bus near Gao and killed nine Malian soldiers.", "ASSAULT", "Gao", "MLI"),
+    ("The agency has halted deliveries in Kidal, where it fed 2,000 Malians in January.", "AID", "Kidal", "MLI"),
+    ("Togo dropped its suit against Benin so as not to spoil the summit in Accra.", "CONCEDE", None, None),
+    ("Ministers want to stay in Mali, a week after rebels killed two Malian soldiers.", "ASSAULT", None, None),
+    ("Togo's foreign minister, addressing deputies in the Ghanaian capital, condemned Nigeria.", "ACCUSE", "Accra", "GHA"),
+    ("A spokesman for the Kenyan army in Nairobi accused Uganda of piracy.", "ACCUSE", None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "place", "country"), SPOTS, ids=[s[0][:50] for s in SPOTS])
+def test_which_place_is_that_of_the_deed(text: str, kind: str, place: str | None, country: str | None) -> None:
+    found = [m.where for m in pipeline.code_text(text, published="2026-03-04").mentions if m.type == kind]
+    assert [(w.name, w.country) if w else (None, None) for w in found] == [(place, country)]
+
+
+_LEAD = "ACCRA, March 4, 2026 (Coast News) - {lead}\n\nRain fell over the city in the night and the market stayed shut.\n\n{then}\n"
+
+
+@pytest.mark.parametrize(
+    ("lead", "place"),
+    [
+        ("Ministers of Ghana and Togo held talks on Tuesday.", "Accra"),
+        ("Ghana barred 40 lorries from Togo on Tuesday.", None),
+    ],
+)
+def test_a_dateline_is_the_place_only_of_the_talks_that_the_lead_tells_of(lead: str, place: str | None) -> None:
+    text = _LEAD.format(lead=lead, then="Ghana and Togo have agreed to receive an envoy.")
+    found = [m.where.name if m.where else None for m in pipeline.code_text(text).mentions if text[m.trigger.start : m.trigger.end] == "agreed"]
+    assert found == [place]

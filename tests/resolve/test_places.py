@@ -219,3 +219,20 @@ def test_a_town_at_a_distance_keeps_its_wording_and_a_bare_name_is_a_town(text: 
     assert found.country == country  # type: ignore[attr-defined]
     kept = found.wording  # type: ignore[attr-defined]
     assert (text[kept.start : kept.end] if kept else None) == wording
+
+
+def test_a_name_that_no_table_has_is_kept_where_only_a_place_can_stand() -> None:
+    found = _resolved("Police in Ghana fired on traders near Wenkwa. The envoy, John Oketch, came on Monday. Soldiers stood near Oketch and outside Parliament and beat a man.")
+    assert (found["Wenkwa"].lat, "Oketch" in found, "Parliament" in found) == (None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Envoys met in the Somali capital.", "Mogadishu"),
+        ("Envoys met near the Dutch capital.", None),  # two towns are called so
+        ("Investors trust in the Somali capital market.", None),
+    ],
+)
+def test_a_capital_by_its_country(text: str, name: str | None) -> None:
+    assert next((p.name for p in _resolved(text).values()), None) == name

@@ -3,7 +3,8 @@
 When: the time expression that hangs on the candidate's own words; else, for talk and meetings, that of the event
 that the same parties are told to have had nearby (basis "inherited"); for something that has happened at some
 time or is under way, the open interval up to publication. Otherwise unknown. A deadline within what was agreed is
-not the time of the agreement. Where: the same, with places; a dateline only for the lead's talks in it.
+not the time of the agreement, nor the day of proposed talks that of the proposal. A headline takes the day of its deed in the
+first sentence that tells of one. Where: the same, with places; a dateline only for talks between those of whose talks the lead tells.
 According to whom: quotations whose content holds the trigger, innermost first, then the agency.
 """
 

@@ -499,8 +499,13 @@ def _is_known(annotated: Annotated, span: Span) -> bool:
         if mention.kind == "name" and mention.sense != "place" and mention.span.start < span.end and span.start < mention.span.end:
             if any(ref.kind != "person" or ref.country or ref.office or ref.sectors for ref in mention.refs):
                 return True  # a bare name with no word on who it is may be the tagger's mistake
-    people = (text[start:end] for sentence in annotated.sentences for kind, start, end in _entities(sentence.tokens) if kind == "PERSON")
-    return any(p != words and words in p.split() for p in people)
+    last = words.split()[-1]
+    return any(  # "John Oketch" elsewhere: "near Oketch" is near him
+        t.text == last and t.start != span.end - len(last) and sentence.tokens[i - 1].pos == "PROPN" and sentence.tokens[i - 1].head == i and sentence.tokens[i - 1].text not in words.split()
+        for sentence in annotated.sentences
+        for i, t in enumerate(sentence.tokens)
+        if i
+    )
 
 
 def _countries_named(annotated: Annotated) -> frozenset[str]:
