@@ -222,8 +222,10 @@ def test_a_town_at_a_distance_keeps_its_wording_and_a_bare_name_is_a_town(text: 
 
 
 def test_a_name_that_no_table_has_is_kept_where_only_a_place_can_stand() -> None:
-    found = _resolved("Police in Ghana fired on traders near Wenkwa. The envoy, John Oketch, came on Monday. Soldiers stood near Oketch and outside Parliament and beat a man.")
-    assert (found["Wenkwa"].lat, "Oketch" in found, "Parliament" in found) == (None, False, False)
+    found = _resolved("Police in Ghana fired on traders near Wenkwa on Monday. Kenyan police beat students outside Parliament.")
+    assert found["Wenkwa"].lat is None
+    assert "Parliament" not in found
+    assert "Oketch" not in _resolved("President Ruto met Ugandan envoy John Oketch on Monday. Soldiers stood near Oketch and attacked a Kenyan man.")
 
 
 @pytest.mark.parametrize(
