@@ -4,6 +4,7 @@ The outcome is that of `link_documents`, because a pair's verdict depends on the
 - A mention stands in *slots*: (month, key of its parties), those under which `events.Neighbours` finds it, which are a
   month before and after where a report may speak of either. Two mentions that are worth judging share a slot; they are
   judged in the first one that they share, so no pair across the border of two windows is missed and none judged twice.
+  What is of no known time is looked for by its words as well: those slots have a mark in place of the month.
 - Copies: each sampled shingle is a slot of its own. What holds too many documents is left out there, the counts of a pair
   are added up over all slots, and `share_of` says what they come to.
 - Events are made of a connected set of judgements at a time, with the differences inside them. Those between a plan and
@@ -18,15 +19,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from communique.link import copies, events
 from communique.link.linker import EPOCH, make_event
+from communique.link.passages import alike
 from communique.records import Discrepancy, DocumentFacts, Event, Judgement, LinkDocument
 
-Slot = tuple[str, str]  # month ("2026-11", "?"), key of parties ("KEN UGA", "KEN", "?")
+Slot = tuple[str, str]  # month ("2026-11", "?", "=a" for words), key of parties or words ("KEN UGA", "KEN", "?", "= 0a1b2c3d")
 
 
 def slots(item: events.Item) -> list[Slot]:
     """Where a mention is looked for, sorted."""
     both, one = events._slots(item)
-    return sorted({(month, key) for key, month in (*both, *one)})
+    return sorted({(month, key) for key, month in (*both, *one, *events.worded_slots(item))})
 
 
 def judge_slots(
@@ -49,12 +51,20 @@ def judge_slots(
 
 
 def _meeting(slot: Slot, members: Sequence[events.Item]) -> Iterator[tuple[events.Item, events.Item]]:
-    """The pairs of a slot that are looked at: all under two parties; under one, those of which one names no other."""
-    if " " in slot[1]:
+    """The pairs of a slot that are looked at: all under two parties; under one, those of which one names no other; under
+    words, those told alike of which one is of no known time."""
+    if slot[0].startswith(events.WORDED):
+        yield from (pair for pair in _against(members, events.timeless) if alike(pair[0].told, pair[1].told))
+    elif " " in slot[1]:
         yield from itertools.combinations(members, 2)
-        return
+    else:
+        yield from _against(members, _alone)
+
+
+def _against(members: Sequence[events.Item], mark: Callable[[events.Item], bool]) -> Iterator[tuple[events.Item, events.Item]]:
+    """The pairs of which one at least has the mark."""
     for k, a in enumerate(members):
-        yield from ((a, b) for b in (members[k + 1 :] if _alone(a) else filter(_alone, members[k + 1 :])))
+        yield from ((a, b) for b in (members[k + 1 :] if mark(a) else filter(mark, members[k + 1 :])))
 
 
 def _alone(item: events.Item) -> bool:
@@ -63,9 +73,8 @@ def _alone(item: events.Item) -> bool:
 
 def _first_common(where: Mapping[str, list[Slot]], a: events.Item, b: events.Item) -> Slot | None:
     """The first slot in which both stand and their pair is looked at."""
-    single = _alone(a) or _alone(b)
-    other = set(where[b.mention.id])
-    return next((s for s in where[a.mention.id] if s in other and (single or " " in s[1])), None)
+    shared = set(where[b.mention.id]).intersection(where[a.mention.id])
+    return next((s for s in sorted(shared) if any(_meeting(s, (a, b)))), None)
 
 
 def share_of(sampled: tuple[int, int], full: tuple[int, int], kept: int, rest: int) -> float | None:

@@ -6,7 +6,8 @@ and done included), what is done (`concept`), countries, people and offices that
 places, and the words between this trigger and the next. Each feature adds a weight that is printed as a reason; the
 sum goes through a logistic. Disjoint dates, other parties, other places or a person's verdict forbid: clustering
 takes the best pairs first and never chains through what is forbidden. Same actors and type on another date or
-place is another event; an agreement is not the meeting at which it was made.
+place is another event; an agreement is not the meeting at which it was made. What two reports tell in one copied
+sentence is one event, dated or not (`passages`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import NamedTuple
 
 from communique import tables
 from communique.link.lexical import stem
+from communique.link.passages import Alike, Passage, alike, keys, passage
 from communique.records import DocumentFacts, EventMention, Judgement, LinkDocument, Participant, Span, When
 from communique.text import digest
 
@@ -86,6 +88,7 @@ class Item(NamedTuple):
     series: str | None  # the word that says it recurs
     countries: frozenset[str]
     people: frozenset[str]
+    told: Passage = Passage()  # the words as they stand
 
 
 class Verdict(NamedTuple):
@@ -153,6 +156,7 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         series.group(1).lower() if series else None,
         frozenset(p.country or p.entity or p.name for p in parties),
         frozenset(p.entity or p.name for p in parties if p.kind == "person"),
+        passage(doc.text, mention.trigger, saying),
     )  # fmt: skip
 
 
@@ -198,7 +202,9 @@ def _phase(words: Sequence[str]) -> str | None:
 
 def judge_pair(a: Item, b: Item) -> Verdict:
     """Whether two mentions report one event."""
-    parts = [*_types(a, b), *_parties(a, b), *_dates(a, b), *_places(a, b), *_wording(a, b)]
+    same = alike(a.told, b.told) if a.mention.document != b.mention.document else None
+    parties = [(1.4, "one sentence in both reports")] if same == "sentence" else _parties(a, b)
+    parts = [*_types(a, b), *parties, *_dates(a, b), *_places(a, b), *_wording(a, b, same)]
     stops = tuple(why for value, why in parts if value == -math.inf)
     if stops:
         return Verdict(0.0, stops, True)
@@ -447,20 +453,22 @@ def _weight(words: Iterable[str]) -> float:
     return sum(0.0 if w in _SAYING else 0.3 if w in _GENERIC else 1.0 for w in words)
 
 
-def _wording(a: Item, b: Item) -> list[tuple[float, str]]:
+def _wording(a: Item, b: Item, same: Alike | None) -> list[tuple[float, str]]:
     out = []
     shared = a.about & b.about
     least = max(2.0, min(_weight(a.about), _weight(b.about)))
     share = min(1.0, _weight(shared) / least)
     speech = a.mention.type in SPEECH and b.mention.type in SPEECH and not (_plan(a) and _plan(b))
     scale, zero = (6.0, 0.45) if speech else (2.0, 0.2)
-    if speech and min(_weight(a.about), _weight(b.about)) < 1.0 and _one_day(a, b) and _whole(a, b) >= 0.4:
+    if same is not None:
+        out.append((scale * (1.0 - zero), "told in the same words"))
+    elif speech and min(_weight(a.about), _weight(b.about)) < 1.0 and _one_day(a, b) and _whole(a, b) >= 0.4:
         out.append((0.0, "one says nothing of the matter beside the act, and the sentences are alike"))
     else:
         out.append((scale * (share - zero), f"{share:.0%} of what the shorter one says"))
     if a.named and b.named:
         out.append((1.5, f"both name {sorted(a.named & b.named)[0]}") if a.named & b.named else (-2.0, "other names"))
-    if not speech and a.concept != b.concept and frozenset({a.concept or "", b.concept or ""}) not in _NEAR:
+    if not speech and same is None and a.concept != b.concept and frozenset({a.concept or "", b.concept or ""}) not in _NEAR:
         both = a.concept and b.concept
         out.append((-2.0 if both else -0.6, f"{a.concept or 'something'} and {b.concept or 'something'}"))
     elif not speech and a.concept is not None:
@@ -491,23 +499,16 @@ def _plan(item: Item) -> bool:
 
 
 def candidate_pairs(items: Sequence[Item]) -> list[tuple[Item, Item]]:
-    """Pairs worth judging: parties in common (or none stated), in a month in common. Sorted by ids."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    single: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for index, item in enumerate(items):
-        months = _months(item)
-        named = sorted(item.countries) or ["?"]
-        for month in months:
-            for k, country in enumerate(named):
-                for other in named[k + 1 :]:
-                    groups[f"{country} {other}", month].append(index)
-                single[country, month].append(index)
-    alone = {i for i, item in enumerate(items) if len(item.countries) <= 1}
-    pairs = {(i, j) for members in groups.values() for k, i in enumerate(members) for j in members[k + 1 :]}
-    for members in single.values():
-        ones = [i for i in members if i in alone]
-        pairs.update((min(i, j), max(i, j)) for i in ones for j in members if i != j)
-    return [(items[i], items[j]) for i, j in sorted(pairs)]
+    """Pairs worth judging: parties in common (or none stated) in a month in common, or, where one is of no known time, told
+    in the same words. Sorted by ids."""
+    near = Neighbours()
+    known: dict[str, Item] = {}
+    pairs = []
+    for item in sorted(items, key=lambda i: i.mention.id):
+        pairs += [(known[other], item) for other in near.of(item)]
+        near.add(item)
+        known[item.mention.id] = item
+    return sorted(pairs, key=lambda p: (p[0].mention.id, p[1].mention.id))
 
 
 class Neighbours:
@@ -517,6 +518,9 @@ class Neighbours:
         self._both: dict[tuple[str, str], set[str]] = defaultdict(set)  # two parties in a month
         self._any: dict[tuple[str, str], set[str]] = defaultdict(set)  # one party in a month
         self._alone: dict[tuple[str, str], set[str]] = defaultdict(set)  # the same, of those with no other party
+        self._worded: dict[tuple[str, str], set[str]] = defaultdict(set)  # words
+        self._timeless: dict[tuple[str, str], set[str]] = defaultdict(set)  # the same, of those of no known time
+        self._told: dict[str, Passage] = {}
 
     def of(self, item: Item) -> list[str]:
         """Ids of the neighbours taken in, sorted."""
@@ -526,6 +530,9 @@ class Neighbours:
             found |= self._both.get(key, set())
         for key in one:
             found |= (self._any if len(item.countries) <= 1 else self._alone).get(key, set())
+        for key in worded_slots(item):
+            held = (self._worded if timeless(item) else self._timeless).get(key, set())
+            found.update(other for other in held if alike(item.told, self._told[other]))
         found.discard(item.mention.id)
         return sorted(found)
 
@@ -533,11 +540,13 @@ class Neighbours:
         """Take a mention in."""
         for held in self._held(item):
             held.add(item.mention.id)
+        self._told[item.mention.id] = item.told
 
     def remove(self, item: Item) -> None:
         """Forget a mention."""
         for held in self._held(item):
             held.discard(item.mention.id)
+        self._told.pop(item.mention.id, None)
 
     def _held(self, item: Item) -> Iterator[set[str]]:
         both, one = _slots(item)
@@ -545,6 +554,10 @@ class Neighbours:
         yield from (self._any[key] for key in one)
         if len(item.countries) <= 1:
             yield from (self._alone[key] for key in one)
+        worded = worded_slots(item)
+        yield from (self._worded[key] for key in worded)
+        if timeless(item):
+            yield from (self._timeless[key] for key in worded)
 
 
 def _slots(item: Item) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -553,6 +566,20 @@ def _slots(item: Item) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     months = _months(item)
     both = [(f"{a} {b}", month) for month in months for k, a in enumerate(named) for b in named[k + 1 :]]
     return both, [(country, month) for month in months for country in named]
+
+
+WORDED = "="  # the first letter of a "month" of words
+_SHARDS = 16  # into how many of them words are divided, by their last digit
+
+
+def worded_slots(item: Item) -> list[tuple[str, str]]:
+    """(words, a name in place of a month) under which a mention is looked for by what is of no known time."""
+    return [(f"{WORDED} {name}", f"{WORDED}{int(name, 16) % _SHARDS:x}") for name in keys(item.told)]
+
+
+def timeless(item: Item) -> bool:
+    """Whether neither a mention nor its report has a date."""
+    return item.mention.when.start is None and item.mention.when.end is None and _known(item) is None
 
 
 def _months(item: Item) -> list[str]:
