@@ -55,20 +55,22 @@ _CONCEPTS = {
     "aid": "aid assistance donate donated deliver delivered delivery shipment shipments shipped grant loan",
     "withdraw": "withdraw withdraws withdrew withdrawn withdrawing withdrawal pull pulled pulling pullout pullback leave left",
     "release": "release released free freed swap swapped exchange exchanged",
+    "handover": "hand hands handed handing handover",
     "patrol": "patrol patrols patrolled patrolling", "resign": "resign resigned resignation",
     "ceasefire": "ceasefire truce armistice",
 }  # fmt: skip
 CONCEPT = {word: name for name, words in _CONCEPTS.items() for word in words.split()}
-_NEAR = (frozenset({"meeting", "visit"}),)
+_NEAR = (frozenset({"meeting", "visit"}), frozenset({"release", "handover"}))
 _START = frozenset(["begin", "began", "begun", "begins", "start", "started", "starts", "starting", "kick", "kicked", "open", "opened", "opens", "launch", "launched", "from"])
 _END = frozenset(["end", "ended", "ends", "complete", "completed", "completes", "conclude", "concluded", "concludes", "wrap", "wrapped", "finish", "finished", "close", "closed"])
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
 NAMED = re.compile(r"\b(?:(?:Exercise|Operation|Summit|Forum|Dialogue|Conference)\s+)?(?:[A-Z][a-z]+[\s-]){1,3}(?:Exercise|Operation|Summit|Forum|Dialogue|Conference|Drill|Games?)\b|\b(?:Exercise|Operation)\s+(?:[A-Z][\w-]+\s?){1,3}|\b(?:[A-Z][a-z]+[\s-]){1,2}(?:[A-Z][a-z]+\s)?(?=(?:(?:military|naval|joint|air|defen[cs]e|war)\s)?(?:exercises?|drills?|war ?games?)\b)")
 _FOR = re.compile(r"\bfor (?:an? |the |their )?(?:[\w-]+ )?(summit|talks|meeting|conference|visit|drills?|exercises?)\b", re.IGNORECASE)
+_TRIP = re.compile(r"(?:go|going|come|coming|travel|travell?ing) to [A-Z]")  # "would not be going to Athens"
 _WORD = re.compile(r"[^\W\d_][\w'-]+|\d[\d,.]*\d|\d")
 _AFTER, _BEFORE = 16, 8  # words of a clause on either side of its trigger that say what it is about
 _STOP = frozenset(
-    ["the", "and", "for", "with", "that", "this", "from", "have", "has", "had", "was", "were", "are", "been", "being", "its", "their", "his", "her", "they", "them", "which", "who", "whom", "will", "would", "could", "should", "said", "says", "say", "also", "after", "before", "during", "over", "into", "between", "about", "against", "than", "then", "when", "while", "where", "there", "these", "those", "such", "other", "more", "most", "some", "any", "all", "both", "not", "but", "our", "out", "off", "per", "via", "upon", "under", "two", "three", "first", "last", "week", "month", "year", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "on", "in", "of", "to", "at", "by", "as", "a", "an", "is", "be", "it", "he", "she", "we", "i", "or", "if", "new", "next", "today", "yesterday", "tomorrow", "according", "ministry", "minister", "government", "president", "officials", "official", "spokesman", "spokeswoman", "statement", "country", "countries", "nation", "nations"]
+    ["the", "and", "for", "with", "that", "this", "from", "have", "has", "had", "was", "were", "are", "been", "being", "its", "their", "his", "her", "they", "them", "which", "who", "whom", "will", "would", "could", "should", "said", "says", "say", "also", "after", "before", "during", "over", "into", "between", "about", "against", "than", "then", "when", "while", "where", "there", "these", "those", "such", "other", "more", "most", "some", "any", "all", "both", "not", "but", "our", "out", "off", "per", "via", "upon", "under", "two", "three", "first", "last", "day", "days", "week", "weeks", "month", "months", "year", "years", "hours", "few", "later", "earlier", "ago", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "on", "in", "of", "to", "at", "by", "as", "a", "an", "is", "be", "it", "he", "she", "we", "i", "or", "if", "new", "next", "today", "yesterday", "tomorrow", "according", "ministry", "minister", "government", "president", "officials", "official", "spokesman", "spokeswoman", "statement", "country", "countries", "nation", "nations"]
 )  # fmt: skip
 _GENERIC = frozenset(stem(w) for w in ["agree", "pledge", "vow", "promise", "reaffirm", "meet", "talks", "hold", "held", "conduct", "take", "took", "place", "joint", "military", "security", "cooperation", "cooperate", "relations", "countries", "leaders", "sides", "side", "more", "continue", "keep", "maintain", "commitment", "importance", "announce", "plan", "seek", "planning"]) | {"defens", "tie"}  # fmt: skip
 _SAME = {"defence": "defens", "military": "defens", "armed": "defens", "programme": "program", "nuclear": "nuclear", "denuclearisation": "denucleariz", "denuclearization": "denucleariz", "relations": "tie", "ties": "tie", "bonds": "tie"}  # fmt: skip
@@ -127,8 +129,9 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     evidence = " ".join(doc.text[e.start : e.end] for e in mention.evidence)
     saying = next(e for e in mention.evidence if e.start <= mention.trigger.start and mention.trigger.end <= e.end)
     trigger = doc.text[mention.trigger.start : mention.trigger.end].lower()
-    low = max([saying.start, *(end for _, end in triggers if end <= mention.trigger.start)])
-    high = min([_clause_end(doc.text, saying), *(start for start, _ in triggers if start >= mention.trigger.end)])
+    bounds = [*triggers, *_telling(mention)]
+    low = max([saying.start, *(end for _, end in bounds if end <= mention.trigger.start)])
+    high = min([_clause_end(doc.text, saying), *(start for start, _ in bounds if start >= mention.trigger.end)])
     before = _WORD.findall(doc.text[low : mention.trigger.start])[-_BEFORE:]
     after = _WORD.findall(doc.text[mention.trigger.end : high])[:_AFTER]
     clause = [*(before if mention.type not in SPEECH or not after else ()), *_WORD.findall(trigger), *after]
@@ -143,10 +146,14 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
     if concept is None and (gathering := _FOR.search(doc.text, mention.trigger.end, high)):  # "will gather in C on Monday for a summit"
         concept = CONCEPT[gathering.group(1).lower()]
     hosted = trigger.startswith(("receiv", "host", "welcom")) and any(p.kind in ("person", "office", "group") and p.country for p in parties)
+    if concept is None and mention.type == "REJECT" and _TRIP.match(doc.text, mention.trigger.start):
+        concept = "visit"
     if concept is None and (mention.mode == "visit" or (hosted and mention.type in ("AGREE", "CONSULT"))):
         concept = "visit"
     if mention.type == "ASSAULT" and concept in ("release", "sign", "meeting", "visit"):
         concept = "strike"  # fire that is exchanged
+    if mention.type == "AID" and concept == "handover":
+        concept = "aid"
     series = _SERIES.search(doc.text[low:high])
     return Item(
         mention, doc.facts,
@@ -158,6 +165,12 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         frozenset(p.entity or p.name for p in parties if p.kind == "person"),
         passage(doc.text, mention.trigger, saying),
     )  # fmt: skip
+
+
+def _telling(mention: EventMention) -> list[tuple[int, int]]:
+    """Where its sentence says who told it and how ("the minister said"): no part of what is told."""
+    spans = [s for a in mention.attribution for s in (a.cue, a.speaker.span) if s is not None]
+    return [(s.start, s.end) for s in spans]
 
 
 def _clause_end(text: str, saying: Span) -> int:
