@@ -93,3 +93,19 @@ def test_praise_of_a_drill_is_not_the_drill() -> None:
         ("2026-05-05", "The defence ministers of Fiji and Tonga highlighted the importance of the annual trilateral Exercise Coral Shield."),
     )
     assert sorted(len(e.mentions) for e in found.events) == [1, 1]
+
+
+def _joined(*reports: tuple[str, str]) -> bool:
+    """Whether some event stands in all the reports."""
+    return any(len(e.documents) == len(reports) for e in _linked(*reports).events)
+
+
+def test_who_told_it_is_no_part_of_what_is_told() -> None:
+    plan = ("2026-03-04", "Zambia will withdraw its consul from Harare next week, Interior Minister Grace Mulenga told deputies in Lusaka.")
+    assert _joined(plan, ("2026-03-30", "Zambia withdrew its consul from Harare a few days later."))
+    assert not _joined(plan, ("2026-03-30", "Malawi withdrew its consul from Harare a few days later."))
+
+
+def test_a_minister_who_does_not_go_calls_off_the_visit() -> None:
+    plan = ("2026-02-02", "Peruvian Foreign Minister Rosa Quispe will visit Quito on February 20 for talks with her Ecuadorean counterpart, diplomats said on Monday.")
+    assert _states(plan, ("2026-02-13", "Peruvian Foreign Minister Rosa Quispe would not be going to Quito next week, the Peruvian foreign ministry said on Friday.")) == [["scheduled", "cancelled"]]

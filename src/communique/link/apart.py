@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from communique.link import copies, events
 from communique.link.linker import EPOCH, make_event
-from communique.link.passages import alike
 from communique.records import Discrepancy, DocumentFacts, Event, Judgement, LinkDocument
 
 Slot = tuple[str, str]  # month ("2026-11", "?", "=a" for words), key of parties or words ("KEN UGA", "KEN", "?", "= 0a1b2c3d")
@@ -54,7 +53,7 @@ def _meeting(slot: Slot, members: Sequence[events.Item]) -> Iterator[tuple[event
     """The pairs of a slot that are looked at: all under two parties; under one, those of which one names no other; under
     words, those told alike of which one is of no known time."""
     if slot[0].startswith(events.WORDED):
-        yield from (pair for pair in _against(members, events.timeless) if alike(pair[0].told, pair[1].told))
+        yield from (pair for pair in _against(members, events.timeless) if events.told_alike(*pair))
     elif " " in slot[1]:
         yield from itertools.combinations(members, 2)
     else:

@@ -55,12 +55,11 @@ _CONCEPTS = {
     "aid": "aid assistance donate donated deliver delivered delivery shipment shipments shipped grant loan",
     "withdraw": "withdraw withdraws withdrew withdrawn withdrawing withdrawal pull pulled pulling pullout pullback leave left",
     "release": "release released free freed swap swapped exchange exchanged",
-    "handover": "hand hands handed handing handover",
     "patrol": "patrol patrols patrolled patrolling", "resign": "resign resigned resignation",
     "ceasefire": "ceasefire truce armistice",
 }  # fmt: skip
 CONCEPT = {word: name for name, words in _CONCEPTS.items() for word in words.split()}
-_NEAR = (frozenset({"meeting", "visit"}), frozenset({"release", "handover"}))
+_NEAR = (frozenset({"meeting", "visit"}),)
 _START = frozenset(["begin", "began", "begun", "begins", "start", "started", "starts", "starting", "kick", "kicked", "open", "opened", "opens", "launch", "launched", "from"])
 _END = frozenset(["end", "ended", "ends", "complete", "completed", "completes", "conclude", "concluded", "concludes", "wrap", "wrapped", "finish", "finished", "close", "closed"])
 _SERIES = re.compile(r"\b(annual|annually|yearly|weekly|monthly|biannual|biennial|quarterly|regular|semi-annual|twice-yearly)\b", re.IGNORECASE)
@@ -152,8 +151,6 @@ def _item(doc: LinkDocument, mention: EventMention, triggers: Sequence[tuple[int
         concept = "visit"
     if mention.type == "ASSAULT" and concept in ("release", "sign", "meeting", "visit"):
         concept = "strike"  # fire that is exchanged
-    if mention.type == "AID" and concept == "handover":
-        concept = "aid"
     series = _SERIES.search(doc.text[low:high])
     return Item(
         mention, doc.facts,
@@ -175,6 +172,8 @@ def _telling(mention: EventMention) -> list[tuple[int, int]]:
 
 def _clause_end(text: str, saying: Span) -> int:
     """The end of the sentence, where the evidence stops short of it."""
+    if text[saying.start : saying.end].rstrip("\"'’”) \n").endswith((".", "!", "?")):
+        return saying.end
     stop = re.compile(r"[.!?;]\s|[.!?;]?\n|$").search(text, saying.end)
     return min(stop.start(), saying.end + 120) if stop else saying.end
 
@@ -215,7 +214,7 @@ def _phase(words: Sequence[str]) -> str | None:
 
 def judge_pair(a: Item, b: Item) -> Verdict:
     """Whether two mentions report one event."""
-    same = alike(a.told, b.told) if a.mention.document != b.mention.document else None
+    same = told_alike(a, b)
     parties = [(1.4, "one sentence in both reports")] if same == "sentence" else _parties(a, b)
     parts = [*_types(a, b), *parties, *_dates(a, b), *_places(a, b), *_wording(a, b, same)]
     stops = tuple(why for value, why in parts if value == -math.inf)
@@ -224,6 +223,13 @@ def judge_pair(a: Item, b: Item) -> Verdict:
     total = BIAS + sum(value for value, _ in parts)
     reasons = tuple(f"{why} ({value:+.1f})" for value, why in parts if abs(value) >= 0.05)
     return Verdict(round(1 / (1 + math.exp(-total)), 4), reasons, False)
+
+
+def told_alike(a: Item, b: Item) -> Alike | None:
+    """How much of one text two reports have around their triggers. Where it is less than the sentence, neither may say what
+    the other does not: a formula in which only a name or a number is another tells of something else."""
+    same = alike(a.told, b.told) if a.mention.document != b.mention.document else None
+    return same if same == "sentence" or a.about <= b.about or b.about <= a.about else None
 
 
 SLOPE, SHIFT = 1.74, 0.75  # Platt's fit on 132 labelled pairs (bench/link_calibration.py)
@@ -533,7 +539,7 @@ class Neighbours:
         self._alone: dict[tuple[str, str], set[str]] = defaultdict(set)  # the same, of those with no other party
         self._worded: dict[tuple[str, str], set[str]] = defaultdict(set)  # words
         self._timeless: dict[tuple[str, str], set[str]] = defaultdict(set)  # the same, of those of no known time
-        self._told: dict[str, Passage] = {}
+        self._told: dict[str, Item] = {}
 
     def of(self, item: Item) -> list[str]:
         """Ids of the neighbours taken in, sorted."""
@@ -545,7 +551,7 @@ class Neighbours:
             found |= (self._any if len(item.countries) <= 1 else self._alone).get(key, set())
         for key in worded_slots(item):
             held = (self._worded if timeless(item) else self._timeless).get(key, set())
-            found.update(other for other in held if alike(item.told, self._told[other]))
+            found.update(other for other in held if told_alike(item, self._told[other]))
         found.discard(item.mention.id)
         return sorted(found)
 
@@ -553,7 +559,7 @@ class Neighbours:
         """Take a mention in."""
         for held in self._held(item):
             held.add(item.mention.id)
-        self._told[item.mention.id] = item.told
+        self._told[item.mention.id] = item
 
     def remove(self, item: Item) -> None:
         """Forget a mention."""

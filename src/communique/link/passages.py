@@ -4,7 +4,8 @@ A report without a date has no days by which to be judged, yet where it repeats 
 the sentence, not the day, says which event is meant. Decided here for two passages alone, so that a verdict does not
 depend on what else is known (a document's copies do: see `copies`). A run of words in common that holds the trigger is not
 enough, since the news has its formulas ("fired a missile toward the sea, the general staff said"): the words around it must be
-shared as well, beyond what one sentence repeats. Words are kept as hashes, four bytes each.
+shared as well, beyond what one sentence repeats, and no number may stand against another. Words are kept as hashes, four
+bytes each, odd for those with a digit.
 """
 
 from __future__ import annotations
@@ -48,23 +49,26 @@ def passage(text: str, trigger: Span, sentence: Span) -> Passage:
     last = max(sentence.end, stop.start() if stop else high)
     after = [m.start() for m in _WORD.finditer(text, trigger.end, high)][:AROUND]
     words = [*_WORD.findall(text, before[0] if before else trigger.start, trigger.start), *inside, *_WORD.findall(text, trigger.end, high)[:AROUND]]
-    hashes = array("I", [zlib.crc32(w.lower().encode("utf-8", "surrogatepass")) for w in words])
+    hashes = array("I", [_hash(w) for w in words])
     at, size = len(before), len(inside)
     return Passage(hashes.tobytes(), at, size, sum(b < first for b in before), at + size + sum(a < last for a in after))
 
 
 def alike(a: Passage, b: Passage) -> Alike | None:
     """Whether two passages are one text: "sentence" where they have the whole of the trigger's sentence in common, "words"
-    where only a run around the trigger; `None` for what is not copied, or too little to say."""
-    x, y = _read(a), _read(b)
-    if not a.size or x[a.at : a.at + a.size] != y[b.at : b.at + b.size]:
+    where only a run around the trigger; `None` for what is not copied, too little to say, or has other numbers."""
+    if not a.size or a.words[4 * a.at : 4 * (a.at + a.size)] != b.words[4 * b.at : 4 * (b.at + b.size)]:
         return None
+    x, y = _read(a), _read(b)
     left = _common(x[: a.at][::-1], y[: b.at][::-1])
     right = _common(x[a.at :], y[b.at :])
     if left + right < RUN or _copied(x, y) < COPIED:
         return None
     whole = all(p.at - left <= p.start and p.at + right >= p.end for p in (a, b))
-    return "sentence" if whole else "words"
+    if whole:
+        return "sentence"
+    numbers = [{w for w in words[p.start : p.end] if w & 1} for p, words in ((a, x), (b, y))]
+    return "words" if numbers[0] <= numbers[1] or numbers[1] <= numbers[0] else None
 
 
 def keys(one: Passage) -> tuple[str, ...]:
@@ -76,6 +80,11 @@ def keys(one: Passage) -> tuple[str, ...]:
     sides = (range(one.at - 2, one.at + 1), range(one.at - RUN + 1, one.at - 2))
     found = [[zlib.crc32(words[k : k + RUN].tobytes()) for k in side if k >= 0 and k + RUN <= len(words)] for side in sides]
     return tuple(f"{min(values):08x}" for values in found if values)
+
+
+def _hash(word: str) -> int:
+    found = zlib.crc32(word.lower().encode("utf-8", "surrogatepass"))
+    return found | 1 if any(c.isdigit() for c in word) else found & ~1
 
 
 def _read(one: Passage) -> array[int]:
