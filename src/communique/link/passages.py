@@ -10,6 +10,8 @@ bytes each, odd for those with a digit.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 import zlib
 from array import array
@@ -41,23 +43,22 @@ class Passage(NamedTuple):
 def passage(text: str, trigger: Span, sentence: Span) -> Passage:
     """The passage around a trigger; `sentence` is what its evidence covers, and is widened to the stops around it."""
     low, high = max(0, trigger.start - _CHARS), min(len(text), trigger.end + _CHARS)
-    before = [m.start() for m in _WORD.finditer(text, low, trigger.start)][-AROUND:]
+    before = list(_WORD.finditer(text, low, trigger.start))[-AROUND:]
     inside = _WORD.findall(text, trigger.start, trigger.end)
+    after = list(itertools.islice(_WORD.finditer(text, trigger.end, high), AROUND))
     stops = [m.end() for m in _STOP.finditer(text, low, trigger.start)]
     first = min(sentence.start, stops[-1] if stops else low)
     stop = _STOP.search(text, trigger.end, high)
     last = max(sentence.end, stop.start() if stop else high)
-    after = [m.start() for m in _WORD.finditer(text, trigger.end, high)][:AROUND]
-    words = [*_WORD.findall(text, before[0] if before else trigger.start, trigger.start), *inside, *_WORD.findall(text, trigger.end, high)[:AROUND]]
-    hashes = array("I", [_hash(w) for w in words])
+    words = array("I", map(_hash, (*(m.group() for m in before), *inside, *(m.group() for m in after))))
     at, size = len(before), len(inside)
-    return Passage(hashes.tobytes(), at, size, sum(b < first for b in before), at + size + sum(a < last for a in after))
+    return Passage(words.tobytes(), at, size, sum(m.start() < first for m in before), at + size + sum(m.start() < last for m in after))
 
 
 def alike(a: Passage, b: Passage) -> Alike | None:
     """Whether two passages are one text: "sentence" where they have the whole of the trigger's sentence in common, "words"
     where only a run around the trigger; `None` for what is not copied, too little to say, or has other numbers."""
-    if not a.size or a.words[4 * a.at : 4 * (a.at + a.size)] != b.words[4 * b.at : 4 * (b.at + b.size)]:
+    if min(len(a.words), len(b.words)) < 4 * COPIED or not a.size or a.words[4 * a.at : 4 * (a.at + a.size)] != b.words[4 * b.at : 4 * (b.at + b.size)]:
         return None
     x, y = _read(a), _read(b)
     left = _common(x[: a.at][::-1], y[: b.at][::-1])
@@ -82,6 +83,7 @@ def keys(one: Passage) -> tuple[str, ...]:
     return tuple(f"{min(values):08x}" for values in found if values)
 
 
+@functools.lru_cache(maxsize=1 << 15)  # the words that come again and again
 def _hash(word: str) -> int:
     found = zlib.crc32(word.lower().encode("utf-8", "surrogatepass"))
     return found | 1 if any(c.isdigit() for c in word) else found & ~1
