@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-STORIES = ("armenia-azerbaijan", "bolivia-peru", "niger-benin", "oman-djibouti")
+STORIES = ("armenia-azerbaijan", "bangladesh-myanmar", "bolivia-peru", "guyana-suriname", "kenya-somalia", "niger-benin", "oman-djibouti", "serbia-montenegro")
 _STOP = re.compile(r"[.!?][”\"]?\s+(?=[A-Z“\"])")
 _ENCODING = "offsets are Unicode code points in the file decoded as UTF-8 (no BOM, LF line ends), half-open [start, end)"
 Json = dict[str, Any]
