@@ -103,7 +103,7 @@ class Sample:
 
     def __init__(self, ids: list[int], marks: dict[str, list[int]], group: str, kind: str) -> None:
         self.ids, self.marks, self.group, self.kind = ids, marks, group, kind
-        self.key: tuple[str, str, int] | None = None  # what is asked: the words, the form and the place of the first mark
+        self.key: tuple[str, str, int] | None = None  # what is asked: the words, the form, and which label of the sentence
         self.trig: list[int] | None = None
         self.args: list[int] | None = None
         self.type: int | None = None
@@ -171,14 +171,16 @@ def make_samples(encoder: Encoder, rows: list[Any], rng: random.Random, *, train
         plain = Sample(ids, {"A": [], "R": [], "T": []}, row.group, "plain")
         plain.trig = tag(offsets, [("T", *spans[x.trigger]) for x in row.labels if x.trigger], ["O", "B-T", "I-T"])
         own = [plain] if not training or rng.random() < 0.5 else []  # every other time: half of the steps taught triggers that were known
-        for label in row.labels:
-            own.extend(label_samples(encoder, row, label, spans, rng, training=training))
-        for name in row.tempting:
+        plain.key = (row.text, plain.kind, 0)
+        for number, label in enumerate(row.labels):
+            for sample in label_samples(encoder, row, label, spans, rng, training=training):
+                sample.key = (row.text, sample.kind, number)
+                own.append(sample)
+        for number, name in enumerate(row.tempting, start=len(row.labels)):
             sample = marked(encoder, row, [("T", *spans[name])], "trigger")
             sample.type = TYPES.index("NONE")
+            sample.key = (row.text, sample.kind, number)
             own.append(sample)
-        for sample in own:
-            sample.key = (row.text, sample.kind, min(sample.marks["T"] or sample.marks["A"] or [0]))
         out.extend(own)
     return out
 
