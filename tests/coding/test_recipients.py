@@ -285,3 +285,16 @@ def test_speaking_terms_are_no_agreement() -> None:
 def test_people_of_public_life_need_no_name() -> None:
     found = _coded("Rebels drummed the mayor out of the valley.") or _coded("Police dragged a journalist off a bus.")
     assert found and all(p.country is None for m in found for p in m.actors)
+
+
+def test_whom_they_hit_is_not_hit_by_who_says_so() -> None:
+    assert not [m for m in _coded('"They hit us with sticks," says Omar Faruk, 34, a driver from Lome.') if m.actors]
+
+
+def test_a_handover_does_nothing_itself() -> None:
+    found = _coded("The handover follows a truce that Togo's army and the rebels signed on Friday.")
+    assert not [a for m in found for a in m.actors if "handover" in (a.text or "")]
+
+
+def test_who_stays_away_has_not_stopped_firing() -> None:
+    assert not _coded("The rebels stayed away for two days after an air strike on the town.")

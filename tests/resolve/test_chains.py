@@ -347,3 +347,8 @@ def test_a_minister_who_meets_an_envoy_is_not_of_the_envoys_state() -> None:
 
 def test_a_forename_that_looks_like_a_people_is_a_name() -> None:
     assert _stands("Foreign Minister Ashfaq Majumder hailed the accord.", "Foreign Minister Ashfaq Majumder") == ("Ashfaq Majumder",)
+
+
+def test_a_region_named_after_a_far_capital_is_not_its_states() -> None:
+    text = "Fishermen put to sea from the coast of Lower Juba on Monday.\n\nThe navy said it would watch."
+    assert _stands(text, "The navy") == ()

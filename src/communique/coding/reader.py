@@ -64,6 +64,8 @@ _MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exerci
 _UNDERTAKEN = frozenset({"agreement", "deal", "pledge", "promise", "offer", "vow", "commitment", "undertaking", "readiness", "willingness", "consensus", "understanding", "plan", "preparation"})
 
 
+_THIRD = frozenset({"they", "he", "she", "it", "you"})
+_AFTER = frozenset({"after", "before", "since", "following", "during", "amid", "despite"})
 _WHEN = frozenset({"when", "after", "before", "while", "as", "since", "until", "once", "because", "where"})
 _TELL_NOTHING = frozenset({"ADV", "DET", "CCONJ", "SCONJ", "PRON", "PART", "PUNCT"})
 
@@ -183,7 +185,7 @@ def _of_another_clause(scene: Scene, token: int, party: Party) -> bool:
     while at != token and tree.tokens[at].head != at:
         dep = tree.tokens[at].dep
         timed = dep == "advcl" and any(tree.low(k) in _WHEN for k in tree.children(at, "mark", "advmod"))
-        if dep in {"relcl", "parataxis"} or timed:
+        if dep in {"relcl", "parataxis"} or timed or (dep == "prep" and tree.low(at) in _AFTER):
             return True
         at = tree.tokens[at].head
     return tree.low(party.token) in {"country", "nation", "state"} and any(tree.low(k) == "the" for k in tree.children(party.token, "det"))
@@ -481,6 +483,7 @@ def _is_no_deed(scene: Scene, token: int, kind: str) -> bool:
         or (lemma == "claim" and below("responsibility", "credit", under=("dobj",)))  # whoever claims an attack accuses nobody
         or (kind == "AID" and tree.tokens[token].dep == "relcl" and tree.tokens[token].tag in {"VBZ", "VBP"})  # "Zambia, which hosts refugees, …": a lasting state
         or (kind == "AGREE" and lemma == "term")  # "on speaking terms"
+        or lemma == "stay"  # who stays away has not stopped firing
         or lemma in {"hope", "hop", "agenda"}  # whoever hopes for it has not agreed to it,
         or (kind == "THREATEN" and lemma in {"fear", "worry"})  # and whoever fears it does not threaten it
         or (lemma in {"speak", "talk"} and below("of", "about", under=("prep",)))  # whoever speaks of a thing does nothing to anybody
@@ -494,14 +497,18 @@ def _only_speaks(scene: Scene, token: int, actors: Sequence[Party]) -> bool:
     def quoted(at: int) -> bool:
         return sum(t.text in {'"', "“", "”"} for t in scene.tree.tokens[:at]) % 2 == 1
 
-    named = any(scene.tree.tokens[k].pos in {"NOUN", "PROPN"} for k in [*scene.tree.children(token, "nsubj"), *scene.tree.children(scene.tree.tokens[token].head, "nsubj")] if quoted(k))
+    named = any(scene.tree.tokens[k].pos in {"NOUN", "PROPN"} or scene.tree.low(k) in _THIRD for k in [*scene.tree.children(token, "nsubj"), *scene.tree.children(scene.tree.tokens[token].head, "nsubj")] if quoted(k))
     return bool(actors) and quoted(token) and named and not any(quoted(p.token) for p in actors)
 
 
 def _is_elsewhere(scene: Scene, token: int, party: Party) -> bool:
-    """Whether a party stands in a clause of time beside the trigger: "were put off *when A asked*"."""
+    """Whether a party stands in a clause of time beside the trigger ("were put off *when A asked*"), or in one that describes
+    another thing ("the handover follows a truce *that A signed*")."""
     tree = scene.tree
     ups = list(tree.path_up(party.token))
+    mine = {token, *tree.path_up(token)}
+    if any(tree.tokens[up].dep == "relcl" and up not in mine and tree.tokens[up].head != token for up in ups):
+        return True
     if token not in ups:
         return False
     return any(tree.tokens[up].dep == "advcl" and any(tree.low(k) in _WHEN for k in tree.children(up, "mark", "advmod")) for up in ups[: ups.index(token)])

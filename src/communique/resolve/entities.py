@@ -35,6 +35,7 @@ _GEOGRAPHIC = frozenset(
     ["sea", "ocean", "gulf", "peninsula", "strait", "straits", "canal", "island", "islands", "river", "mountains", "desert",
      "basin", "plateau", "channel", "bay", "valley", "highlands", "subcontinent", "straits", "archipelago", "delta", "war"]
 )  # fmt: skip
+_REACHES = frozenset({"lower", "upper", "middle"})
 _EVENT_FIRST = frozenset(["exercise", "operation", "typhoon", "hurricane", "cyclone"])
 _NOT_PARTIES = frozenset(
     ["alliance", "movement", "intelligence", "mission", "division", "public", "command", "leadership"]
@@ -667,7 +668,8 @@ class _Document:
                     continue
                 kind: MentionKind = "demonym" if hit.entry.kind in ("adjective", "people") else "name"
                 new = Mention(span=span, head=span, kind=kind, sentence=number)
-                if hit.first in line.parts:
+                region = hit.entry.kind in ("capital", "seat", "city") and hit.first > 0 and line.words[hit.first - 1].key in _REACHES  # "Lower Juba" is far from Juba
+                if hit.first in line.parts or (region and any(m.span.start < span.start for m in inside)):
                     out.append(replace(new, sense="name part", alias=hit.entry.alias, rule="part of a longer name"))
                     continue
                 made = self._by_alias(new, line, hit)
