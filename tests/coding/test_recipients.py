@@ -298,3 +298,8 @@ def test_a_handover_does_nothing_itself() -> None:
 
 def test_who_stays_away_has_not_stopped_firing() -> None:
     assert not _coded("The rebels stayed away for two days after an air strike on the town.")
+
+
+@pytest.mark.parametrize("text", ["Six Ghanaian soldiers of a UN force died on Tuesday when rebels ambushed a convoy.", "Four Kenyan soldiers fell on Tuesday."])
+def test_the_dead_did_not_do_it(text: str) -> None:
+    assert not [a for m in _coded(text) for a in m.actors if a.country in {"GHA", "KEN"}]

@@ -64,6 +64,7 @@ _MET = frozenset({"visit", "trip", "talk", "talks", "meeting", "summit", "exerci
 _UNDERTAKEN = frozenset({"agreement", "deal", "pledge", "promise", "offer", "vow", "commitment", "undertaking", "readiness", "willingness", "consensus", "understanding", "plan", "preparation"})
 
 
+_DYING = frozenset({"die", "perish", "succumb", "fall", "drown"})
 _THIRD = frozenset({"they", "he", "she", "it", "you"})
 _AFTER = frozenset({"after", "before", "since", "following", "during", "amid", "despite"})
 _WHEN = frozenset({"when", "after", "before", "while", "as", "since", "until", "once", "because", "where"})
@@ -412,7 +413,11 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
         return None  # "in talks" tells something, a bare "on" nothing
     if kind == "COOPERATE" and not recipients and p < NEW_JOINT and not any(scene.tree.lemma(k) in lexicon().nouns for k in scene.tree.subtree(token)):
         return None  # "A and B drive on the left" looks like a deed of both
-    actors, recipients = (tuple(p for p in side if not _is_elsewhere(scene, token, p)) for side in (actors, recipients))
+    if scene.tree.lemma(token) in _DYING:  # "six soldiers *died* when gunmen attacked": who dies did not do it
+        actors, recipients = _of_the_dead(scene, token, (*actors, *recipients))
+        if not actors:
+            return None
+    actors, recipients = (tuple(p for p in side if scene.tree.lemma(token) in _DYING or not _is_elsewhere(scene, token, p)) for side in (actors, recipients))
     if _is_done_to(scene, token, actors, recipients):
         actors, recipients = recipients, actors
     elif not recipients and (told := [a for a in actors if _is_given_to(scene, token, a)]):
@@ -499,6 +504,12 @@ def _only_speaks(scene: Scene, token: int, actors: Sequence[Party]) -> bool:
 
     named = any(scene.tree.tokens[k].pos in {"NOUN", "PROPN"} or scene.tree.low(k) in _THIRD for k in [*scene.tree.children(token, "nsubj"), *scene.tree.children(scene.tree.tokens[token].head, "nsubj")] if quoted(k))
     return bool(actors) and quoted(token) and named and not any(quoted(p.token) for p in actors)
+
+
+def _of_the_dead(scene: Scene, token: int, parties: Sequence[Party]) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
+    """Who is said beside a verb of dying, and its subject."""
+    dead = {k for s in scene.tree.children(token, "nsubj") for k in scene.tree.subtree(s)}
+    return tuple(p for p in parties if p.token not in dead and scene.can_act(p.token)), tuple(p for p in parties if p.token in dead)
 
 
 def _is_elsewhere(scene: Scene, token: int, party: Party) -> bool:
