@@ -352,3 +352,11 @@ def test_a_forename_that_looks_like_a_people_is_a_name() -> None:
 def test_a_region_named_after_a_far_capital_is_not_its_states() -> None:
     text = "Fishermen put to sea from the coast of Lower Juba on Monday.\n\nThe navy said it would watch."
     assert _stands(text, "The navy") == ()
+
+
+def test_the_police_of_another_town_are_not_the_police_told_of_before() -> None:
+    text = "Police in Lagos arrested nine people on Wednesday.\n\nStudents in Accra clashed with police."
+    coded = pipeline.code_text(text, published="2025-09-12")
+    police = [m.refs[0].name if m.refs else None for m in coded.entities if coded.article.doc.text[m.span.start : m.span.end].lower() == "police"]
+    assert police[0] == "Nigeria"
+    assert police[1] != "Nigeria"

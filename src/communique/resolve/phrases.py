@@ -400,7 +400,7 @@ def _as_refs(head: Reading, words: Sequence[Word], first: int, stop: int) -> tup
         if not head.roles:
             return ()
         return (EntityRef(entity=None, name=head.roles[-1].alias, kind="unknown", sectors=tuple(head.sectors)),)
-    return tuple(_nation(nation, head) for nation in nations)
+    return tuple(_nation(_country_of(nation) if nation.kind == "city" and nation.id == f"country:{nation.country}" else nation, head) for nation in nations)
 
 
 def _person(entry: Entry, head: Reading) -> EntityRef:

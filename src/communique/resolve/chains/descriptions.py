@@ -21,12 +21,14 @@ from communique.resolve.chains.pronouns import resolve_pronoun
 from communique.resolve.chains.roles import COUNTERPART, holder_of, role_of, same_role, status_agrees
 from communique.resolve.chains.sets import country_nodes, link_country_set, relation_size
 from communique.resolve.chains.states import (
+    WITHOUT_ARTICLE,
     is_bare_body,
     is_state_body,
     link_bare_body,
     link_bare_office,
     link_owned,
     of_state,
+    placed_elsewhere,
 )
 from communique.resolve.chains.wordclasses import CLASS_OF, words
 
@@ -89,6 +91,8 @@ def _head_match(links: Links, node: Node) -> bool:
             if found is node or found.kind == "pronoun" or (found.plural != node.plural and not event):
                 continue
             head = found.lemma == node.lemma or (found.kind == "name" and found.text.lower().split()[-1:] == [node.lemma])
+            if head and node.lemma in WITHOUT_ARTICLE and placed_elsewhere(links, node, found):
+                continue
             if head and mods <= modifiers(links, found) | words_around(links, found) and not still_to_come(links, node, found):
                 later = event_before(links, node, node.lemma, reach=REACH) if event and not mods else None
                 if later is not None and later.sent > found.sent:  # another attack was told of since

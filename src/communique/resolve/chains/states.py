@@ -30,7 +30,7 @@ _COMPOUND_BODIES = {
     "assembly": words("national"), "forces": words("armed"),
     "ministry": words("foreign defence defense interior finance health energy justice trade economy education agriculture oil transport"),
 }  # fmt: skip
-_WITHOUT_ARTICLE = words("parliament congress police authorities")
+WITHOUT_ARTICLE = words("parliament congress police authorities")
 _OWNED = _BODIES | words(
     "embassy consulate ministry minister president premier chancellor force guard bank court troop soldier ambassador envoy "
     "office spokesman spokeswoman spokesperson administration diplomat lawmaker delegation negotiator air-force agency fleet"
@@ -59,7 +59,7 @@ def is_bare_body(links: Links, node: Node) -> bool:
         return set(low[2:]) - {"and", "of", "affairs"} <= _COMPOUND_BODIES["ministry"]
     head, before = (low[-1], set(low[:-1])) if low else ("", set())
     if head in _BODIES:
-        return not before and (article or head in _WITHOUT_ARTICLE)
+        return not before and (article or head in WITHOUT_ARTICLE)
     return bool(before) and before <= _COMPOUND_BODIES.get(head, frozenset())
 
 
@@ -170,6 +170,18 @@ def _scene(links: Links, node: Node) -> tuple[Node | None, bool]:
         elif tokens[other.tok].ent.endswith("GPE") or top == node.tok:
             known = False
     return (next(iter(found.values())) if len(found) == 1 else None), known
+
+
+def placed_elsewhere(links: Links, node: Node, found: Node) -> bool:
+    """Whether a sentence names a place of another country than the body has that its bare words might go back to: "students *in
+    Accra* clashed with police" after the police of Lagos."""
+    tokens = links.tokens(node)
+    lands = {ref.country for ref in found.refs if ref.country}
+    here = {
+        n.refs[0].country for n in links.d.by_sentence[node.sent]
+        if n.kind in ("name", "metonym") and len(n.refs) == 1 and tokens[tokens[n.tok].head].text.lower() in _WHERE
+    }  # fmt: skip
+    return bool(lands) and bool(here - {None}) and not lands & here
 
 
 def states_of_report(links: Links) -> dict[str, Node]:
