@@ -106,6 +106,11 @@ def test_a_state_that_is_named_beside_the_relation_still_acts(text: str, country
     assert {actors for _, actors, _ in _sides(text)} == {(country,)}
 
 
+@pytest.mark.parametrize(("text", "country"), [("Kenya accused its neighbour Ethiopia of plans to end the truce.", "ETH"), ("Russia condemned its former partner Armenia.", "ARM")])
+def test_a_neighbour_that_is_named_is_that_state(text: str, country: str) -> None:
+    assert {recipients for _, _, recipients in _sides(text)} == {(country,)}
+
+
 def test_allies_act_beside_the_state_whose_they_are() -> None:
     assert ("ASSAULT", ("USA", None), (None,)) in _sides("The United States and its allies bombed a camp in Raqqa.")
 

@@ -185,9 +185,9 @@ class Scene:
             return [self.party(head, how)]
         if self.is_actor_noun(head):
             of = self._of_members(head)
-            if self._stands_to_another(head, of):  # "its *Russian* ally" is Russia all the same
-                said = [k for k in self._before(head) if self.acts(k, places=True)]
-                return [self.party(k, how, over=head) for k in said] or [self.party(head, how)]
+            if self._stands_to_another(head, of):  # "its *Russian* ally", "its neighbour *Ethiopia*" is that state all the same
+                named = [self.party(k, how) for k in self.tree.children(head, "appos") if self.acts(k, places=True)]
+                return named or [self.party(k, how, over=head) for k in self._before(head) if self.acts(k, places=True)] or [self.party(head, how)]
             if of:
                 return [self.party(m, f"{how}.of") for m in of]
             owned = [k for k in self.tree.children(head, "poss", "amod", "compound", "nmod") if self.acts(k, places=True) and not self._only_qualifies(k, head)]
