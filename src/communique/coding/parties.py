@@ -186,7 +186,8 @@ class Scene:
         if self.is_actor_noun(head):
             of = self._of_members(head)
             if self._stands_to_another(head, of):  # "its *Russian* ally", "its neighbour *Ethiopia*" is that state all the same
-                named = [self.party(k, how) for k in self.tree.children(head, "appos") if self.acts(k, places=True)]
+                beside = [k for k in range(head + 1, min(head + 2, len(self.tree.tokens))) if self.tree.tokens[k].head == self.tree.tokens[head].head and self.tree.tokens[k].pos == "PROPN"]
+                named = [self.party(k, how) for k in (*self.tree.children(head, "appos"), *beside) if self.acts(k, places=True)]
                 return named or [self.party(k, how, over=head) for k in self._before(head) if self.acts(k, places=True)] or [self.party(head, how)]
             if of:
                 return [self.party(m, f"{how}.of") for m in of]

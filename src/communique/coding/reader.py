@@ -41,6 +41,7 @@ BELIEVED = 0.10  # the most it may give the rules' type when it overrules
 SURE_RULES = 0.88  # the rules' score from which their type stands within its quad class
 NEW_TRIGGER = 0.60  # least probability of a trigger that the rules do not have
 NEW_EVENT = 0.55  # least probability of its best type
+NEW_TITLE = 0.70  # the same in a headline, which the text tells again in more words
 NEW_JOINT = 0.97  # the same for what two do together without a recipient
 NEW_WORDS = 0.45  # least mean probability of a participant's words
 _HEADS = frozenset({"head-of-state", "head-of-government", "prime-minister", "monarch"})
@@ -398,7 +399,8 @@ def _new(annotated: Annotated, scenes: _Scenes, spot: _Spot, reading: Reading) -
     """A candidate from the reader alone; None when it is unsure, or nobody named can act in it."""
     kind, p = max(reading.types.items(), key=lambda t: t[1])
     coming = sum(reading.types[t] for t in _COMING) if kind in _COMING else 0.0
-    if kind in ("NONE", "STATE") or max(p, coming) < NEW_EVENT:
+    title = annotated.article.blocks[annotated.sentences[spot.sentence].block].kind == "title"
+    if kind in ("NONE", "STATE") or max(p, coming) < (NEW_TITLE if title else NEW_EVENT):
         return None
     scene = scenes.scene(spot.sentence)
     base = annotated.sentences[spot.sentence].span.start
