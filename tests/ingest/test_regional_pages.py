@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from communique.ingest import label_article
-from communique.ingest.formats import document_from_text
+from communique.ingest.formats import Given, document_from_text, from_bytes
 from communique.ingest.header import match_dateline
-from communique.records import Article
+from communique.records import Article, Document
 
 PAGES = sorted((Path(__file__).parents[1] / "cases" / "regional").glob("*.txt"))
 KINDS = {"t": "title", "b": "body", "y": "byline", "d": "dateline", "c": "caption", "r": "credit", "f": "furniture"}
@@ -124,3 +124,14 @@ def test_a_desk_and_an_agency_sign_a_text() -> None:
     article = _article("Island Herald | News of the strait", "Sunday, 3 May 2026", HEAD[0], "City reporter and Strait News Agency", "", REST[1], "", REST[0])
     header = article.header
     assert (header.publisher, header.agency, header.author, header.published.start) == ("Island Herald", "Strait News Agency", None, "2026-05-03")
+
+
+def test_a_feeds_item_whose_title_alone_looks_like_text_is_read() -> None:
+    """Found by bench/fuzz_ingest.py: the title was the only line that the model took for text."""
+    title, text = "Sign up for our newsletter", "外相は月曜日に会談し、国境の再開で合意した。"
+    feed = f"<?xml version='1.0'?><rss version='2.0'><channel><title>Example</title><item><title>{title}</title><link>https://p.example/0</link><description>{text}</description></item></channel></rss>"
+    (doc,) = from_bytes(feed.encode(), source="made.xml", given=Given())
+    assert isinstance(doc, Document)
+    article = label_article(doc)
+    assert article.header.title == title
+    assert [b.kind for b in article.blocks] == ["title", "body"]

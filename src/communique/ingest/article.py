@@ -391,9 +391,7 @@ class _Labeller:
             best = self._over_standfirst(self._headline_first())
         if best is None:
             best = self._phrase_above()
-        if best in self.body:
-            self.body.remove(best)
-            self.first = self.body[0]
+        best = self._taken_from_body(best, stated=bool(wanted))
         if best is None:
             return None
         first = self.near.start if wanted else max(self.near.start, best - 12)
@@ -454,6 +452,17 @@ class _Labeller:
             return None
         told = content_words(" ".join(self.texts[i] for i in self.body[k + 1 : k + 4]))
         return self.body[k] if words >= 4 or (words >= 2 and content_words(text) & told) else None
+
+    def _taken_from_body(self, best: int | None, *, stated: bool) -> int | None:
+        """The title, no longer a body line. Where it was the only one, what stands below a title that the source states is the
+        body; else the only line of a text is its body and no headline."""
+        if best is None or best not in self.body:
+            return best
+        rest = [i for i in self.body if i != best] or [i for i in range(best + 1, len(self.texts)) if stated and self.kinds[i] is None and self.texts[i].strip()]
+        if not rest:
+            return None
+        self.body, self.first, self.last = rest, rest[0], max(rest[-1], rest[0])
+        return best
 
     def _told_better(self, first: int, best: int) -> bool:
         """Text without markup: whether the first body line is a headline by its form and says what the text tells, which the line above doesn't."""
