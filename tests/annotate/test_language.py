@@ -116,3 +116,17 @@ def test_who_denies_and_promises_is_one_subject() -> None:
     (sentence,) = parse_text("Malawi's foreign minister denied that any canoe had been taken and promised to invite inspectors.")
     promised = next(t for t in sentence.tokens if t.text == "promised")
     assert sentence.tokens[promised.head].text == "denied"
+
+
+def test_the_items_of_a_round_up_lose_their_datelines_and_nothing_else_does() -> None:
+    from communique import pipeline
+
+    head = "Round-up of the bay\n\nDHAKA, May 3 (Sample Wire) - Bangladesh lodged a protest with Nepal on Monday.\n\n"
+    for line, lost in (("LONDON - Britain froze the assets of two men.", "LONDON"), ("NATO – the alliance that Finland joined – sent two ships.", "")):
+        coded = pipeline.code_text(head + line, published="2025-05-03")
+        text = coded.article.doc.text
+        named = [text[m.span.start : m.span.end] for m in coded.entities if m.span.start >= text.index(line)]
+        assert (lost in named) is False if lost else "NATO" in named
+    title = "ISRAEL - Hamas truce holds"
+    coded = pipeline.code_text(f"{title}\n\nGAZA, May 3 (Sample Wire) - A truce between Israel and Hamas held on Monday.", published="2025-05-03")
+    assert "ISRAEL" in [coded.article.doc.text[m.span.start : m.span.end] for m in coded.entities]

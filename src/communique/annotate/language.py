@@ -67,7 +67,7 @@ _CLOSERS = frozenset("\"')]}»”’")
 _MARKS = _ENDS | _CLOSERS
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
 _BREAK = re.compile(r"\n[ \t\r]*\n")
-_ITEM = re.compile(rf"[A-Z][A-Z'’. -]{{2,30}}(?:, [A-Z][\w.]+(?: [A-Z][\w.]+)?)?{DATELINE_TAIL}\s+[-–—]{{1,2}}\s+(?=[\w\"“])")
+_ITEM = re.compile(rf"[A-Z][A-Z'’. -]{{2,30}}(?:, [A-Z][\w.]+(?: [A-Z][\w.]+)?)?{DATELINE_TAIL}\s+[-–—]{{1,2}}\s+(?=[A-ZÀ-Þ\"“])")
 _REST_OF_DATELINE = re.compile(rf"[\s)]*{DATELINE_TAIL}\.?\s*(?:[-–—:]+\s*)?")
 _UNSAFE = re.compile(
     "[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\r\n\t]"
@@ -114,7 +114,7 @@ def _parse_batch(batch: tuple[Article, ...], kinds: tuple[str, ...]) -> Iterator
     for number, article in enumerate(batch):
         for index, block in enumerate(article.blocks):
             if block.kind in kinds:
-                start = _after_dateline(article, block.span)
+                start = _after_dateline(article, block.span, item=block.kind == "body")
                 spans = _pieces(article.doc.text, Span(start=start, end=block.span.end))
                 pieces += [(number, index, span) for span in spans]
     titles = {(n, i) for n, i, _ in pieces if batch[n].blocks[i].kind == "title"}
@@ -126,12 +126,12 @@ def _parse_batch(batch: tuple[Article, ...], kinds: tuple[str, ...]) -> Iterator
         yield tuple(sentences)
 
 
-def _after_dateline(article: Article, block: Span) -> int:
-    """Where the block's prose begins: behind a dateline that stands in the same line ("SEOUL, May 3 (Agency) - …"), the report's
-    or one of the items of a round-up."""
+def _after_dateline(article: Article, block: Span, *, item: bool) -> int:
+    """Where the block's prose begins: behind a dateline that stands in the same line ("SEOUL, May 3 (Agency) - …"); with `item` also
+    behind that of a later item, in a round-up whose first has one."""
     span = article.header.dateline_span
-    if (item := _ITEM.match(article.doc.text, block.start, block.end)) is not None:
-        return item.end()
+    if item and span is not None and span.end <= block.start and (found := _ITEM.match(article.doc.text, block.start, block.end)) is not None:
+        return found.end()
     if (
         span is None
         or not block.start <= span.start < block.end

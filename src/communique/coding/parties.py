@@ -186,8 +186,7 @@ class Scene:
         if self.is_actor_noun(head):
             of = self._of_members(head)
             if self._stands_to_another(head, of):  # "its *Russian* ally", "its neighbour *Ethiopia*" is that state all the same
-                beside = [k for k in range(head + 1, min(head + 2, len(self.tree.tokens))) if self.tree.tokens[k].head == self.tree.tokens[head].head and self.tree.tokens[k].pos == "PROPN"]
-                named = [self.party(k, how) for k in (*self.tree.children(head, "appos"), *beside) if self.acts(k, places=True)]
+                named = [self.party(k, how) for k in self._named_beside(head) if self.acts(k, places=True)]
                 return named or [self.party(k, how, over=head) for k in self._before(head) if self.acts(k, places=True)] or [self.party(head, how)]
             if of:
                 return [self.party(m, f"{how}.of") for m in of]
@@ -203,6 +202,12 @@ class Scene:
         """Whether the noun says what its people are to somebody named, which makes them no part of him: "Ukraine's *allies*",
         "the *creditors* of Greece". Who they are is not said."""
         return self.tree.lemma(head) in words("relations", "nouns") and bool(members or any(self.acts(k, places=True) for k in self.tree.children(head, "poss")))
+
+    def _named_beside(self, head: int) -> list[int]:
+        """The names that say who a noun means: in apposition, or right behind it where the parse hangs both on one word."""
+        behind = self.tree.tokens[head + 1 : head + 2]
+        mate = [head + 1] if behind and behind[0].pos == "PROPN" and behind[0].head == self.tree.tokens[head].head else []
+        return [*self.tree.children(head, "appos"), *mate]
 
     def measured(self, head: int) -> list[int]:
         """The nouns that a word of quantity measures ("dozens of *miners*"), else the head itself."""

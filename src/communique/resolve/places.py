@@ -20,7 +20,7 @@ import functools
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -156,12 +156,12 @@ def resolve_places(annotated: Annotated, *, home: Mapping[str, float] | None = N
     no point, only where the tagger calls it a town or state, or where "near", "off" or "the town of" before it says so; with these
     words it is kept without a country too. "The Somali capital" is the capital by name."""
     text = annotated.article.doc.text
-    spans = _place_spans(annotated)
+    beside = _names_beside(annotated)
+    spans = _place_spans(annotated, beside)
     if home is None:
         home = outlet_home(annotated.article.doc.url or "")
     ranked = rank_places(text, spans, home=home, demonyms=False)
     named = _tagged_towns(annotated)
-    beside = _names_beside(annotated)
     places = []
     for span, found in zip(spans, ranked, strict=True):
         if found is not None and (span in named or span in beside or not math.isnan(found.entry.lat)):
@@ -413,13 +413,12 @@ _NOT_PLACES = frozenset(
 )
 
 
-def _place_spans(annotated: Annotated) -> list[Span]:
+def _place_spans(annotated: Annotated, beside: Set[Span]) -> list[Span]:
     """Spans of names that stand as places: the NER's, and names of the hand-made list and of countries that it missed."""
     text = annotated.article.doc.text
     spans: list[Span] = []
     taken: list[Span] = []
     lands = _countries_named(annotated)
-    beside = _names_beside(annotated)
     for sentence in annotated.sentences:
         for kind, start, end in _entities(sentence.tokens):
             span = _hyphenated(text, _trimmed(text, Span(start=start, end=end)))

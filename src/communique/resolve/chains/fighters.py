@@ -6,7 +6,7 @@ from communique.resolve.chains.discourse import Node
 from communique.resolve.chains.links import Links
 from communique.resolve.chains.wordclasses import words
 
-FIGHTERS = words("militant rebel insurgent gunman fighter jihadist islamist extremist separatist guerrilla terrorist insurgency")
+_FIGHTERS = words("militant rebel insurgent gunman fighter jihadist islamist extremist separatist guerrilla terrorist insurgency")
 _GROUPS = words("group movement militia organisation organization faction")
 _PLAIN = words("the armed rebel militant insurgent jihadist islamist extremist separatist guerrilla same")
 _ARMED = frozenset({"REB", "UAF", "PRM"})
@@ -14,7 +14,7 @@ _ARMED = frozenset({"REB", "UAF", "PRM"})
 
 def link_fighters(links: Links, node: Node) -> bool:
     """A definite phrase of fighters goes back to the one armed body named last; false where none is, or two are in one sentence."""
-    if node.refs or not is_of_fighters(links, node):
+    if node.refs or not _is_of_fighters(links, node):
         return False
     for nodes in links.d.before(node, node.sent):
         named: dict[str, Node] = {}
@@ -29,7 +29,7 @@ def link_fighters(links: Links, node: Node) -> bool:
     return False
 
 
-def is_of_fighters(links: Links, node: Node) -> bool:
+def _is_of_fighters(links: Links, node: Node) -> bool:
     """Whether the phrase says no more than that they are fighters: "the militants", "the armed group"; not "the Chadian rebels"."""
     tokens = links.tokens(node)
     before = {tokens[k].text.lower() for k in range(node.first, node.tok)}
@@ -37,7 +37,7 @@ def is_of_fighters(links: Links, node: Node) -> bool:
         return False
     if any(tokens[k].text.lower() in {"of", "from", "in"} for k in links.d.children[node.sent][node.tok]):
         return False
-    return (node.plural and node.lemma in FIGHTERS) or node.lemma == "insurgency" or (not node.plural and node.lemma in _GROUPS)
+    return (node.plural and node.lemma in _FIGHTERS) or node.lemma == "insurgency" or (not node.plural and node.lemma in _GROUPS)
 
 
 def is_told_anew(links: Links, node: Node) -> bool:

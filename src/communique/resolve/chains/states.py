@@ -2,7 +2,7 @@
 
 An owner decides first: "its embassy" is the state's for which "its" stands. Without one, a report that speaks of one state
 is about that state's army; where it speaks of several, the place where the body acts decides ("police … in Montreal"), then
-the last sentence that speaks of just one state. A sentence that speaks of two leaves the army without a state, unless the
+the nearest sentence, of this and the two before, that speaks of just one state. A sentence that speaks of two leaves the army without a state, unless the
 report's dateline or publisher is of one of them: unknown stays unknown. A city decides only where no state is named. In a
 state's own release, "the Ministry" and "Minister Otieno" are that state's.
 What belongs to a state is read from the same tables as "Chad's army", so it has its sectors.
@@ -122,8 +122,8 @@ def _of_owner(links: Links, node: Node, holder: Node) -> EntityRef | None:
 
 
 def state_in_play(links: Links, node: Node) -> Node | None:
-    """The one state of the report, else where the body acts, else the one state of the nearest sentence before that speaks
-    of any, else of its states the one that the report speaks from."""
+    """The one state of the report, else where the body acts, else the one state of the nearest sentence that speaks of any,
+    of this and the two before, else of its states the one that the report speaks from."""
     known = states_of_report(links)
     if len(known) == 1:
         only = next(iter(known.values()))

@@ -49,7 +49,7 @@ _BODY = words(
     "organisation organization group party militia faction movement regime junta office bureau bank company firm guard "
     "secretariat assembly presidency consulate opposition treasury legislature service newspaper network watchdog body"
 )
-RELATED = words("neighbour neighbor ally partner adversary rival foe enemy")  # what a country is to another
+RELATED = words("neighbour neighbor ally partner adversary rival foe enemy")  # what a country is to another; the coder asks a longer list, of people too (`relations` in support.toml)
 COUNTRY = words(
     "country nation state kingdom republic sultanate emirate island archipelago neighbour neighbor ally government side "
     "capital power economy partner adversary rival foe signatory territory party member delegation mainland"
